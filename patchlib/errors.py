@@ -1,0 +1,190 @@
+"""The error tree: every failure a user can act on, each with its exit code.
+
+    PatchlibError
+      ConfigError (2)    SettingInvalid  ReportInvalid  ParameterUnknown  ParameterInvalid
+      AwsError (3)       OperationRefused  AccessDenied  CredentialsMissing  EndpointUnreachable
+      DataError (4)      SnapshotInvalid  SnapshotIncomplete  SchemaMismatch  StoreLocked  StoreMissing
+                         StoreRefused  CheckFailed  QueryNotFound  HeaderInvalid
+      ModelError (5)
+      ReportError (6)    NotebookFailed
+      GateTripped (7)
+    PatchlibWarning      PartialCoverage  CheckWarned
+
+A message is one line: what happened, where, and what to do next. Anything outside this tree is a
+bug and keeps its traceback (exit code 1).
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "AccessDenied",
+    "AwsError",
+    "CheckFailed",
+    "CheckWarned",
+    "ConfigError",
+    "CredentialsMissing",
+    "DataError",
+    "EndpointUnreachable",
+    "GateTripped",
+    "HeaderInvalid",
+    "ModelError",
+    "NotebookFailed",
+    "OperationRefused",
+    "ParameterInvalid",
+    "ParameterUnknown",
+    "PartialCoverage",
+    "PatchlibError",
+    "PatchlibWarning",
+    "QueryNotFound",
+    "ReportError",
+    "ReportInvalid",
+    "SchemaMismatch",
+    "SettingInvalid",
+    "SnapshotIncomplete",
+    "SnapshotInvalid",
+    "StoreLocked",
+    "StoreMissing",
+    "StoreRefused",
+]
+
+
+class PatchlibError(Exception):
+    """A failure with a known cause.
+
+    what:      the fault, in words a user knows.
+    where:     the file, account, Region, setting or parameter concerned.
+    next_step: what the reader can do about it.
+    """
+
+    exit_code = 1
+
+    def __init__(self, what: str, *, where: str = "", next_step: str = "") -> None:
+        self.what = " ".join(what.split())
+        self.where = " ".join(where.split())
+        self.next_step = " ".join(next_step.split())
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        place = f" ({self.where})" if self.where else ""
+        step = f" {self.next_step}" if self.next_step else ""
+        return f"{self.what.rstrip('.')}{place}.{step}"
+
+
+class ConfigError(PatchlibError):
+    """What the user asked for cannot be done as written."""
+
+    exit_code = 2
+
+
+class SettingInvalid(ConfigError):
+    """A settings file holds an unknown key or an unusable value."""
+
+
+class ReportInvalid(ConfigError):
+    """A report definition is missing or does not fit its notebooks."""
+
+
+class ParameterUnknown(ConfigError):
+    """A parameter name that nothing declares."""
+
+
+class ParameterInvalid(ConfigError):
+    """A parameter value of the wrong type or outside its range."""
+
+
+class AwsError(PatchlibError):
+    """AWS, or what stands in for it, did not answer as needed."""
+
+    exit_code = 3
+
+
+class OperationRefused(AwsError):
+    """An operation outside the catalogue was about to leave; nothing was sent."""
+
+
+class AccessDenied(AwsError):
+    """The caller may not do what the whole run depends on."""
+
+
+class CredentialsMissing(AwsError):
+    """No credentials were found, or they have expired."""
+
+
+class EndpointUnreachable(AwsError):
+    """No answer from the endpoint."""
+
+
+class DataError(PatchlibError):
+    """Snapshots, stores or queries are not in the state needed."""
+
+    exit_code = 4
+
+
+class SnapshotInvalid(DataError):
+    """A snapshot's files do not fit its manifest."""
+
+
+class SnapshotIncomplete(DataError):
+    """A snapshot whose extraction was cut short."""
+
+
+class SchemaMismatch(DataError):
+    """A store or snapshot written by another version of the format."""
+
+
+class StoreLocked(DataError):
+    """Another process is writing the store."""
+
+
+class StoreMissing(DataError):
+    """There is no store at the path given."""
+
+
+class StoreRefused(DataError):
+    """A snapshot that must not enter this store."""
+
+
+class CheckFailed(DataError):
+    """A data check that stops found offending rows."""
+
+
+class QueryNotFound(DataError):
+    """No query of that name."""
+
+
+class HeaderInvalid(DataError):
+    """A query's header does not fit its SQL."""
+
+
+class ModelError(PatchlibError):
+    """A model cannot answer from the inputs given."""
+
+    exit_code = 5
+
+
+class ReportError(PatchlibError):
+    """A report was not produced as asked."""
+
+    exit_code = 6
+
+
+class NotebookFailed(ReportError):
+    """A cell raised; the executed notebook is kept."""
+
+
+class GateTripped(PatchlibError):
+    """A report was produced and says that a limit it watches is broken."""
+
+    exit_code = 7
+
+
+class PatchlibWarning(UserWarning):
+    """Something the reader must know, though the work went on."""
+
+
+class PartialCoverage(PatchlibWarning):
+    """Some cells could not be read."""
+
+
+class CheckWarned(PatchlibWarning):
+    """A data check that warns found offending rows."""
