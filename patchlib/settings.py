@@ -1,0 +1,114 @@
+"""Settings: one TOML file, validated whole before anything runs.
+
+An unknown key is an error: a misspelt `regions` must never become "all Regions".
+"""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import pydantic
+
+from patchlib.errors import SettingInvalid
+
+__all__ = ["Exclusion", "Rates", "Settings", "load_settings"]
+
+_ACCOUNT_ID = r"^\d{12}$"
+_REGION = r"^[a-z]{2}(-[a-z]+)+-\d$"
+
+AccountId = pydantic.constr(pattern=_ACCOUNT_ID)
+RegionName = pydantic.constr(pattern=_REGION)
+
+
+class _Frozen(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+
+
+class Rates(_Frozen):
+    """Calls per second allowed per (account, Region, operation), before any retry.
+
+    AWS publishes no rate for SSM, and throttles by account, so other tools of the same account pay for
+    ours; 8 per second stays under what the field reports as safe. `operations` overrides by
+    `service:Operation`.
+    """
+
+    default: float = pydantic.Field(8.0, gt=0)
+    burst: int = pydantic.Field(8, ge=1)
+    operations: dict[str, float] = {}
+
+    def of(self, service: str, operation: str) -> float:
+        """Calls per second for one operation."""
+        return self.operations.get(f"{service}:{operation}", self.default)
+
+
+class Exclusion(_Frozen):
+    """Nodes that patching deliberately leaves out: by node id or by one tag, with an owner and an end."""
+
+    node_id: str | None = None
+    tag_key: str | None = None
+    tag_value: str | None = None
+    reason: str = pydantic.Field(min_length=1)
+    owner: str = pydantic.Field(min_length=1)
+    expires_on: date
+
+    @pydantic.model_validator(mode="after")
+    def _one_target(self) -> Exclusion:
+        if (self.node_id is None) == (self.tag_key is None or self.tag_value is None):
+            raise ValueError("name either node_id, or tag_key with tag_value")
+        return self
+
+
+class Settings(_Frozen):
+    """What to read and how.
+
+    accounts: "caller" (the caller's own), "organization" (all that Organizations lists), or account ids.
+    regions:  "enabled" (each account's enabled Regions) or Region names.
+    role:     IAM role name assumed in every account but the caller's own; none = no assuming.
+    threads:  cells read at once.
+    """
+
+    accounts: Literal["caller", "organization"] | tuple[AccountId, ...] = "caller"  # type: ignore[valid-type]
+    regions: Literal["enabled"] | tuple[RegionName, ...] = "enabled"  # type: ignore[valid-type]
+    home_region: RegionName | None = None  # type: ignore[valid-type]
+    role: str | None = pydantic.Field(None, pattern=r"^[\w+=,.@/-]{1,512}$")
+    external_id: str | None = pydantic.Field(None, min_length=2, max_length=1224, repr=False)
+    rates: Rates = Rates.model_construct(default=8.0, burst=8, operations={})
+    threads: int = pydantic.Field(8, ge=1, le=64)
+    exclusions: tuple[Exclusion, ...] = ()
+
+    def public(self) -> dict[str, object]:
+        """The settings as a manifest may show them: the external id is named, never written."""
+        shown = self.model_dump(mode="json", exclude={"external_id", "exclusions"})
+        return shown | {"external_id": "set" if self.external_id else None}
+
+
+def _fault(error: pydantic.ValidationError) -> str:
+    first = error.errors()[0]
+    place = ".".join(str(step) for step in first["loc"] if not str(step).startswith(("literal[", "tuple[")))
+    return f"{place or 'settings'}: {first['msg']}"
+
+
+def load_settings(path: Path | None) -> Settings:
+    """Settings from a TOML file; the defaults when path is None.
+
+    Raises SettingInvalid for a missing or unreadable file, an unknown key or an unusable value.
+    """
+    if path is None:
+        return Settings()
+    try:
+        return Settings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise SettingInvalid(
+            f"cannot read the settings: {error.strerror}", where=str(path), next_step="Check --settings."
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingInvalid(
+            f"the settings are not TOML: {error}", where=str(path), next_step="Mend that line."
+        ) from error
+    except pydantic.ValidationError as error:
+        raise SettingInvalid(
+            _fault(error), where=str(path), next_step=f"Known keys: {', '.join(Settings.model_fields)}."
+        ) from error

@@ -1,0 +1,58 @@
+"""Amazon EC2: instances, the images they run, and the Regions an account may use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from patchlib.sources.declaration import Cell, Remembered, Request, Scope, Source, blocks
+
+__all__ = ["SOURCES"]
+
+# DescribeImages takes image ids without paging; 100 a call keeps the request small.
+IMAGE_BLOCK = 100
+
+
+def _all_regions(_cell: Cell, _remembered: Remembered) -> Iterator[Request]:
+    yield Request({"AllRegions": True})
+
+
+def _images_in_use(_cell: Cell, remembered: Remembered) -> Iterator[Request]:
+    in_use = sorted({row["ImageId"] for row in remembered["ec2_instance"] if row.get("ImageId")})
+    # A filter, not ImageIds: one deregistered id would fail the whole call with InvalidAMIID.NotFound, and
+    # nodes outlive their images. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeImages.html
+    for block in blocks(in_use, IMAGE_BLOCK):
+        yield Request({"Filters": [{"Name": "image-id", "Values": block}], "IncludeDeprecated": True})
+
+
+SOURCES = (
+    Source(
+        name="ec2_region",
+        service="ec2",
+        operation="DescribeRegions",
+        scope=Scope.ACCOUNT,
+        items="Regions[]",
+        about="which Regions the account has enabled",
+        requests=_all_regions,
+        remember=("RegionName", "OptInStatus"),
+    ),
+    Source(
+        name="ec2_instance",
+        service="ec2",
+        operation="DescribeInstances",
+        scope=Scope.CELL,
+        items="Reservations[].Instances[]",
+        page_size=1000,
+        about="every instance with its tags: what should be patched, managed or not",
+        remember=("InstanceId", "ImageId"),
+    ),
+    Source(
+        name="ec2_image",
+        service="ec2",
+        operation="DescribeImages",
+        scope=Scope.CELL,
+        items="Images[]",
+        about="the images in use: when they were made, when they are deprecated",
+        needs=("ec2_instance",),
+        requests=_images_in_use,
+    ),
+)

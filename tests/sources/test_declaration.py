@@ -1,0 +1,114 @@
+"""The catalogue against the installed botocore, and the pure functions over pages."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from patchlib import shapes
+from patchlib.sources import ALLOWED, SOURCES, Cell, Drop, Scope, Source
+from patchlib.sources.declaration import blocks, rows, scrub
+
+READS = re.compile(r"^(Describe|List|Get|BatchGet|Search|Select|Lookup)[A-Z]")
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
+def test_every_row_exists_in_the_installed_botocore(source: Source) -> None:
+    """Operation, item path, request columns, remembered members and page size are what AWS's model says."""
+    operation = shapes.operation_model(source.service, source.operation)
+    names = {member.name for member in source.members}
+    assert set(source.remember) <= names
+    inputs = operation.input_shape.members if operation.input_shape else {}
+    assert set(source.request_columns.values()) <= set(inputs)
+    pages = shapes.paginator(source.service, source.operation)
+    if source.page_size:
+        assert pages is not None
+        limit = inputs[pages["limit_key"]].metadata.get("max", 1000)
+        assert source.page_size <= limit
+    assert source.name.startswith(f"{source.service}_")
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
+def test_needs_come_first_and_are_remembered(source: Source) -> None:
+    """A source needs only what an earlier source of the same scope remembers."""
+    earlier = SOURCES[: SOURCES.index(source)]
+    for name in source.needs:
+        needed = next(each for each in earlier if each.name == name)
+        assert needed.scope is source.scope
+        assert needed.remember
+
+
+def test_no_operation_can_mutate() -> None:
+    """Every operation is a read by name; AssumeRole is the exception, and changes only who asks."""
+    for service, operation in ALLOWED - {("sts", "AssumeRole")}:
+        assert READS.match(operation), (service, operation)
+        assert shapes.has_operation(service, operation)
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
+def test_dropped_fields_exist(source: Source) -> None:
+    """A drop names a real field: a mistyped path would let a secret through."""
+    for drop in source.drop:
+        *above, last = drop.path.split(".")
+        shape = shapes.item_shape(source.service, source.operation, ".".join(above))
+        assert last in shape.members, drop.path
+
+
+def _task_source(*drops: Drop) -> Source:
+    return Source("ssm_t", "ssm", "DescribeMaintenanceWindowTasks", Scope.CELL, "Tasks[]", "", drop=drops)
+
+
+def test_parameters_of_patch_documents_keep_only_the_harmless() -> None:
+    """The patch documents keep Operation and RebootOption; every other document loses all parameters."""
+    drop = Drop("Tasks[].TaskParameters", ("Operation",), ("TaskArn", "AWS-RunPatchBaseline"))
+    page = {
+        "Tasks": [
+            {
+                "TaskArn": "arn:aws:ssm:eu-central-1::document/AWS-RunPatchBaseline",
+                "TaskParameters": {"Operation": {"Values": ["Install"]}, "Password": {"Values": ["canary"]}},
+            },
+            {"TaskArn": "AWS-RunShellScript", "TaskParameters": {"Operation": {"Values": ["canary"]}}},
+            {"TaskArn": "AWS-RunShellScript"},
+        ]
+    }
+    scrubbed = scrub(_task_source(drop), page)
+    assert "canary" not in str(scrubbed)
+    assert scrubbed["Tasks"][0]["TaskParameters"] == {"Operation": {"Values": ["Install"]}}
+
+
+def test_nested_members_are_dropped_under_the_rows_own_condition() -> None:
+    """A drop below a structure is decided by the row that holds it."""
+    source = next(each for each in SOURCES if each.operation == "GetMaintenanceWindowTask")
+    page = {
+        "TaskArn": "AWS-RunPatchBaseline",
+        "TaskInvocationParameters": {
+            "RunCommand": {"Parameters": {"Operation": ["Scan"], "Extra": ["canary"]}},
+            "Lambda": {"Payload": b"canary", "Qualifier": "1"},
+        },
+    }
+    scrubbed = scrub(source, page)
+    assert scrubbed["TaskInvocationParameters"]["RunCommand"] == {"Parameters": {"Operation": ["Scan"]}}
+    assert scrubbed["TaskInvocationParameters"]["Lambda"] == {"Qualifier": "1"}
+
+
+def test_rows_are_found_along_the_path() -> None:
+    """Rows of nested lists come out flat and in order; a missing list is no row."""
+    source = next(each for each in SOURCES if each.name == "ec2_instance")
+    page = {"Reservations": [{"Instances": [{"InstanceId": "i-1"}, {"InstanceId": "i-2"}]}, {}]}
+    assert [row["InstanceId"] for row in rows(source, page)] == ["i-1", "i-2"]
+
+
+@given(st.lists(st.text(max_size=3)), st.integers(1, 7))
+def test_blocks_lose_nothing(values: list[str], size: int) -> None:
+    """Blocks joined are the values, and none is larger than asked or empty."""
+    found = list(blocks(values, size))
+    assert [value for block in found for value in block] == values
+    assert all(0 < len(block) <= size for block in found)
+
+
+def test_detail_is_asked_only_for_scanned_nodes() -> None:
+    """Per-node patch detail costs one listing per scanned node, and nothing for the others."""
+    source = next(each for each in SOURCES if each.name == "ssm_patch")
+    requests = list(source.requests(Cell("1", "r"), {"ssm_patch_state": [{"InstanceId": "i-1"}]}))
+    assert [(request.item, request.params) for request in requests] == [("i-1", {"InstanceId": "i-1"})]
