@@ -1,0 +1,52 @@
+-- purpose: what was the outcome of the latest attempt to read each source in each account and Region?
+-- inputs:  core.coverage
+-- grain:   one row per account_id, region, source
+-- params:
+--   as_of  timestamp  report instant [UTC]
+-- columns:
+--   account_id      varchar    AWS account
+--   region          varchar    Region; the home Region for what is read once per account or organisation
+--   source          varchar    what was read
+--   service         varchar    AWS service of the operation
+--   operation       varchar    API operation
+--   state           varchar    ledger state of the latest attempt
+--   is_readable     boolean    the latest attempt was answered in full (ok or empty)
+--   error_code      varchar    AWS error code, null when none
+--   error_message   varchar    AWS error text, null when none
+--   read_at         timestamp  taken_at of the latest attempt [UTC]
+--   last_ok_at      timestamp  taken_at of the latest complete answer [UTC], null when there never was one
+--   blind_since_at  timestamp  taken_at of the first failed attempt after it [UTC], null when readable
+with attempt as (
+    select
+        account_id, region, source, service, operation, state, error_code, error_message, taken_at,
+        state in ('ok', 'empty') as is_readable,
+        row_number() over (
+            partition by account_id, region, source order by taken_at desc, snapshot_id desc
+        ) as recency
+    from core.coverage
+    where taken_at <= $as_of
+),
+answered as (
+    select account_id, region, source, max(taken_at) as last_ok_at
+    from attempt
+    where is_readable
+    group by account_id, region, source
+),
+failed as (
+    select a.account_id, a.region, a.source, min(a.taken_at) as blind_since_at
+    from attempt as a
+    left join answered as o
+        on o.account_id = a.account_id and o.region = a.region and o.source = a.source
+    where not a.is_readable and (o.last_ok_at is null or a.taken_at > o.last_ok_at)
+    group by a.account_id, a.region, a.source
+)
+select
+    a.account_id, a.region, a.source, a.service, a.operation, a.state, a.is_readable,
+    a.error_code, a.error_message, a.taken_at as read_at, o.last_ok_at, f.blind_since_at
+from attempt as a
+left join answered as o
+    on o.account_id = a.account_id and o.region = a.region and o.source = a.source
+left join failed as f
+    on f.account_id = a.account_id and f.region = a.region and f.source = a.source
+where a.recency = 1
+order by a.account_id, a.region, a.source

@@ -1,0 +1,72 @@
+-- purpose: when did the baseline in force approve each patch that was timed?
+-- inputs:  core.baseline_patch, core.baseline_rule, core.patch, lag/patch_row
+-- grain:   one row per account_id, region, baseline_id, operating_system, patch_ref of an episode
+-- params:
+--   as_of  timestamp  report instant [UTC]
+-- columns:
+--   account_id        varchar    AWS account of the baseline's user
+--   region            varchar    Region
+--   baseline_id       varchar    patch baseline of the node's last scan
+--   operating_system  varchar    operating system as Systems Manager spells it
+--   patch_ref         varchar    KB number, else the title of the package
+--   approved_at       timestamp  approval, past or due [UTC], null when not known
+--   approval_source   varchar    effective patch, rule, no rule matches or baseline not read
+with needed as (
+    select distinct account_id, region, baseline_id, operating_system, patch_ref, released_at
+    from lag_patch_row
+    where timing = 'episode' and baseline_id is not null
+),
+listed as (
+    select account_id, region, baseline_id, patch_ref, min(approved_at) as approved_at
+    from core.baseline_patch
+    where valid_from <= $as_of and valid_to > $as_of and approved_at is not null
+    group by account_id, region, baseline_id, patch_ref
+),
+rule as (
+    select
+        account_id, region, baseline_id, approve_after_days, cast(approve_until_date as date) as until_date,
+        coalesce(products, '["*"]') as products, coalesce(classifications, '["*"]') as classifications,
+        coalesce(severities, '["*"]') as severities
+    from core.baseline_rule
+    where valid_from <= $as_of and valid_to > $as_of
+),
+read_baseline as (
+    select distinct account_id, region, baseline_id
+    from rule
+),
+ruled as (
+    -- the lists are JSON arrays as text: a quoted member is looked for, "*" stands for all
+    select
+        w.account_id, w.region, w.baseline_id, w.operating_system, w.patch_ref,
+        min(case when r.approve_after_days is not null
+            then w.released_at + interval '1 day' * r.approve_after_days else w.released_at end) as approved_at
+    from needed as w
+    inner join core.patch as p
+        on p.operating_system = w.operating_system and p.patch_ref = w.patch_ref
+        and p.valid_from <= $as_of and p.valid_to > $as_of
+    inner join rule as r
+        on r.account_id = w.account_id and r.region = w.region and r.baseline_id = w.baseline_id
+        and (position('"*"' in r.products) > 0 or position('"' || p.product || '"' in r.products) > 0)
+        and (position('"*"' in r.classifications) > 0
+            or position('"' || p.classification || '"' in r.classifications) > 0)
+        and (position('"*"' in r.severities) > 0 or position('"' || p.severity || '"' in r.severities) > 0)
+    where r.approve_after_days is not null or cast(w.released_at as date) <= r.until_date
+    group by w.account_id, w.region, w.baseline_id, w.operating_system, w.patch_ref
+)
+select
+    w.account_id, w.region, w.baseline_id, w.operating_system, w.patch_ref,
+    coalesce(l.approved_at, r.approved_at) as approved_at,
+    case
+        when l.approved_at is not null then 'effective patch' when r.approved_at is not null then 'rule'
+        when b.baseline_id is not null then 'no rule matches' else 'baseline not read'
+    end as approval_source
+from needed as w
+left join listed as l
+    on l.account_id = w.account_id and l.region = w.region and l.baseline_id = w.baseline_id
+    and l.patch_ref = w.patch_ref
+left join ruled as r
+    on r.account_id = w.account_id and r.region = w.region and r.baseline_id = w.baseline_id
+    and r.operating_system = w.operating_system and r.patch_ref = w.patch_ref
+left join read_baseline as b
+    on b.account_id = w.account_id and b.region = w.region and b.baseline_id = w.baseline_id
+order by w.account_id, w.region, w.baseline_id, w.operating_system, w.patch_ref

@@ -1,0 +1,45 @@
+-- purpose: since when has each node been in our care, and when was it last seen?
+-- inputs:  core.node, core.managed_node, core.node_scan
+-- grain:   one row per account_id, region, node_id ever seen by as_of, as it was last seen
+-- params:
+--   as_of  timestamp  report instant [UTC]
+-- columns:
+--   account_id        varchar    AWS account of the node
+--   region            varchar    Region of the node
+--   node_id           varchar    EC2 instance id or hybrid managed node id
+--   environment       varchar    tag Environment, unknown when untagged
+--   platform          varchar    display name of the operating system
+--   operating_system  varchar    operating system as Systems Manager spells it, null when unknown
+--   baseline_id       varchar    patch baseline of the last scan, null when never scanned
+--   under_care_at     timestamp  last launch of the instance or registration of the hybrid node [UTC], null when unknown
+--   last_scan_at      timestamp  end of the last scan or install operation [UTC], null when never scanned
+with node_row as (
+    select
+        account_id, region, node_id, environment, platform, operating_system, launched_at,
+        row_number() over (partition by account_id, region, node_id order by valid_from desc) as recency
+    from core.node
+    where valid_from <= $as_of
+),
+registered as (
+    select account_id, region, node_id, max(registered_at) as registered_at
+    from core.managed_node
+    where valid_from <= $as_of
+    group by account_id, region, node_id
+),
+scan as (
+    select
+        account_id, region, node_id, baseline_id, operation_ended_at,
+        row_number() over (partition by account_id, region, node_id order by valid_from desc) as recency
+    from core.node_scan
+    where valid_from <= $as_of
+)
+select
+    n.account_id, n.region, n.node_id, coalesce(n.environment, 'unknown') as environment,
+    coalesce(n.platform, 'unknown') as platform, n.operating_system, s.baseline_id,
+    coalesce(n.launched_at, r.registered_at) as under_care_at, s.operation_ended_at as last_scan_at
+from node_row as n
+left join registered as r on r.account_id = n.account_id and r.region = n.region and r.node_id = n.node_id
+left join scan as s
+    on s.account_id = n.account_id and s.region = n.region and s.node_id = n.node_id and s.recency = 1
+where n.recency = 1
+order by n.account_id, n.region, n.node_id

@@ -1,0 +1,26 @@
+-- purpose: for which platforms can lag from release be told at all, and which rows are left out?
+-- inputs:  lag/patch_row
+-- grain:   one row per platform
+-- params:
+--   as_of  timestamp  report instant [UTC]
+-- columns:
+--   platform                    varchar  display name of the operating system
+--   patch_row_count             bigint   applicable node and patch pairs ever seen, the denominator [patches]
+--   release_known_count         bigint   of these with a release date (Systems Manager lists Windows and Amazon Linux 1, 2) [patches]
+--   release_known_share         double   release_known_count / patch_row_count [0..1]
+--   episode_count               bigint   can be timed [patches]
+--   came_with_image_count       bigint   left out: installed before the node was launched [patches]
+--   no_install_time_count       bigint   left out: installed, but when is not told [patches]
+--   before_release_count        bigint   left out: installed before the listed release [patches]
+--   not_seen_at_risk_count      bigint   left out: no scan after the node came into our care [patches]
+select
+    platform, count(1) as patch_row_count, count(released_at) as release_known_count,
+    1.0 * count(released_at) / count(1) as release_known_share,
+    count(1) filter (where timing = 'episode') as episode_count,
+    count(1) filter (where timing = 'came with the image') as came_with_image_count,
+    count(1) filter (where timing = 'no install time') as no_install_time_count,
+    count(1) filter (where timing = 'installed before release') as before_release_count,
+    count(1) filter (where timing = 'not seen at risk') as not_seen_at_risk_count
+from lag_patch_row
+group by platform
+order by platform
