@@ -3,6 +3,7 @@
     PatchlibError
       ConfigError (2)    SettingInvalid  ReportInvalid  ParameterUnknown  ParameterInvalid
       AwsError (3)       OperationRefused  AccessDenied  CredentialsMissing  EndpointUnreachable
+                         CallFailed  RunCutShort
       DataError (4)      SnapshotInvalid  SnapshotIncomplete  SchemaMismatch  StoreLocked  StoreMissing
                          StoreRefused  CheckFailed  QueryNotFound  HeaderInvalid
       ModelError (5)
@@ -19,6 +20,7 @@ from __future__ import annotations
 __all__ = [
     "AccessDenied",
     "AwsError",
+    "CallFailed",
     "CheckFailed",
     "CheckWarned",
     "ConfigError",
@@ -38,6 +40,7 @@ __all__ = [
     "QueryNotFound",
     "ReportError",
     "ReportInvalid",
+    "RunCutShort",
     "SchemaMismatch",
     "SettingInvalid",
     "SnapshotIncomplete",
@@ -112,6 +115,25 @@ class CredentialsMissing(AwsError):
 
 class EndpointUnreachable(AwsError):
     """No answer from the endpoint."""
+
+
+class CallFailed(AwsError):
+    """One call ended without an answer, after its retries.
+
+    state: what the coverage ledger says of it (denied, disabled, throttled, gone, error).
+    code: AWS's error code, or the name of the network failure. message: AWS's own text.
+    """
+
+    def __init__(self, state: str, code: str, message: str, *, where: str, retries: int = 0) -> None:
+        self.state = state
+        self.code = code
+        self.message = " ".join(message.split())
+        self.retries = retries
+        super().__init__(f"{code}: {self.message}", where=where)
+
+
+class RunCutShort(AwsError):
+    """An extraction that could read nothing, or was stopped before its end."""
 
 
 class DataError(PatchlibError):

@@ -8,8 +8,8 @@ from patchlib.sources.declaration import Cell, Drop, Remembered, Request, Scope,
 
 __all__ = ["SOURCES"]
 
-# The model allows 100, the service refuses more than 50 for these two ("Member must have value less than or
-# equal to 50"): turbot/steampipe-plugin-aws table_aws_ssm_managed_instance_patch_state, flanksource/config-db 35.
+# The model allows 100, the service refuses 51 and more for these two ("must have value less than or equal
+# to 50"): turbot/steampipe-plugin-aws table_aws_ssm_managed_instance_patch_state, flanksource/config-db 35.
 PATCH_PAGE = 50
 # DescribeInstancePatchStates takes at most 50 instance ids (API reference, parameter InstanceIds).
 STATE_BLOCK = 50

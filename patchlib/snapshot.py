@@ -1,0 +1,279 @@
+"""Snapshots: pages as they came, and a manifest that says what was asked, what came and what failed.
+
+    <folder>/manifest.json                       written when the run starts and replaced when it ends
+    <folder>/journal.jsonl                       one line per finished cell: what --resume trusts
+    <folder>/pages/<account>/<region>/<source>.jsonl.gz
+
+A page is one gzip member holding one JSON line, so a killed run loses at most the page being written,
+and a reader that cuts back to the last whole member has only whole pages. Everything to the right of a
+snapshot is deterministic and works offline. Files are readable by their owner only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import orjson
+import pydantic
+
+from patchlib import __version__
+from patchlib.errors import SnapshotInvalid
+from patchlib.settings import Exclusion
+
+__all__ = [
+    "FORMAT",
+    "CellRecord",
+    "CellState",
+    "Manifest",
+    "Page",
+    "SnapshotWriter",
+    "open_snapshot",
+    "read_pages",
+]
+
+FORMAT = 1
+CellState = Literal["ok", "empty", "partial", "denied", "disabled", "throttled", "suspended", "skipped", "error"]
+
+
+class _Record(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+
+
+class CellRecord(_Record):
+    """One row of the coverage ledger: one source in one account and Region.
+
+    items: rows received. calls: requests sent, retries apart. seconds: time spent [s].
+    read_items: for per-item sources, the items read completely; None for others.
+    """
+
+    account_id: str
+    region: str
+    source: str
+    service: str
+    operation: str
+    state: CellState
+    pages: int = 0
+    items: int = 0
+    calls: int = 0
+    retries: int = 0
+    seconds: float = 0.0
+    error_code: str | None = None
+    error_message: str | None = None
+    observed_at: str | None = None
+    file: str | None = None
+    bytes: int = 0
+    sha256: str | None = None
+    read_items: tuple[str, ...] | None = None
+
+
+class CallerRecord(_Record):
+    """Who asked."""
+
+    account_id: str
+    arn: str
+
+
+class Manifest(_Record):
+    """What a snapshot holds. taken_at: the endpoint's own time at the first answer [UTC]."""
+
+    format: int = FORMAT
+    snapshot_id: str
+    tool_version: str = __version__
+    taken_at: datetime
+    finished: bool = False
+    endpoint: str | None
+    is_aws: bool
+    caller: CallerRecord
+    organization_id: str | None = None
+    base_snapshot: str | None = None
+    settings: dict[str, Any] = {}
+    exclusions: tuple[Exclusion, ...] = ()
+    dropped_fields: tuple[str, ...] = ()
+    cells: tuple[CellRecord, ...] = ()
+
+
+class Page(_Record):
+    """One page: the request behind it and the answer in the operation's output shape."""
+
+    account_id: str
+    region: str
+    source: str
+    operation: str
+    page: int
+    item: str | None
+    request: dict[str, Any]
+    response: dict[str, Any]
+
+
+def read_pages(path: Path) -> Iterator[tuple[Page, int]]:
+    """Whole pages of a file, each with the offset just after it [bytes]; stops before a torn member."""
+    data = path.read_bytes()
+    offset = 0
+    while offset < len(data):
+        inflate = zlib.decompressobj(wbits=31)
+        try:
+            line = inflate.decompress(data[offset:])
+        except zlib.error:
+            return
+        if not inflate.eof:
+            return
+        offset = len(data) - len(inflate.unused_data)
+        yield Page.model_validate(orjson.loads(line)), offset
+
+
+class CellFile:
+    """Pages of one cell's source, appended as they come."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def whole_pages(self) -> list[Page]:
+        """Pages already on disk; a torn last member is cut off."""
+        if not self.path.exists():
+            return []
+        found = list(read_pages(self.path))
+        os.truncate(self.path, found[-1][1] if found else 0)
+        return [page for page, _ in found]
+
+    def remove(self) -> None:
+        """Start over: forget every page."""
+        self.path.unlink(missing_ok=True)
+
+    @property
+    def relative(self) -> str:
+        """The path as the manifest names it, from the snapshot's folder."""
+        return "/".join(self.path.parts[-4:])
+
+    def append(self, page: Page) -> None:
+        """Write one page as one gzip member."""
+        deflate = zlib.compressobj(level=6, wbits=31)
+        member = deflate.compress(orjson.dumps(page.model_dump(), default=_plain) + b"\n") + deflate.flush()
+        descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(descriptor, "ab") as file:
+            file.write(member)
+
+    def checksum(self) -> tuple[int, str] | None:
+        """(size [bytes], SHA-256) of the file, or None when no page came."""
+        if not self.path.exists():
+            return None
+        data = self.path.read_bytes()
+        return len(data), hashlib.sha256(data).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    raise TypeError(f"{type(value).__name__} in a page")
+
+
+class SnapshotWriter:
+    """A snapshot being taken: appends pages and journal lines; `finish` makes it loadable."""
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self.folder, self.manifest = folder, manifest
+
+    @classmethod
+    def create(cls, parent: Path, manifest: Manifest) -> SnapshotWriter:
+        """Start a snapshot in a new folder named by the instant it is taken; a second one that instant gets `-2`."""
+        stem = manifest.taken_at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+        parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        number = 1
+        while True:
+            name = stem if number == 1 else f"{stem}-{number}"
+            try:
+                (parent / name).mkdir(mode=0o700)
+                break
+            except FileExistsError:
+                number += 1
+        writer = cls(parent / name, manifest.model_copy(update={"snapshot_id": name}))
+        writer._write_manifest()
+        return writer
+
+    @classmethod
+    def reopen(cls, folder: Path) -> tuple[SnapshotWriter, list[CellRecord]]:
+        """A snapshot that was cut short, with the cells it had finished."""
+        manifest = _read_manifest(folder)
+        if manifest.finished:
+            raise SnapshotInvalid(
+                "this snapshot is finished; there is nothing to resume",
+                where=str(folder),
+                next_step="Load it with `patchlib load`.",
+            )
+        return cls(folder, manifest), list(_read_journal(folder / "journal.jsonl"))
+
+    def cell_file(self, account_id: str, region: str, source: str) -> CellFile:
+        """The page file of one cell's source."""
+        return CellFile(self.folder / "pages" / account_id / region / f"{source}.jsonl.gz")
+
+    def record(self, record: CellRecord) -> None:
+        """Journal a finished cell; after this line a killed run need not repeat it."""
+        descriptor = os.open(self.folder / "journal.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(descriptor, "ab") as file:
+            file.write(orjson.dumps(record.model_dump()) + b"\n")
+
+    def update(self, **facts: Any) -> None:
+        """Set facts learnt during the run, such as the organisation's id."""
+        self.manifest = self.manifest.model_copy(update=facts)
+        self._write_manifest()
+
+    def finish(self, cells: list[CellRecord]) -> Path:
+        """Write the final manifest; from here on the snapshot is never changed."""
+        ordered = sorted(cells, key=lambda cell: (cell.account_id, cell.region, cell.source))
+        self.update(finished=True, cells=tuple(ordered))
+        return self.folder
+
+    def _write_manifest(self) -> None:
+        text = orjson.dumps(self.manifest.model_dump(mode="json"), option=orjson.OPT_INDENT_2)
+        aside = self.folder / "manifest.json.new"
+        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(self.folder / "manifest.json")
+
+
+def _read_journal(path: Path) -> Iterator[CellRecord]:
+    if not path.exists():
+        return
+    for line in path.read_bytes().splitlines(keepends=True):
+        # A line without its end was being written when the run was killed: that cell is done again.
+        if line.endswith(b"\n"):
+            yield CellRecord.model_validate(orjson.loads(line))
+
+
+def _read_manifest(folder: Path) -> Manifest:
+    path = folder / "manifest.json"
+    step = "Choose a folder under data/local/snapshots, or take a new snapshot with `patchlib extract`."
+    try:
+        raw = orjson.loads(path.read_bytes())
+    except OSError as error:
+        raise SnapshotInvalid(f"no snapshot here: {error.strerror}", where=str(path), next_step=step) from error
+    except orjson.JSONDecodeError as error:
+        raise SnapshotInvalid(f"the manifest is damaged: {error}", where=str(path), next_step=step) from error
+    if isinstance(raw, dict) and raw.get("format", 0) > FORMAT:
+        raise SnapshotInvalid(
+            f"the snapshot has format {raw['format']}, this patchlib reads {FORMAT}",
+            where=str(path),
+            next_step="Use the newer patchlib that wrote it.",
+        )
+    try:
+        return Manifest.model_validate(raw)
+    except pydantic.ValidationError as error:
+        fault = error.errors()[0]
+        place = ".".join(map(str, fault["loc"]))
+        raise SnapshotInvalid(
+            f"the manifest is damaged: {place}: {fault['msg']}", where=str(path), next_step=step
+        ) from error
+
+
+def open_snapshot(folder: Path) -> Manifest:
+    """The manifest of a snapshot; SnapshotInvalid when it is missing, damaged or newer than this code."""
+    return _read_manifest(folder)
