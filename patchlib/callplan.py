@@ -83,4 +83,4 @@ def _regions(settings: Settings, reader: Reader) -> int:
         page = reader.call(own, home, "ec2", "DescribeRegions", {"AllRegions": False}).response
     except CallFailed:
         return 1  # as extraction does: without the list only the home Region is certain
-    return len(page["Regions"])
+    return len(list(page["Regions"]))

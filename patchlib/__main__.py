@@ -1,0 +1,5 @@
+"""`python -m patchlib` is the command line."""
+
+from patchlib.cli import main
+
+main()
