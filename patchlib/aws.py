@@ -173,7 +173,10 @@ class Reader:
         self._core = session or botocore.session.get_session()
         self._core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=iso_instant)
         self._core.register("before-call", self._guard)
-        self._session = boto3.Session(botocore_session=self._core)
+        try:
+            self._session = boto3.Session(botocore_session=self._core)
+        except botocore.exceptions.ProfileNotFound as error:
+            raise _no_credentials(error) from error
         self._budget = budget or RateBudget(settings.rates.of, settings.rates.burst)
         self._lock = threading.RLock()
         self._clients: dict[tuple[str, str, str], Any] = {}
@@ -291,10 +294,7 @@ class Reader:
             client = self._client("", self.home_region, "sts")
             response = client.get_caller_identity()
         except _NO_CREDENTIALS as error:
-            raise CredentialsMissing(
-                f"no usable AWS credentials: {error}",
-                next_step="Sign in (for example `aws sso login`) or set AWS_PROFILE.",
-            ) from error
+            raise _no_credentials(error) from error
         except botocore.exceptions.ClientError as error:
             raise _first_call_failed(error, self.home_region) from error
         except botocore.exceptions.BotoCoreError as error:
@@ -311,6 +311,11 @@ class Reader:
             is_aws=_is_aws(endpoint),
             answered_at=parsedate_to_datetime(response["ResponseMetadata"]["HTTPHeaders"]["date"]).astimezone(UTC),
         )
+
+
+def _no_credentials(error: Exception) -> CredentialsMissing:
+    step = "Sign in (for example `aws sso login`) or set AWS_PROFILE."
+    return CredentialsMissing(f"no usable AWS credentials: {error}", next_step=step)
 
 
 def _is_aws(endpoint: str) -> bool:

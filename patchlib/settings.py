@@ -73,9 +73,9 @@ class Settings(_Frozen):
     accounts: Literal["caller", "organization"] | tuple[AccountId, ...] = "caller"  # type: ignore[valid-type]
     regions: Literal["enabled"] | tuple[RegionName, ...] = "enabled"  # type: ignore[valid-type]
     home_region: RegionName | None = None  # type: ignore[valid-type]
-    role: str | None = pydantic.Field(None, pattern=r"^[\w+=,.@/-]{1,512}$")
+    role: str | None = pydantic.Field(None, pattern=r"^[\w+=,.@/-]+$", max_length=512)
     external_id: str | None = pydantic.Field(None, min_length=2, max_length=1224, repr=False)
-    rates: Rates = Rates.model_construct(default=8.0, burst=8, operations={})
+    rates: Rates = Rates()
     threads: int = pydantic.Field(8, ge=1, le=64)
     exclusions: tuple[Exclusion, ...] = ()
 
@@ -86,9 +86,10 @@ class Settings(_Frozen):
 
 
 def _fault(error: pydantic.ValidationError) -> str:
-    first = error.errors()[0]
-    place = ".".join(str(step) for step in first["loc"] if not str(step).startswith(("literal[", "tuple[")))
-    return f"{place or 'settings'}: {first['msg']}"
+    # Of the alternatives of one setting, the one that got furthest is the one that was meant.
+    fault = max(error.errors(), key=lambda each: len(each["loc"]))
+    place = ".".join(str(step) for step in fault["loc"] if not str(step).startswith(("literal[", "tuple[")))
+    return f"{place or 'settings'}: {fault['msg']}"
 
 
 def load_settings(path: Path | None) -> Settings:

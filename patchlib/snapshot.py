@@ -111,6 +111,12 @@ class Page(_Record):
     response: dict[str, Any]
 
 
+def _private_folder(path: Path) -> None:
+    """The folder and what is missing above it, open to the owner only (mkdir's mode reaches only the last)."""
+    for folder in (*reversed(path.parents), path):
+        folder.mkdir(exist_ok=True, mode=0o700)
+
+
 def read_pages(path: Path) -> Iterator[tuple[Page, int]]:
     """Whole pages of a file, each with the offset just after it [bytes]; stops before a torn member."""
     data = path.read_bytes()
@@ -132,7 +138,7 @@ class CellFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _private_folder(path.parent)
 
     def whole_pages(self) -> list[Page]:
         """Pages already on disk; a torn last member is cut off."""
@@ -183,7 +189,7 @@ class SnapshotWriter:
     def create(cls, parent: Path, manifest: Manifest) -> SnapshotWriter:
         """Start a snapshot in a new folder named by the instant it is taken; a second one that instant gets `-2`."""
         stem = manifest.taken_at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-        parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _private_folder(parent)
         number = 1
         while True:
             name = stem if number == 1 else f"{stem}-{number}"

@@ -1,0 +1,67 @@
+"""Settings are validated whole, and a fault names its key."""
+
+from pathlib import Path
+
+import pytest
+
+from patchlib.errors import SettingInvalid
+from patchlib.paths import sandbox_settings
+from patchlib.settings import Settings, load_settings
+
+
+def _settings(folder: Path, text: str) -> Settings:
+    path = folder / "patchlib.toml"
+    path.write_text(text, encoding="utf-8")
+    return load_settings(path)
+
+
+def test_without_a_file_the_callers_account_is_read() -> None:
+    """No settings: the caller's own account, its enabled Regions, a careful rate."""
+    settings = load_settings(None)
+    assert (settings.accounts, settings.regions, settings.role) == ("caller", "enabled", None)
+    assert settings.rates.of("ssm", "DescribeInstancePatches") == 8.0
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("regoins = ['eu-central-1']", "regoins"),
+        ("accounts = ['12']", "accounts.0"),
+        ("regions = ['mars-1']", "regions.0"),
+        ("[rates]\ndefault = 0", "rates.default"),
+        ("[[exclusions]]\nreason='r'\nowner='o'\nexpires_on=2027-01-01", "node_id"),
+        ("[[exclusions]]\nnode_id='i-1'\nreason='r'\nexpires_on=2027-01-01", "exclusions.0.owner"),
+        ("accounts = ", "TOML"),
+    ],
+)
+def test_a_fault_is_one_line_that_names_the_key(tmp_path: Path, text: str, named: str) -> None:
+    """A misspelt key, an impossible value and broken TOML are refused, not guessed at."""
+    with pytest.raises(SettingInvalid) as caught:
+        _settings(tmp_path, text)
+    assert named in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_said(tmp_path: Path) -> None:
+    """A settings file that is not there is an error with the path."""
+    with pytest.raises(SettingInvalid, match=r"absent\.toml"):
+        load_settings(tmp_path / "absent.toml")
+
+
+def test_the_external_id_never_leaves_the_settings(tmp_path: Path) -> None:
+    """What a manifest shows of the settings holds no external id."""
+    settings = _settings(tmp_path, "role='Reader'\nexternal_id='canary-1234'")
+    assert "canary" not in repr(settings)
+    assert "canary" not in str(settings.public())
+    assert settings.public()["external_id"] == "set"
+
+
+def test_operations_may_have_their_own_rate(tmp_path: Path) -> None:
+    """One operation can be slowed without slowing the rest."""
+    settings = _settings(tmp_path, '[rates]\ndefault=5\noperations={"ssm:ListNodes"=1.5}')
+    assert (settings.rates.of("ssm", "ListNodes"), settings.rates.of("ec2", "DescribeImages")) == (1.5, 5.0)
+
+
+def test_the_sandbox_has_valid_settings() -> None:
+    """The settings that ship for the sandbox organisation are valid."""
+    assert load_settings(sandbox_settings()).role == "PatchlibReader"
