@@ -1,0 +1,104 @@
+"""The endpoint over HTTP on 127.0.0.1, for plain boto3 through AWS_ENDPOINT_URL."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from patchlib.sandbox.endpoint import Endpoint
+
+__all__ = ["serve"]
+
+_LOG = logging.getLogger(__name__)
+_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
+
+
+@contextmanager
+def serve(endpoint: Endpoint, port: int = 0) -> Iterator[str]:
+    """Serve an endpoint until the block ends; yields its URL. Port 0 takes any free one.
+
+    Raises OSError when the port is taken. A fault of the endpoint itself, such as a handler's wrong answer, is
+    logged with its traceback and answered with status 500 and its text.
+    """
+    server = _Server(("127.0.0.1", port), _handler(endpoint))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    # A fleet's worth of clients connects at once; the default backlog of 5 would make them wait a second.
+    request_queue_size = 128
+
+
+def _handler(endpoint: Endpoint) -> type[BaseHTTPRequestHandler]:
+    class Handler(_Exchange):
+        pass
+
+    Handler.endpoint = endpoint
+    for method in _METHODS:
+        setattr(Handler, f"do_{method}", _Exchange.exchange)
+    return Handler
+
+
+class _Exchange(BaseHTTPRequestHandler):
+    endpoint: Endpoint
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1  # one packet for head and body
+
+    def exchange(self) -> None:
+        """Read one request, answer it, keep the connection."""
+        body = self._body()
+        if body is None:
+            return
+        try:
+            status, headers, sent = self.endpoint.handle(self.command, self.path, dict(self.headers), body)
+        except Exception as bug:  # noqa: BLE001 - the client must hear of a bug, and the log keeps its traceback
+            _LOG.exception("the sandbox endpoint failed on %s %s", self.command, self.path)
+            sent = str(bug).encode()
+            status, headers = 500, {"Content-Length": str(len(sent)), "Content-Type": "text/plain"}
+        if self.command == "HEAD":
+            headers, sent = headers | {"Content-Length": "0"}, b""
+        self._send(status, headers, sent)
+
+    def _send(self, status: int, headers: dict[str, str], sent: bytes) -> None:
+        # send_response would add a Date of the wall clock and a Server line.
+        self.send_response_only(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        if len(sent) < int(headers["Content-Length"]):  # a dropped body
+            self.close_connection = True
+        self.end_headers()
+        self.wfile.write(sent)
+        self.wfile.flush()
+
+    def _body(self) -> bytes | None:
+        if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
+            return self._chunks()
+        length = self.headers.get("Content-Length", "0")
+        if not length.isdecimal():
+            self.send_error(400, "Content-Length is not a number")
+            return None
+        return self.rfile.read(int(length))
+
+    def _chunks(self) -> bytes:
+        pieces = []
+        while size := int(self.rfile.readline().partition(b";")[0], 16):
+            pieces.append(self.rfile.read(size))
+            self.rfile.readline()
+        while self.rfile.readline().strip():  # trailers
+            continue
+        return b"".join(pieces)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
+        """Say nothing: the request log of the endpoint counts."""

@@ -1,0 +1,199 @@
+"""Requests and answers whose members travel in path, query string and headers (rest-json and rest-xml)."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from patchlib.sandbox import scalars
+from patchlib.sandbox.scalars import Mismatch, wrong_type
+
+__all__ = ["Request", "Route", "is_json_value", "read_bound", "routes", "write_headers"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """An HTTP request in parts. `headers` have lower-case names; `path` is still percent-encoded."""
+
+    method: str
+    host: str
+    path: str
+    query: tuple[tuple[str, str], ...]
+    headers: dict[str, str]
+    body: bytes
+
+    @classmethod
+    def of(cls, method: str, url: str, headers: dict[str, str], body: bytes) -> Request:
+        """The parts of a request. `url` may be absolute or only a path with a query string."""
+        parts = urlsplit(url)
+        lower = {name.lower(): value for name, value in headers.items()}
+        host = lower.get("host") or parts.netloc
+        query = tuple(parse_qsl(parts.query, keep_blank_values=True))
+        return cls(method, host, parts.path or "/", query, lower, body)
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where an operation of a REST service lives: method, path pattern, and literal query arguments."""
+
+    operation: str
+    method: str
+    pattern: re.Pattern[str]
+    labels: tuple[str, ...]
+    literals: frozenset[tuple[str, str]]
+    rank: tuple[int, ...]
+
+    def match(self, request: Request, path: str) -> dict[str, str] | None:
+        """The path's labels when the request is for this operation, else None."""
+        if request.method != self.method or not self.literals <= set(request.query):
+            return None
+        found = self.pattern.fullmatch(path)
+        return found and dict(zip(self.labels, map(unquote, found.groups()), strict=True))
+
+
+_LABEL = re.compile(r"{(\w+)(\+?)}")
+
+
+def routes(service_model: Any) -> list[Route]:
+    """The routes of a service, the most specific first, so that the first match is the right one."""
+    found = [_route(service_model.operation_model(name)) for name in service_model.operation_names]
+    return sorted(found, key=lambda route: route.rank, reverse=True)
+
+
+def _route(operation: Any) -> Route:
+    path, _, query = operation.http["requestUri"].partition("?")
+    pattern, labels, greedy = "", [], 0
+    for literal, name, plus in re.findall(r"([^{]*)(?:{(\w+)(\+?)})?", path):
+        pattern += re.escape(literal)
+        if name:
+            labels.append(name)
+            greedy += bool(plus)
+            pattern += "(.+)" if plus else "([^/]+)"
+    literals = frozenset(parse_qsl(query, keep_blank_values=True))
+    rank = (len(literals), len(_LABEL.sub("", path)), -greedy, -len(labels))
+    return Route(operation.name, operation.http["method"], re.compile(pattern), tuple(labels), literals, rank)
+
+
+def read_bound(operation: Any, request: Request, labels: dict[str, str]) -> dict[str, Any]:
+    """The parameters that travel outside the body, typed by the input shape."""
+    if operation.input_shape is None:
+        return {}
+    arguments: dict[str, list[str]] = {}
+    for name, text in request.query:
+        arguments.setdefault(name, []).append(text)
+    read = {}
+    for name, member in operation.input_shape.members.items():
+        source = _SOURCES.get(member.serialization.get("location", ""))
+        if source is None:
+            continue
+        try:
+            value = source(member, member.serialization.get("name", name), labels, arguments, request.headers)
+        except Mismatch as mismatch:
+            raise mismatch.within(name) from None
+        if value is not None:
+            read[name] = value
+    _refuse_unknown(operation, arguments)
+    return read
+
+
+def _refuse_unknown(operation: Any, arguments: dict[str, list[str]]) -> None:
+    bound = [m for m in operation.input_shape.members.values() if m.serialization.get("location") == "querystring"]
+    if any(member.type_name == "map" for member in bound):
+        return
+    _, _, literal = operation.http["requestUri"].partition("?")
+    known = {member.serialization.get("name") for member in bound} | dict(
+        parse_qsl(literal, keep_blank_values=True)
+    ).keys()
+    unknown = sorted(arguments.keys() - known)
+    if unknown:
+        raise Mismatch(f"{operation.name} has no query argument {unknown[0]!r}")
+
+
+def _from_path(member: Any, name: str, labels: dict[str, str], _arguments: Any, _headers: Any) -> Any:
+    return scalars.from_text(member)(labels[name]) if name in labels else None
+
+
+def _from_query(member: Any, name: str, _labels: Any, arguments: dict[str, list[str]], _headers: Any) -> Any:
+    if member.type_name == "map":
+        texts = arguments.items()
+        return {key: values if member.value.type_name == "list" else values[-1] for key, values in texts}
+    if name not in arguments:
+        return None
+    if member.type_name == "list":
+        return [scalars.from_text(member.member)(text) for text in arguments[name]]
+    return scalars.from_text(member)(arguments[name][-1])
+
+
+def _from_header(member: Any, name: str, _labels: Any, _arguments: Any, headers: dict[str, str]) -> Any:
+    text = headers.get(name.lower())
+    if text is None:
+        return None
+    if is_json_value(member):
+        return json.loads(base64.b64decode(text))
+    if member.type_name == "list":
+        return [scalars.from_text(member.member, "rfc822")(item.strip()) for item in text.split(",")]
+    return scalars.from_text(member, "rfc822")(text)
+
+
+def _from_header_prefix(_member: Any, name: str, _labels: Any, _arguments: Any, headers: dict[str, str]) -> Any:
+    prefix = name.lower()
+    found = {key[len(prefix) :]: text for key, text in headers.items() if key.startswith(prefix)}
+    return found or None
+
+
+_SOURCES: dict[str, Callable[[Any, str, dict[str, str], dict[str, list[str]], dict[str, str]], Any]] = {
+    "uri": _from_path,
+    "querystring": _from_query,
+    "header": _from_header,
+    "headers": _from_header_prefix,
+}
+
+
+def is_json_value(member: Any) -> bool:
+    """Whether a header carries base64 of JSON."""
+    return bool(member.serialization.get("jsonvalue"))
+
+
+def write_headers(shape: Any, result: dict[str, Any]) -> tuple[int | None, dict[str, str], dict[str, Any]]:
+    """Split an answer: (status code if a member carries it, headers, what is left for the body)."""
+    status, headers, rest = None, {}, {}
+    for name, value in result.items():
+        member = shape.members.get(name)
+        location = member.serialization.get("location") if member is not None else None
+        if location is None:
+            rest[name] = value
+        elif value is None:
+            continue
+        elif location == "statusCode":
+            status = int(value)
+        else:
+            try:
+                headers.update(_header(member, member.serialization.get("name", name), value))
+            except Mismatch as mismatch:
+                raise mismatch.within(name) from None
+    return status, headers, rest
+
+
+def _header(member: Any, name: str, value: Any) -> dict[str, str]:
+    if is_json_value(member):
+        return {name: base64.b64encode(json.dumps(value).encode()).decode()}
+    if member.type_name == "map":
+        if not isinstance(value, dict):
+            raise wrong_type(value, "a map of headers")
+        convert = scalars.to_text(member.value, "rfc822")
+        return {name + key: _one_line(convert(inner)) for key, inner in value.items()}
+    if member.type_name == "list":
+        convert = scalars.to_text(member.member, "rfc822")
+        return {name: ",".join(_one_line(convert(inner)) for inner in value)}
+    return {name: _one_line(scalars.to_text(member, "rfc822")(value))}
+
+
+def _one_line(text: str) -> str:
+    if not text.isprintable() or not text.isascii():
+        raise Mismatch(f"{text!r:.80} cannot stand in a header")
+    return text
