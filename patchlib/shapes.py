@@ -62,9 +62,7 @@ def _loader() -> Any:
 @cache
 def service_model(service: str) -> botocore.model.ServiceModel:
     """The botocore model of a boto3 service name such as `ssm`."""
-    return botocore.model.ServiceModel(
-        _loader().load_service_model(service, "service-2"), service_name=service
-    )
+    return botocore.model.ServiceModel(_loader().load_service_model(service, "service-2"), service_name=service)
 
 
 def has_operation(service: str, operation: str) -> bool:
@@ -90,9 +88,7 @@ def paginator(service: str, operation: str) -> dict[str, Any] | None:
 
 def snake(name: str) -> str:
     """A column name from an API member name: `KBId` -> `kb_id`, `CVEIds` -> `cve_ids`."""
-    name = (
-        name.replace("KBId", "KbId").replace("CVEIds", "CveIds").replace("OSs", "Oss").replace("AMIs", "Amis")
-    )
+    name = name.replace("KBId", "KbId").replace("CVEIds", "CveIds").replace("OSs", "Oss").replace("AMIs", "Amis")
     return "_".join(word.lower() for word in _WORDS.findall(name))
 
 
@@ -124,9 +120,7 @@ def item_members(service: str, operation: str, path: str) -> tuple[Member, ...]:
     """
     shape = item_shape(service, operation, path)
     if shape.type_name != "structure":
-        return (
-            Member("Value", "value", _STORE_TYPES.get(shape.type_name, "JSON"), _plain(shape.documentation)),
-        )
+        return (Member("Value", "value", _STORE_TYPES.get(shape.type_name, "JSON"), _plain(shape.documentation)),)
     return tuple(
         Member(name, snake(name), _STORE_TYPES.get(member.type_name, "JSON"), _plain(member.documentation))
         for name, member in shape.members.items()
