@@ -1,5 +1,5 @@
 -- purpose: which share of patches is still open so many days after release, open items counted? (Kaplan-Meier)
--- inputs:  lag/episode
+-- inputs:  lag/cube
 -- grain:   one row per severity, environment, day on which an episode ended
 -- params:
 --   as_of  timestamp  report instant [UTC]
@@ -12,49 +12,35 @@
 --   censored_count  bigint   episodes last seen open on this day [patches]
 --   survival_share  double   Kaplan-Meier estimate of the share still open [0..1]
 --   survival_error  double   Greenwood standard error of it [0..1], null once the share is 0
-with mark as (
-    select severity, environment, entry_days as day, 1 as entered, 0 as left_count, 0 as events
-    from lag_episode
-    union all
-    select severity, environment, exit_days, 0, 1, case when is_event then 1 else 0 end
-    from lag_episode
-),
-daily as (
+with risk as (
     select
-        severity, environment, day,
-        sum(entered) as entered, sum(left_count) as left_count, sum(events) as events
-    from mark
-    group by severity, environment, day
-),
-risk as (
-    select
-        severity, environment, day, left_count, events,
-        coalesce(sum(entered - left_count) over (
+        severity, environment, day, exit_count, event_count,
+        coalesce(sum(entry_count - exit_count) over (
             partition by severity, environment order by day rows between unbounded preceding and 1 preceding
         ), 0) as at_risk
-    from daily
+    from lag_cube
 ),
 term as (
     -- a day on which the last item at risk ends takes the share to 0 for good: ln(0) must not be asked
     select
-        severity, environment, day, left_count, events, at_risk,
-        case when events = at_risk then 1 else 0 end as is_last,
-        case when events < at_risk then ln(1 - 1.0 * events / at_risk) else 0.0 end as log_step,
-        case when events < at_risk then 1.0 * events / at_risk / (at_risk - events) else 0.0 end as error_step
+        severity, environment, day, exit_count, event_count, at_risk,
+        case when event_count = at_risk then 1 else 0 end as is_last,
+        case when event_count < at_risk then ln(1 - 1.0 * event_count / at_risk) else 0.0 end as log_step,
+        case when event_count < at_risk then 1.0 * event_count / at_risk / (at_risk - event_count) else 0.0 end as error_step
     from risk
-    where left_count > 0
+    where exit_count > 0
 ),
 total as (
     select
-        severity, environment, day, left_count, events, at_risk,
+        severity, environment, day, exit_count, event_count, at_risk,
         sum(is_last) over so_far as last_days, sum(log_step) over so_far as log_share,
         sum(error_step) over so_far as error_sum
     from term
     window so_far as (partition by severity, environment order by day)
 )
 select
-    severity, environment, day, cast(at_risk as bigint) as at_risk_count, cast(events as bigint) as event_count,
-    cast(left_count - events as bigint) as censored_count,
+    severity, environment, day, cast(at_risk as bigint) as at_risk_count, cast(event_count as bigint) as event_count,
+    cast(exit_count - event_count as bigint) as censored_count,
     case when last_days > 0 then 0.0 else exp(log_share) end as survival_share,
     case when last_days > 0 then null else exp(log_share) * sqrt(error_sum) end as survival_error
 from total

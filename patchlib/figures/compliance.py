@@ -1,0 +1,135 @@
+"""Charts of compliance by patch rows, beside AWS's own label."""
+
+from __future__ import annotations
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from patchlib.display import Kpi, kpi
+from patchlib.figures import theme
+from patchlib.metrics import compliance as facts
+
+__all__ = ["cards", "label_bars", "patch_state_bars", "reboot_bars", "status_bars"]
+
+_STATUS_COLUMNS = {
+    "compliant": "compliant_count",
+    "non-compliant": "non_compliant_count",
+    "past end of support": "past_end_of_support_count",
+    "unknown": "unknown_count",
+}
+
+
+def cards(overall: pd.DataFrame, aws_label: pd.DataFrame, reboot_debt: pd.DataFrame) -> list[Kpi]:
+    """Five headline figures: our share, AWS's share, what the label hides, unknown, reboots owed.
+
+    overall, aws_label, reboot_debt: the queries of compliance/ of these names.
+    """
+    ours, theirs, row = facts.compliant(overall), facts.aws_compliant(overall), overall.iloc[0]
+    should = f"of {ours.whole:,} nodes that should be compliant; {int(row['excluded_count']):,} excluded"
+    hidden = facts.hidden(aws_label)
+    return [
+        kpi("compliant_share", "Compliant", ours.value, "share", denominator=str(ours), better="higher",
+            definition="Fresh scan, supported, and no patch missing, failed, pending reboot or rejected.",
+            source="compliance/overall", term="compliant"),
+        kpi("aws_compliant_share", "AWS's label says", theirs.value, "share", denominator=str(theirs),
+            definition="No missing, failed, pending or rejected patch in the last scan, however old.",
+            source="compliance/overall"),
+        kpi("hidden_node_count", "Hidden by the label", int(hidden["node_count"].sum()), "nodes", better="lower",
+            denominator=should, source="compliance/aws_label",
+            definition="Not known to be compliant, while AWS says compliant or nothing."),
+        kpi("unknown_node_count", "Unknown", int(row["unknown_count"]), "nodes", better="lower", denominator=should,
+            definition="No fresh scan, or patch rows not read.", source="compliance/overall"),
+        kpi("reboot_node_count", "Waiting for a reboot", len(reboot_debt), "nodes", better="lower",
+            denominator=f"of {int(row['known_node_count']):,} known nodes", source="compliance/reboot_debt",
+            definition="Nodes with a patch in state InstalledPendingReboot."),
+    ]  # fmt: skip
+
+
+def status_bars(groups: pd.DataFrame, by: str) -> go.Figure:
+    """Nodes per compliance status in each group; lowest compliant share on top.
+
+    groups: a compliance/by_* query; by: its group column.
+    """
+    rows = groups[groups["expected_count"] > 0].sort_values(["compliant_share", by], ignore_index=True)
+    if rows.empty:
+        return theme.empty("No node is known that should be compliant.")
+    labels = [f"{row[by]} ({row['compliant_share']:.0%})" for _, row in rows.iterrows()]
+    figure = go.Figure(
+        [_status_bar(status, rows[column].tolist(), labels) for status, column in _STATUS_COLUMNS.items()]
+    ).update_layout(barmode="stack")
+    by_words = by.replace("_", " ")
+    theme.styled(figure, x_title="nodes that should be compliant [nodes]", y_title=f"{by_words} (compliant share)",
+                 height=theme.row_height(len(rows)))  # fmt: skip
+    return figure.update_yaxes(**theme.reversed_rows(labels))
+
+
+def _status_bar(status: str, counts: list[int], labels: list[str]) -> go.Bar:
+    pattern = {"shape": theme.STATUS_HATCHES.get(status, "")}
+    marker = {"color": theme.STATUS_COLORS[status], "pattern": pattern}
+    return go.Bar(name=status, x=counts, y=labels, orientation="h", marker=marker)
+
+
+def label_bars(aws_label: pd.DataFrame) -> go.Figure:
+    """What each of AWS's labels holds by our status: the parts that are not compliant are what it hides.
+
+    aws_label: query compliance/aws_label.
+    """
+    if aws_label.empty:
+        return theme.empty("No node is known.")
+    counts = aws_label.pivot_table(index="aws_label", columns="compliance_status", values="node_count", aggfunc="sum")
+    shown = {"compliant": "AWS: compliant", "non-compliant": "AWS: non-compliant", "none": "AWS: no label"}
+    table = counts.reindex(list(shown)).fillna(0)
+    statuses = [status for status in theme.STATUS_COLORS if status in table.columns]
+    figure = go.Figure(
+        [_status_bar(status, table[status].astype(int).tolist(), list(shown.values())) for status in statuses]
+    ).update_layout(barmode="stack")
+    theme.styled(figure, x_title="known nodes [nodes]", height=theme.row_height(len(table)))
+    return figure.update_yaxes(**theme.reversed_rows(list(shown.values())))
+
+
+def patch_state_bars(patch_states: pd.DataFrame) -> go.Figure:
+    """Applicable patch rows per patch state, what is open first; NotApplicable is left out.
+
+    patch_states: query compliance/patch_states.
+    """
+    rows = patch_states[patch_states["patch_state"] != "NotApplicable"]
+    if not rows["patch_row_count"].sum():
+        return theme.empty("No patch row was read.")
+    labels = rows["patch_state"].tolist()
+    colors = [theme.VERMILION if is_open is True else theme.BLUE for is_open in rows["is_open"].astype(object)]
+    bars = go.Bar(
+        x=rows["patch_row_count"].tolist(),
+        y=labels,
+        orientation="h",
+        marker_color=colors,
+        text=[f"{count:,}" for count in rows["patch_row_count"]],
+        textposition="outside",
+        cliponaxis=False,
+    )
+    figure = theme.styled(
+        go.Figure(bars), x_title="applicable patch rows [patches]", height=theme.row_height(len(rows))
+    )
+    return figure.update_yaxes(**theme.reversed_rows(labels)).update_layout(margin_r=80)
+
+
+def reboot_bars(reboot_debt: pd.DataFrame) -> go.Figure:
+    """How long nodes have waited for a reboot, in weeks, by environment.
+
+    reboot_debt: query compliance/reboot_debt.
+    """
+    if reboot_debt.empty:
+        return theme.empty("No node waits for a reboot.")
+    environments = sorted(reboot_debt["environment"].fillna("unknown").unique())
+    looks = [theme.VERMILION, theme.SKY, theme.BLUE, theme.ORANGE, theme.PURPLE, theme.GREY]
+    figure = go.Figure(
+        [
+            go.Histogram(
+                name=name,
+                x=reboot_debt.loc[reboot_debt["environment"].fillna("unknown") == name, "pending_days"].tolist(),
+                xbins={"start": 0, "size": 7},
+                marker_color=looks[place % len(looks)],
+            )
+            for place, name in enumerate(environments)
+        ]
+    ).update_layout(barmode="stack")
+    return theme.styled(figure, x_title="days since installation without reboot [d, weekly bins]", y_title="nodes")

@@ -1,0 +1,165 @@
+"""Charts of how long patches stay open."""
+
+from __future__ import annotations
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from patchlib.display import Kpi, kpi
+from patchlib.figures import theme
+from patchlib.metrics import lag as facts
+
+__all__ = ["cards", "median_dots", "release_bars", "survival_curves", "waiting_bars"]
+
+_PARTS = {
+    "before approval (design)": ("design_days", theme.SKY, "."),
+    "after approval (execution)": ("execution_days", theme.VERMILION, ""),
+    "waiting for a reboot": ("reboot_days", theme.PURPLE, "/"),
+}
+_COLUMNS, _PANEL_PIXELS = 2, 240
+
+
+def cards(quantiles: pd.DataFrame, decomposition: pd.DataFrame, release_known: pd.DataFrame) -> list[Kpi]:
+    """Four headline figures: the slowest median, what is open, the share by design, what can be timed.
+
+    quantiles, decomposition, release_known: the queries of lag/ of these names.
+    """
+    slow = facts.slowest(quantiles, theme.SEVERITY_ORDER)
+    total, opened = int(quantiles["episode_count"].sum()), int(quantiles["open_count"].sum())
+    rows, known = int(release_known["patch_row_count"].sum()), int(release_known["release_known_count"].sum())
+    days, design = decomposition["total_days"].sum(), decomposition["design_days"].sum()
+    where = "no stratum" if slow is None else f"{slow['severity']}, {slow['environment']}"
+    return [
+        kpi("slowest_median_days", "Slowest median lag", None if slow is None else slow["median_days"], "d",
+            denominator=where if slow is None else f"{where}: {int(slow['episode_count']):,} patches", better="lower",
+            definition="Kaplan-Meier, release to effective; unknown when half are not yet effective.",
+            source="lag/quantiles", term="patch lag"),
+        kpi("open_episode_count", "Still open", opened, "patches", denominator=f"of {total:,} timed",
+            definition="Timed node and patch pairs not effective when last seen.", source="lag/quantiles",
+            better="lower"),
+        kpi("design_share", "Open time by design", design / days if days else None, "share",
+            denominator=f"of {days:,.0f} patch days with a known approval", source="lag/decomposition",
+            definition="Part of the open time that lies before the approval of the baseline in force."),
+        kpi("release_known_share", "Release date known", known / rows if rows else None, "share", better="higher",
+            denominator=f"of {rows:,} applicable node and patch pairs", source="lag/release_known",
+            definition="Systems Manager lists release dates for Windows and Amazon Linux 1 and 2 only."),
+    ]  # fmt: skip
+
+
+def survival_curves(survival: pd.DataFrame) -> go.Figure:
+    """Share of patches still open by days since release: a panel per environment, a line per severity.
+
+    survival: query lag/survival.
+    """
+    if survival.empty:
+        return theme.empty("No patch can be timed.")
+    environments = sorted(survival["environment"].unique())
+    grid_rows = -(-len(environments) // _COLUMNS)
+    columns = min(_COLUMNS, len(environments))
+    figure = make_subplots(grid_rows, columns, subplot_titles=environments, shared_xaxes="all", shared_yaxes="all")
+    for name in theme.severities(survival["severity"]):
+        for place, environment in enumerate(environments):
+            rows = survival[(survival["severity"] == name) & (survival["environment"] == environment)]
+            line = _curve(name, rows, shows_name=bool(len(rows)) and name not in {trace.name for trace in figure.data})
+            figure.add_trace(line, row=place // columns + 1, col=place % columns + 1)
+    figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
+    theme.styled(
+        figure, x_title="days since release [d]", y_title="still open [%]", height=_PANEL_PIXELS * grid_rows + 90
+    )
+    return figure.update_layout(margin_t=70, legend_y=1.08)
+
+
+def _curve(name: str, rows: pd.DataFrame, *, shows_name: bool) -> go.Scatter:
+    return go.Scatter(
+        name=name if len(rows) else None,
+        legendgroup=name,
+        showlegend=shows_name,
+        x=[0, *rows["day"].tolist()],
+        y=[1.0, *rows["survival_share"].tolist()],
+        mode="lines",
+        line={"shape": "hv", "color": theme.severity_color(name), "dash": theme.severity_dash(name)},
+        hovertemplate=f"{name}: %{{y:.0%}} open after %{{x}} days<extra></extra>",
+    )
+
+
+def median_dots(medians: pd.DataFrame) -> go.Figure:
+    """The median lag of each stratum with its 95 % interval; strata whose median is not reached are named so.
+
+    medians: `metrics.lag.median_interval` of query lag/survival.
+    """
+    if medians.empty:
+        return theme.empty("No patch can be timed.")
+    order = theme.severities(medians["severity"])
+    rows = medians.assign(rank=medians["severity"].map({name: place for place, name in enumerate(order)}))
+    rows = rows.sort_values(["rank", "environment"], ignore_index=True)
+    reached = rows["median_days"].notna()
+    labels = (rows["severity"] + ", " + rows["environment"]).where(reached, lambda text: text + " (not reached)")
+    ends = rows["median_high_days"].fillna(rows["median_days"]) - rows["median_days"]
+    dots = go.Scatter(
+        x=rows["median_days"].astype(float).tolist(),
+        y=labels.tolist(),
+        mode="markers",
+        marker={"size": 10, "color": [theme.severity_color(name) for name in rows["severity"]]},
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": ends.astype(float).tolist(),
+            "arrayminus": (rows["median_days"] - rows["median_low_days"]).astype(float).tolist(),
+            "color": theme.GREY,
+        },
+    )
+    figure = theme.styled(go.Figure(dots), x_title="median days from release to effective [d]",
+                          height=theme.row_height(len(rows)))  # fmt: skip
+    figure.update_xaxes(rangemode="tozero")
+    return figure.update_yaxes(**theme.reversed_rows(labels.tolist()))
+
+
+def waiting_bars(decomposition: pd.DataFrame) -> go.Figure:
+    """Mean days before approval, after it and before a reboot, closed and open episodes apart.
+
+    decomposition: query lag/decomposition.
+    """
+    rows = decomposition[decomposition["total_days"] > 0]
+    if rows.empty:
+        return theme.empty("No approval is known for any timed patch.")
+    order = {name: place for place, name in enumerate(theme.severities(rows["severity"]))}
+    rows = rows.assign(rank=rows["severity"].map(order)).sort_values(["rank", "environment", "is_event"])
+    ends = rows["is_event"].astype(bool).map({True: "effective", False: "still open"})
+    labels = (rows["severity"] + ", " + rows["environment"] + ", " + ends).tolist()
+    figure = go.Figure(
+        [
+            go.Bar(name=part, x=rows[f"mean_{column}"].astype(float).tolist(), y=labels, orientation="h",
+                   marker={"color": color, "pattern": {"shape": hatch}})
+            for part, (column, color, hatch) in _PARTS.items()
+        ]
+    ).update_layout(barmode="stack")  # fmt: skip
+    theme.styled(figure, x_title="mean days per patch [d]", height=theme.row_height(len(rows)))
+    return figure.update_yaxes(**theme.reversed_rows(labels))
+
+
+def release_bars(release_known: pd.DataFrame) -> go.Figure:
+    """What part of each platform's patch rows can be timed, and why the rest cannot.
+
+    release_known: query lag/release_known.
+    """
+    if release_known.empty:
+        return theme.empty("No patch row was read.")
+    rows = release_known.sort_values("patch_row_count", ascending=False)
+    parts = {
+        "timed": (rows["episode_count"], theme.BLUE, ""),
+        "came with the image": (rows["came_with_image_count"], theme.SKY, "."),
+        "left out for another reason": (
+            rows["release_known_count"] - rows["episode_count"] - rows["came_with_image_count"], theme.ORANGE, "x"),
+        "no release date": (rows["patch_row_count"] - rows["release_known_count"], theme.GREY, "/"),
+    }  # fmt: skip
+    labels = rows["platform"].tolist()
+    figure = go.Figure(
+        [
+            go.Bar(name=part, x=counts.tolist(), y=labels, orientation="h",
+                   marker={"color": color, "pattern": {"shape": hatch}})
+            for part, (counts, color, hatch) in parts.items()
+        ]
+    ).update_layout(barmode="stack")  # fmt: skip
+    theme.styled(figure, x_title="applicable node and patch pairs [patches]", height=theme.row_height(len(rows)))
+    return figure.update_yaxes(**theme.reversed_rows(labels))

@@ -1,0 +1,101 @@
+"""Compliance by patch rows beside AWS's own label, as shares and sentences.
+
+Inputs are the frames of `queries/compliance/`. The denominator is every node that should be compliant:
+all known nodes less the excluded. Unknown never counts as compliant.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from patchlib.metrics.share import Share
+
+__all__ = ["aws_compliant", "compliant", "hidden", "hidden_sentence", "reboot_sentence", "status_sentence", "weakest"]
+
+
+def compliant(overall: pd.DataFrame) -> Share:
+    """Nodes known to be compliant, of all that should be.
+
+    overall: query compliance/overall (one row).
+    """
+    row = overall.iloc[0]
+    return Share(int(row["compliant_count"]), int(row["expected_count"]), "nodes that should be")
+
+
+def aws_compliant(overall: pd.DataFrame) -> Share:
+    """Nodes AWS labels compliant, of those it labels at all.
+
+    overall: query compliance/overall (one row).
+    """
+    row = overall.iloc[0]
+    return Share(int(row["aws_compliant_count"]), int(row["aws_labelled_count"]), "labelled nodes")
+
+
+def status_sentence(overall: pd.DataFrame) -> str:
+    """The compliant share, its unknown part and AWS's claim, in words.
+
+    overall: query compliance/overall (one row).
+    """
+    ours, theirs, unknown = compliant(overall), aws_compliant(overall), int(overall["unknown_count"].iloc[0])
+    if not ours.whole:
+        return "No node is known that should be compliant."
+    best = Share(ours.part + unknown, ours.whole)
+    range_words = f"; {unknown:,} are unknown, so the truth is at most {best.percent}" if unknown else ""
+    claim = f"AWS's own label says {theirs}" if theirs.whole else "AWS's own label says nothing"
+    return f"{ours} are compliant{range_words}. {claim}."
+
+
+def hidden(aws_label: pd.DataFrame) -> pd.DataFrame:
+    """What AWS's label hides: nodes not known to be compliant that it calls compliant or does not mention.
+
+    aws_label: query compliance/aws_label.
+    Returns aws_label, compliance_status, reason, node_count [nodes], most nodes first.
+    """
+    rows = aws_label.loc[aws_label["is_hidden"].astype(bool)]
+    columns = ["aws_label", "compliance_status", "reason", "node_count"]
+    return rows[columns].sort_values(["node_count", "reason"], ascending=[False, True], ignore_index=True)
+
+
+def hidden_sentence(aws_label: pd.DataFrame) -> str:
+    """How many nodes the label hides, and the largest reason.
+
+    aws_label: query compliance/aws_label.
+    """
+    rows = hidden(aws_label)
+    if rows.empty:
+        return "AWS's label hides nothing: no node it calls compliant, or leaves out, is anything else."
+    called = int(rows.loc[rows["aws_label"] == "compliant", "node_count"].sum())
+    left_out = int(rows["node_count"].sum()) - called
+    top = rows.iloc[0]
+    return (
+        f"AWS calls {called:,} nodes compliant that are not known to be, and says nothing of {left_out:,} more; "
+        f"the largest reason is {top['reason']} ({top['node_count']:,} nodes)."
+    )
+
+
+def weakest(groups: pd.DataFrame, by: str) -> str:
+    """The group with the lowest compliant share, in words.
+
+    groups: a compliance/by_* query; by: its group column.
+    """
+    rows = groups[groups["expected_count"] > 0]
+    if rows.empty:
+        return "No node is known that should be compliant."
+    row = rows.sort_values("compliant_share", kind="stable").iloc[0]
+    share = Share(int(row["compliant_count"]), int(row["expected_count"]), "nodes")
+    return f"Lowest is {row[by]} with {share}, {int(row['unknown_count']):,} unknown."
+
+
+def reboot_sentence(reboot_debt: pd.DataFrame) -> str:
+    """How many nodes wait for a reboot and for how long.
+
+    reboot_debt: query compliance/reboot_debt.
+    """
+    if reboot_debt.empty:
+        return "No node waits for a reboot."
+    days = reboot_debt["pending_days"]
+    patches = int(reboot_debt["pending_reboot_count"].sum())
+    return (
+        f"{len(reboot_debt):,} nodes carry {patches:,} patches that take effect only with a reboot; "
+        f"the median wait is {days.median():.0f} days, the longest {days.max():.0f}."
+    )

@@ -1,0 +1,91 @@
+"""What of the fleet is seen, as shares and sentences.
+
+Inputs are the frames of `queries/fleet/`. A node that is not seen is never counted as good.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from patchlib.metrics.share import Share
+
+__all__ = ["blind_accounts", "blind_sentence", "coverage_sentence", "fresh", "largest_gap", "support_sentence"]
+
+
+def fresh(coverage: pd.DataFrame) -> Share:
+    """Nodes with a fresh scan, of all known nodes.
+
+    coverage: query fleet/coverage.
+    """
+    counts = coverage.set_index("coverage_state")["node_count"]
+    return Share(int(counts.get("fresh", 0)), int(counts.sum()), "known nodes")
+
+
+def blind_accounts(accounts: pd.DataFrame) -> Share:
+    """Accounts of which nothing at all could be read, of all accounts.
+
+    accounts: query fleet/accounts.
+    """
+    return Share(int(accounts["is_blind"].sum()), len(accounts), "accounts")
+
+
+def largest_gap(coverage: pd.DataFrame) -> pd.Series[Any] | None:
+    """The row of the coverage state, other than fresh, that holds most nodes; None when all are fresh.
+
+    coverage: query fleet/coverage. Of equal states the one that comes first in precedence.
+    """
+    gaps = coverage[(coverage["coverage_state"] != "fresh") & (coverage["node_count"] > 0)]
+    return None if gaps.empty else gaps.sort_values("node_count", ascending=False, kind="stable").iloc[0]
+
+
+def coverage_sentence(coverage: pd.DataFrame, accounts: pd.DataFrame) -> str:
+    """What cannot be seen and who opens it, in words.
+
+    coverage: query fleet/coverage; accounts: query fleet/accounts.
+    """
+    seen, blind = fresh(coverage), blind_accounts(accounts)
+    if not seen.whole:
+        return f"No node is known; {blind.part} of {blind.whole} accounts cannot be read."
+    told = [f"{seen} have a fresh scan", _blind_clause(accounts, blind)]
+    gap = largest_gap(coverage)
+    if gap is not None:
+        told.append(f"the largest gap is {gap['node_count']:,} nodes {gap['coverage_state']} ({gap['opened_by']})")
+    return "; ".join(told) + "."
+
+
+def _blind_clause(accounts: pd.DataFrame, blind: Share) -> str:
+    if not blind.part:
+        return f"each of the {blind.whole} accounts can be read"
+    named = accounts.loc[accounts["is_blind"], ["account_name", "account_id"]].bfill(axis=1)["account_name"]
+    return f"{blind.part} of {blind.whole} accounts cannot be read at all ({', '.join(named)})"
+
+
+def blind_sentence(blind_spots: pd.DataFrame) -> str:
+    """How many cells of the ledger are dark, and for which reasons.
+
+    blind_spots: query fleet/blind_spots.
+    """
+    if blind_spots.empty:
+        return "Everything that was asked was answered in full."
+    states = blind_spots["state"].value_counts()
+    places = len(blind_spots.groupby(["account_id", "region"]))
+    reasons = ", ".join(f"{count} {state}" for state, count in states.items())
+    return f"{len(blind_spots):,} reads in {places} account and Region pairs were not answered in full: {reasons}."
+
+
+def support_sentence(platforms: pd.DataFrame) -> str:
+    """How many nodes run past end of support, and of how many that is not known.
+
+    platforms: query fleet/platforms.
+    """
+    total = int(platforms["known_node_count"].sum())
+    if not total:
+        return "No node is known."
+    status = platforms.groupby(platforms["is_past_end_of_support"].astype(object).fillna("unknown"))
+    counts = status["known_node_count"].sum()
+    past = Share(int(counts.get(True, 0)), total, "known nodes")
+    unknown = int(counts.get("unknown", 0))
+    rest = f"of {unknown:,} the date is not known" if unknown else "the date is known of all"
+    return f"{past} run an operating system past its end of support; {rest}."
