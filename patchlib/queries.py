@@ -1,0 +1,302 @@
+"""Queries: one relation per file of `queries/`, found, read, composed and run with bound parameters.
+
+A file begins with a header that machines read and DuckDB confirms:
+
+    -- purpose: the question it answers
+    -- inputs:  core.node, fleet/node_coverage        tables, and queries it builds on
+    -- grain:   one row per account_id, region
+    -- params:                                        name  type  meaning [unit]
+    --   as_of  timestamp  report instant [UTC]
+    -- columns:                                       name  type  meaning [unit], meaning of null
+    --   account_id  varchar  AWS account
+
+A query that builds on `fleet/node_coverage` reads it as `fleet_node_coverage`; it is put before the
+query as a common table expression. Values are bound, never written into the text.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from patchlib import paths
+from patchlib.errors import HeaderInvalid, ParameterInvalid, ParameterUnknown, QueryNotFound
+
+__all__ = ["Field", "Query", "bind", "check_header", "compose", "list_queries", "load", "run"]
+
+# Folders of queries/ that are not asked by users: the store evaluates them.
+_STORE_FOLDERS = {"core", "checks"}
+_LINES = ("purpose", "inputs", "grain", "key", "history", "severity", "params", "columns")
+_NEEDED = ("purpose", "inputs", "grain", "columns")
+_HEADING = re.compile(r"^-- (\w+):\s*(.*)$")
+_FIELD = re.compile(r"^--   (\w+)\s+([\w\[\]]+)\s+(\S.*)$")
+_LAST_ORDER = re.compile(r"\norder by [^;]*\Z")
+
+
+@dataclass(frozen=True)
+class Field:
+    """A parameter or column: name, DuckDB type in lower case, meaning with unit and meaning of null."""
+
+    name: str
+    type: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Query:
+    """One file of `queries/`.
+
+    inputs: tables (`core.node`) and queries (`fleet/ledger`) it reads. key: columns that name a row and
+    history: how the store keeps it, both for core relations. severity: stop or warn, for checks.
+    """
+
+    name: str
+    path: Path
+    purpose: str
+    inputs: tuple[str, ...]
+    grain: str
+    params: tuple[Field, ...]
+    columns: tuple[Field, ...]
+    sql: str
+    key: tuple[str, ...] = ()
+    history: str = ""
+    severity: str = ""
+
+    @property
+    def relation(self) -> str:
+        """The name by which another query reads this one."""
+        return self.name.replace("/", "_")
+
+    @property
+    def queries(self) -> tuple[str, ...]:
+        """The inputs that are queries themselves."""
+        return tuple(name for name in self.inputs if "/" in name)
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.glob("*/*.sql"))
+
+
+def list_queries(topic: str | None = None, *, folder: Path | None = None) -> tuple[Query, ...]:
+    """The queries of a topic (`fleet`, also `core` and `checks`), or all that users ask; by name."""
+    found = [name.split("/") for name in _names(folder or paths.queries_folder())]
+    wanted = [pair for pair in found if (pair[0] == topic if topic else pair[0] not in _STORE_FOLDERS)]
+    return tuple(load("/".join(pair), folder=folder) for pair in wanted)
+
+
+def load(name: str, *, folder: Path | None = None) -> Query:
+    """One query by name, such as `fleet/coverage`.
+
+    Raises QueryNotFound, and HeaderInvalid when its header cannot be read.
+    """
+    return _load(folder or paths.queries_folder(), name)
+
+
+@cache
+def _load(folder: Path, name: str) -> Query:
+    path = folder / f"{name}.sql"
+    known = _names(folder)
+    if name not in known:
+        close = difflib.get_close_matches(name, known, n=1)
+        step = f"Did you mean {close[0]}?" if close else "`patchlib query --list` shows them all."
+        raise QueryNotFound(f"there is no query {name}", where=str(folder), next_step=step)
+    return _parse(name, path, path.read_text(encoding="utf-8"))
+
+
+def _fault(path: Path, what: str) -> HeaderInvalid:
+    return HeaderInvalid(what, where=str(path), next_step="The header's form is described in patchlib.queries.")
+
+
+def _parse(name: str, path: Path, text: str) -> Query:
+    values: dict[str, str] = {}
+    fields: dict[str, list[Field]] = {"params": [], "columns": []}
+    lines = text.splitlines()
+    length = next((number for number, line in enumerate(lines) if not line.startswith("--")), len(lines))
+    current = ""
+    for line in lines[:length]:
+        heading, field = _HEADING.match(line), _FIELD.match(line)
+        if heading and heading[1] in _LINES and heading[1] not in values:
+            current = heading[1]
+            values[current] = heading[2].strip()
+        elif field and current in fields:
+            fields[current].append(Field(field[1], field[2].lower(), field[3].strip()))
+        else:
+            raise _fault(path, f"a header line cannot be read: {line!r}")
+    missing = [line for line in _NEEDED if line not in values or (line != "columns" and not values[line])]
+    if missing or not fields["columns"]:
+        raise _fault(path, f"the header lacks {', '.join(missing) or 'columns'}")
+    return Query(
+        name=name,
+        path=path,
+        purpose=values["purpose"],
+        inputs=_listed(values["inputs"]),
+        grain=values["grain"],
+        params=tuple(fields["params"]),
+        columns=tuple(fields["columns"]),
+        sql="\n".join(lines[length:]).strip().removesuffix(";"),
+        key=_listed(values.get("key", "")),
+        history=values.get("history", ""),
+        severity=values.get("severity", ""),
+    )
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def compose(query: Query, *, given: frozenset[str] = frozenset(), folder: Path | None = None) -> str:
+    """The query's SQL with every query it builds on before it, each once.
+
+    given: names of queries that stand as tables already (a test's rows), so they are left out.
+    Raises HeaderInvalid when queries build on each other in a circle.
+    """
+    ordered: list[Query] = []
+    _collect(query, ordered, (), given, folder)
+    parts = [f"{each.relation} as (\n{_unordered(each.sql)}\n)" for each in ordered[:-1]]
+    if not parts:
+        return query.sql
+    own = re.match(r"with\s+", query.sql)
+    joined = ",\n".join(parts)
+    return f"with {joined},\n{query.sql[own.end() :]}" if own else f"with {joined}\n{query.sql}"
+
+
+def _collect(
+    query: Query, ordered: list[Query], above: tuple[str, ...], given: frozenset[str], folder: Path | None
+) -> None:
+    if query.name in above:
+        raise _fault(query.path, f"queries build on each other: {' -> '.join((*above, query.name))}")
+    for name in query.queries:
+        if name not in given and all(each.name != name for each in ordered):
+            _collect(load(name, folder=folder), ordered, (*above, query.name), given, folder)
+    ordered.append(query)
+
+
+def _unordered(sql: str) -> str:
+    # A relation inside another has no order; leaving the sort in costs seconds on a large fleet.
+    found = _LAST_ORDER.search(sql)
+    if found is None or found[0].count("(") != found[0].count(")") or re.search(r"\blimit\b", found[0]):
+        return sql
+    return sql[: found.start()]
+
+
+def run(connection: duckdb.DuckDBPyConnection, name: str, **params: Any) -> pd.DataFrame:
+    """The rows of one query; instants are naive UTC (datetime64).
+
+    params: values by name; text is read as the declared type, so `as_of="2026-11-02"` works.
+    Raises QueryNotFound, ParameterUnknown, ParameterInvalid.
+    """
+    query = load(name)
+    return connection.execute(compose(query), bind(query, params)).df()
+
+
+def bind(query: Query, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Values for the query's parameters, each of its declared type.
+
+    Raises ParameterUnknown for a name the query does not declare, ParameterInvalid for a missing or
+    unusable value.
+    """
+    declared = {param.name: param for param in query.params}
+    listed = ", ".join(f"{param.name} ({param.type}: {param.meaning})" for param in query.params) or "none"
+    for given in params:
+        if given not in declared:
+            raise ParameterUnknown(
+                f"{query.name} has no parameter {given}", where=query.name, next_step=f"It takes: {listed}."
+            )
+    for param in query.params:
+        if param.name not in params:
+            raise ParameterInvalid(
+                f"parameter {param.name} is missing", where=query.name, next_step=f"It takes: {listed}."
+            )
+    return {name: _value(query, declared[name], value) for name, value in params.items()}
+
+
+def _value(query: Query, param: Field, value: Any) -> Any:
+    """The value as the declared type; None stays null."""
+    if value is None:
+        return None
+    try:
+        return _READERS[param.type](value)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ParameterInvalid(
+            f"{param.name} is not a {param.type}: {value!r}",
+            where=query.name,
+            next_step=f"{param.name} is: {param.meaning}.",
+        ) from error
+
+
+def _timestamp(value: Any) -> datetime:
+    moment = datetime.fromisoformat(value.strip()) if isinstance(value, str) else value
+    if isinstance(moment, date) and not isinstance(moment, datetime):
+        moment = datetime(moment.year, moment.month, moment.day)  # noqa: DTZ001 - the store is naive UTC
+    if not isinstance(moment, datetime):
+        raise TypeError(type(value).__name__)
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def _date(value: Any) -> date:
+    return date.fromisoformat(value.strip()) if isinstance(value, str) else _timestamp(value).date()
+
+
+def _integer(value: Any) -> int:
+    if isinstance(value, bool) or int(value) != float(value):
+        raise ValueError(value)
+    return int(value)
+
+
+def _boolean(value: Any) -> bool:
+    words = {"true": True, "false": False}
+    return words[str(value).strip().lower()]
+
+
+_READERS: Mapping[str, Any] = {
+    "timestamp": _timestamp,
+    "date": _date,
+    "integer": _integer,
+    "bigint": _integer,
+    "double": float,
+    "varchar": str,
+    "boolean": _boolean,
+}
+
+# Any value of a parameter's type lets DuckDB resolve the types of the columns.
+_SAMPLES: Mapping[str, Any] = {
+    "timestamp": datetime(2026, 1, 1),  # noqa: DTZ001 - the store is naive UTC
+    "date": date(2026, 1, 1),
+    "integer": 1,
+    "bigint": 1,
+    "double": 1.0,
+    "varchar": "",
+    "boolean": True,
+}
+
+
+def check_header(connection: duckdb.DuckDBPyConnection, query: Query) -> None:
+    """Compare a header with DuckDB's own answer: parameters, column names and types.
+
+    The connection holds the tables the query reads; they may be empty. Raises HeaderInvalid.
+    """
+    sql = compose(query)
+    found = set(duckdb.extract_statements(sql)[0].named_parameters)
+    declared = {param.name for param in query.params}
+    if found != declared:
+        raise _fault(query.path, f"parameters used {sorted(found)}, declared {sorted(declared)}")
+    samples = {param.name: _SAMPLES[param.type] for param in query.params}
+    try:
+        rows = connection.execute(f"describe {sql}", samples).fetchall()
+    except duckdb.Error as error:
+        raise _fault(query.path, f"DuckDB cannot read it: {str(error).splitlines()[0]}") from error
+    answered = [(name, str(type_).lower()) for name, type_, *_ in rows]
+    for mine, theirs in zip([(each.name, each.type) for each in query.columns], answered, strict=False):
+        if mine != theirs:
+            raise _fault(query.path, f"column {' '.join(mine)} is {' '.join(theirs)} to DuckDB")
+    if len(answered) != len(query.columns):
+        raise _fault(query.path, f"{len(query.columns)} columns declared, DuckDB finds {len(answered)}")
