@@ -20,7 +20,9 @@ import botocore
 import botocore.config
 import botocore.credentials
 import botocore.exceptions
+import botocore.parsers
 import botocore.session
+import orjson
 
 from patchlib import __version__
 from patchlib.errors import (
@@ -173,6 +175,7 @@ class Reader:
         self._core = session or botocore.session.get_session()
         self._core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=iso_instant)
         self._core.register("before-call", self._guard)
+        self._core.register("after-call", _refuse_damaged)
         try:
             self._session = boto3.Session(botocore_session=self._core)
         except botocore.exceptions.ProfileNotFound as error:
@@ -213,7 +216,7 @@ class Reader:
             raise _failed(error, where) from error
         except _NO_CREDENTIALS as error:
             raise CallFailed("error", type(error).__name__, str(error), where=where) from error
-        except botocore.exceptions.BotoCoreError as error:
+        except (botocore.exceptions.BotoCoreError, botocore.parsers.ResponseParserError) as error:
             raise CallFailed("error", type(error).__name__, str(error), where=where) from error
 
     def _send(self, account_id: str, region: str, service: str, operation: str, params: Mapping[str, Any]) -> Answer:
@@ -321,6 +324,18 @@ def _no_credentials(error: Exception) -> CredentialsMissing:
 def _is_aws(endpoint: str) -> bool:
     host = urlsplit(endpoint).hostname or ""
     return host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
+
+
+def _refuse_damaged(http_response: Any, parsed: dict[str, Any], **_: Any) -> None:
+    """botocore takes a JSON body that it cannot read for an answer without members: a cut body would count as
+    an empty listing. Only answers without members are looked at again, so this costs nothing.
+    """
+    body = http_response.content.strip()
+    if http_response.status_code < 300 and set(parsed) <= {"ResponseMetadata"} and body[:1] in (b"{", b"["):
+        try:
+            orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            raise botocore.parsers.ResponseParserError(f"the answer is not whole: {error}") from error
 
 
 def _answer(response: dict[str, Any]) -> Answer:

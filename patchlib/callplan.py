@@ -65,7 +65,8 @@ def _accounts(settings: Settings, reader: Reader) -> int:
         return 1
     if settings.accounts != "organization":
         return len(settings.accounts)
-    count, token = 0, None
+    count: int = 0
+    token: str | None = None
     while True:
         asked = {"MaxResults": 20} | ({"NextToken": token} if token else {})
         page = reader.call(own, home, "organizations", "ListAccounts", asked).response

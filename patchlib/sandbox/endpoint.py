@@ -169,7 +169,7 @@ class Endpoint:
         if cell[2:] == _ASSUME_ROLE:
             cell = cell._replace(account_id=role_account(params))
         self._play.before(cell, signed.session_token or signed.access_key_id, target.protocol)
-        refused = self._organisation and self._organisation.refusal(*cell)
+        refused = self._organisation and self._organisation.refusal(**cell._asdict())
         if refused:
             raise refused
         result = self._result(cell, params, signed, target.protocol)
@@ -219,7 +219,7 @@ class Endpoint:
         offset = paging.read_token(scope, token) if token else None
         total = listing.count(full)
         if token and (offset is None or offset >= total):
-            raise _token_refused(protocol, token)
+            raise _token_refused(cell, protocol, token)
         shape = shapes.operation_model(cell.service, cell.operation).input_shape
         limit_shape = shape.members.get(listing.limit_key) if shape is not None else None
         asked = params.get(listing.limit_key)
@@ -279,9 +279,18 @@ def _read(request: Request, target: Target) -> dict[str, Any]:
     return params
 
 
-def _token_refused(protocol: str, token: str) -> ServiceError:
+# What services call a bad token, by preference; botocore's models list each operation's errors.
+_TOKEN_ERRORS = ("NextToken", "PaginationToken", "InvalidParameter", "InvalidInput", "Validation", "InvalidRequest")
+
+
+def _token_refused(cell: Cell, protocol: str, token: str) -> ServiceError:
     if protocol == "ec2":
         return refusal(
             "token", protocol, f"Value ( {token} ) for parameter NextToken is invalid. The token is invalid."
         )
+    modelled = [shape.error_code for shape in shapes.operation_model(cell.service, cell.operation).error_shapes]
+    for name in _TOKEN_ERRORS:
+        for code in modelled:
+            if name in code:
+                return ServiceError(code, "The specified token isn't valid.")
     return refusal("token", protocol, "The specified token isn't valid.")

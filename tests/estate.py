@@ -1,0 +1,193 @@
+"""A small organisation written by hand: what extraction is tested on, small enough to count on fingers.
+
+Three accounts (management, one member, one that denies the role) and one suspended; two Regions; per
+readable cell three instances, of which two are managed and scanned, with 60 patches each.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+
+from patchlib.aws import RateBudget, Reader
+from patchlib.extract import extract
+from patchlib.sandbox.endpoint import Call, Endpoint, Handler, ServiceError
+from patchlib.sandbox.faults import Faults
+from patchlib.sandbox.inprocess import attach
+from patchlib.settings import Settings
+from patchlib.snapshot import CellRecord
+from patchlib.sources import ALLOWED
+
+AS_OF = datetime(2026, 11, 2, 6, tzinfo=UTC)
+MANAGEMENT, MEMBER, DENYING, SUSPENDED = (f"21000000000{n}" for n in range(1, 5))
+REGIONS = ("eu-central-1", "us-east-1")
+SETTINGS = Settings(accounts="organization", home_region="eu-central-1", role="Reader", threads=2)
+PATCHES_PER_NODE = 60
+# Service models are read once for all readers of a test run.
+_LOADER = botocore.session.Session().get_component("data_loader")
+CANARY = "canary-secret"
+
+
+def node_ids(account_id: str, region: str) -> list[str]:
+    """The instances of a cell; the last one is not managed."""
+    return [f"i-{account_id[-2:]}{REGIONS.index(region)}{n}0123456789abc" for n in range(3)]
+
+
+def _account(account_id: str, status: str = "ACTIVE") -> dict[str, Any]:
+    return {"Id": account_id, "Name": f"account-{account_id[-1]}", "Status": status}
+
+
+def _patch(number: int) -> dict[str, Any]:
+    return {
+        "Title": f"Cumulative update {number}",
+        "KBId": f"KB50{number:05d}",
+        "Classification": "SecurityUpdates",
+        "Severity": "Critical",
+        "State": "Missing" if number % 10 == 0 else "Installed",
+        "InstalledTime": AS_OF,
+    }
+
+
+def _task(call: Call) -> dict[str, Any]:
+    """A task with canaries in every field that can hold a secret."""
+    return {
+        "WindowId": "mw-0123456789abcdef0",
+        "WindowTaskId": "01234567-89ab-cdef-0123-456789abcdef",
+        "TaskArn": "AWS-RunPatchBaseline",
+        "TaskType": "RUN_COMMAND",
+        "TaskInvocationParameters": {
+            "RunCommand": {"Parameters": {"Operation": ["Install"], "Script": [CANARY]}},
+            "Lambda": {"Payload": CANARY.encode(), "ClientContext": CANARY},
+            "Automation": {"Parameters": {"Password": [CANARY]}},
+            "StepFunctions": {"Input": CANARY},
+        },
+    }
+
+
+def handlers() -> dict[tuple[str, str], Handler]:
+    """A handler per operation of the catalogue."""
+    accounts = [_account(MANAGEMENT), _account(MEMBER), _account(DENYING), _account(SUSPENDED, "SUSPENDED")]
+    regions = [{"RegionName": name, "OptInStatus": "opt-in-not-required"} for name in REGIONS]
+    regions.append({"RegionName": "ap-east-1", "OptInStatus": "not-opted-in"})
+    baseline = {"BaselineId": "pb-0123456789abcdef0", "BaselineName": "own", "OperatingSystem": "WINDOWS"}
+    window = {"WindowId": "mw-0123456789abcdef0", "Name": "weekly"}
+
+    def instances(call: Call) -> dict[str, Any]:
+        ids = node_ids(call.account_id, call.region)
+        rows = [{"InstanceId": i, "ImageId": "ami-0123456789abcdef0", "LaunchTime": AS_OF} for i in ids]
+        return {"Reservations": [{"Instances": rows}]}
+
+    def managed(call: Call) -> dict[str, Any]:
+        ids = node_ids(call.account_id, call.region)[:2]
+        return {"InstanceInformationList": [{"InstanceId": i, "PingStatus": "Online"} for i in ids]}
+
+    def states(call: Call) -> dict[str, Any]:
+        common = {"BaselineId": baseline["BaselineId"], "PatchGroup": "", "Operation": "Scan"}
+        times = {"OperationStartTime": AS_OF, "OperationEndTime": AS_OF}
+        return {"InstancePatchStates": [{"InstanceId": i} | common | times for i in call.params["InstanceIds"]]}
+
+    answers: Mapping[tuple[str, str], Any] = {
+        ("organizations", "DescribeOrganization"): {"Organization": {"Id": "o-sandbox0001"}},
+        ("organizations", "ListAccounts"): {"Accounts": accounts},
+        ("organizations", "ListDelegatedAdministrators"): {"DelegatedAdministrators": [{"Id": MEMBER}]},
+        ("organizations", "ListDelegatedServicesForAccount"): {
+            "DelegatedServices": [{"ServicePrincipal": "ssm.amazonaws.com"}]
+        },
+        ("ec2", "DescribeRegions"): {"Regions": regions},
+        ("ec2", "DescribeInstances"): instances,
+        ("ec2", "DescribeImages"): {"Images": [{"ImageId": "ami-0123456789abcdef0"}]},
+        ("ssm", "DescribeAvailablePatches"): {"Patches": [{"KbNumber": f"KB50{n:05d}"} for n in range(150)]},
+        ("ssm", "DescribeInstanceInformation"): managed,
+        ("ssm", "DescribeInstancePatchStates"): states,
+        ("ssm", "DescribeInstancePatches"): {"Patches": [_patch(n) for n in range(PATCHES_PER_NODE)]},
+        ("ssm", "DescribePatchBaselines"): {"BaselineIdentities": [baseline]},
+        ("ssm", "GetPatchBaseline"): {
+            "BaselineId": baseline["BaselineId"],
+            "Name": "own",
+            "Sources": [{"Name": "s", "Products": ["*"], "Configuration": CANARY}],
+        },
+        ("ssm", "DescribePatchGroups"): {"Mappings": [{"PatchGroup": "web", "BaselineIdentity": baseline}]},
+        ("ssm", "DescribeEffectivePatchesForPatchBaseline"): {"EffectivePatches": []},
+        ("ssm", "DescribeMaintenanceWindows"): {"WindowIdentities": [window]},
+        ("ssm", "DescribeMaintenanceWindowTargets"): {"Targets": []},
+        ("ssm", "DescribeMaintenanceWindowTasks"): {
+            "Tasks": [{"WindowId": window["WindowId"], "WindowTaskId": "01234567-89ab-cdef-0123-456789abcdef"}]
+        },
+        ("ssm", "GetMaintenanceWindowTask"): _task,
+    }
+
+    def fixed(answer: Any) -> Handler:
+        return lambda _call: answer
+
+    return {key: answer if callable(answer) else fixed(answer) for key, answer in answers.items()}
+
+
+class Accounts:
+    """Which accounts let the reader role in."""
+
+    def refusal(
+        self,
+        account_id: str,
+        service: str,  # noqa: ARG002 - the endpoint's protocol
+        operation: str,
+        region: str,  # noqa: ARG002
+    ) -> ServiceError | None:
+        """The role of one account denies."""
+        if operation == "AssumeRole" and account_id in {DENYING, SUSPENDED}:
+            return ServiceError("AccessDenied", "User is not authorized to perform: sts:AssumeRole", 403)
+        return None
+
+
+def endpoint(faults: Faults | None = None, **changed: Handler) -> Endpoint:
+    """An endpoint over the small organisation; `changed` replaces handlers by operation name."""
+    own = handlers()
+    for operation, handler in changed.items():
+        own[next(key for key in own if key[1] == operation)] = handler
+    return Endpoint(own, as_of=AS_OF, faults=faults, organisation=Accounts(), sleep=lambda _seconds: None)
+
+
+def reader(served: Endpoint, settings: Settings = SETTINGS) -> Reader:
+    """A reader whose every request the endpoint answers, as the management account."""
+    session = botocore.session.Session()
+    session.register_component("data_loader", _LOADER)
+    session.set_credentials(f"AKIA{MANAGEMENT}TEST", "x")
+    session.set_config_variable("region", "eu-central-1")
+    attach(session, served)
+    budget = RateBudget(lambda _service, _operation: 1e9, 1000, sleep=lambda _seconds: None)
+    return Reader(settings, ALLOWED, session=session, budget=budget)
+
+
+class Told:
+    """A progress that remembers, and can stop the run after so many listings as a kill would."""
+
+    def __init__(self, stop_after: int | None = None) -> None:
+        self.records: list[CellRecord] = []
+        self._stop_after, self._lock = stop_after, threading.Lock()
+
+    def total(self, listings: int) -> None:
+        """Nothing to show."""
+
+    def done(self, record: CellRecord) -> None:
+        """Remember, or stop."""
+        with self._lock:
+            self.records.append(record)
+            if self._stop_after is not None and len(self.records) > self._stop_after:
+                raise KeyboardInterrupt
+
+
+def take(served: Endpoint, folder: Path, *, settings: Settings = SETTINGS, resume: str | None = None) -> Path:
+    """One snapshot of the small organisation."""
+    return extract(settings, folder, reader=reader(served, settings), progress=Told(), resume=resume, clock=lambda: 0.0)
+
+
+def take_until(served: Endpoint, folder: Path, listings: int) -> str:
+    """Stop a run after so many listings; returns the id of the snapshot that was cut short."""
+    with suppress(KeyboardInterrupt):
+        extract(SETTINGS, folder, reader=reader(served), progress=Told(listings), clock=lambda: 0.0)
+    return sorted(path.name for path in folder.iterdir())[-1]
