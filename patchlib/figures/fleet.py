@@ -18,12 +18,13 @@ def cards(coverage: pd.DataFrame, accounts: pd.DataFrame, blind_spots: pd.DataFr
     coverage, accounts, blind_spots: the queries of fleet/ of these names.
     """
     seen, blind = facts.fresh(coverage), facts.blind_accounts(accounts)
-    excluded = int(coverage.loc[coverage["coverage_state"] == "excluded", "node_count"].sum())
+    excluded = int(coverage["node_count"].sum()) - seen.whole
     return [
         kpi("fresh_share", "Freshly scanned", seen.value, "share", denominator=str(seen), better="higher",
-            definition="Nodes in coverage state fresh, of all known nodes.", source="fleet/coverage", term="fresh"),
-        kpi("unseen_node_count", "Known but not seen", seen.whole - seen.part - excluded, "nodes", better="lower",
-            denominator=f"of {seen.whole:,} known nodes; {excluded:,} excluded by a rule",
+            definition="Nodes in coverage state fresh, of all known nodes that no rule excludes.",
+            source="fleet/coverage", term="fresh"),
+        kpi("unseen_node_count", "Known but not seen", seen.whole - seen.part, "nodes", better="lower",
+            denominator=f"of {seen.whole:,} that should be covered; {excluded:,} excluded by a rule",
             definition="Known nodes in any coverage state but fresh and excluded.", source="fleet/coverage"),
         kpi("blind_account_count", "Accounts not readable", blind.part, "accounts", better="lower",
             denominator=str(blind), definition="Accounts of which not one source was answered in full.",

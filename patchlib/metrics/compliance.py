@@ -10,7 +10,16 @@ import pandas as pd
 
 from patchlib.metrics.share import Share
 
-__all__ = ["aws_compliant", "compliant", "hidden", "hidden_sentence", "reboot_sentence", "status_sentence", "weakest"]
+__all__ = [
+    "aws_compliant",
+    "compliant",
+    "hidden",
+    "hidden_sentence",
+    "reboot_sentence",
+    "state_sentence",
+    "status_sentence",
+    "weakest",
+]
 
 
 def compliant(overall: pd.DataFrame) -> Share:
@@ -84,6 +93,20 @@ def weakest(groups: pd.DataFrame, by: str) -> str:
     row = rows.sort_values("compliant_share", kind="stable").iloc[0]
     share = Share(int(row["compliant_count"]), int(row["expected_count"]), "nodes")
     return f"Lowest is {row[by]} with {share}, {int(row['unknown_count']):,} unknown."
+
+
+def state_sentence(patch_states: pd.DataFrame) -> str:
+    """How many applicable patch rows count against compliance, and in which state most of them are.
+
+    patch_states: query compliance/patch_states.
+    """
+    rows = patch_states[patch_states["patch_state"] != "NotApplicable"]
+    opened = rows[rows["is_open"].astype(object).fillna(False).astype(bool)]
+    share = Share(int(opened["patch_row_count"].sum()), int(rows["patch_row_count"].sum()), "applicable patch rows")
+    if not share.part:
+        return "No applicable patch row counts against compliance." if share.whole else "No patch row was read."
+    top = opened.sort_values("patch_row_count", ascending=False, kind="stable").iloc[0]
+    return f"{share} count against compliance, most of them {top['patch_state']} ({top['patch_row_count']:,})."
 
 
 def reboot_sentence(reboot_debt: pd.DataFrame) -> str:

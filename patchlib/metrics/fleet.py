@@ -11,16 +11,25 @@ import pandas as pd
 
 from patchlib.metrics.share import Share
 
-__all__ = ["blind_accounts", "blind_sentence", "coverage_sentence", "fresh", "largest_gap", "support_sentence"]
+__all__ = [
+    "blind_accounts",
+    "blind_sentence",
+    "coverage_sentence",
+    "fresh",
+    "gap_sentence",
+    "largest_gap",
+    "support_sentence",
+]
 
 
 def fresh(coverage: pd.DataFrame) -> Share:
-    """Nodes with a fresh scan, of all known nodes.
+    """Nodes with a fresh scan, of all that should be covered: known nodes less the excluded.
 
     coverage: query fleet/coverage.
     """
     counts = coverage.set_index("coverage_state")["node_count"]
-    return Share(int(counts.get("fresh", 0)), int(counts.sum()), "known nodes")
+    expected = int(counts.sum()) - int(counts.get("excluded", 0))
+    return Share(int(counts.get("fresh", 0)), expected, "nodes that should be covered")
 
 
 def blind_accounts(accounts: pd.DataFrame) -> Share:
@@ -46,7 +55,7 @@ def coverage_sentence(coverage: pd.DataFrame, accounts: pd.DataFrame) -> str:
     coverage: query fleet/coverage; accounts: query fleet/accounts.
     """
     seen, blind = fresh(coverage), blind_accounts(accounts)
-    if not seen.whole:
+    if not coverage["node_count"].sum():
         return f"No node is known; {blind.part} of {blind.whole} accounts cannot be read."
     told = [f"{seen} have a fresh scan", _blind_clause(accounts, blind)]
     gap = largest_gap(coverage)
@@ -60,6 +69,18 @@ def _blind_clause(accounts: pd.DataFrame, blind: Share) -> str:
         return f"each of the {blind.whole} accounts can be read"
     named = accounts.loc[accounts["is_blind"], ["account_name", "account_id"]].bfill(axis=1)["account_name"]
     return f"{blind.part} of {blind.whole} accounts cannot be read at all ({', '.join(named)})"
+
+
+def gap_sentence(coverage: pd.DataFrame) -> str:
+    """The largest gap and who opens it, in words.
+
+    coverage: query fleet/coverage.
+    """
+    gap = largest_gap(coverage)
+    if gap is None:
+        return "No node is known." if not coverage["node_count"].sum() else "Every known node is freshly scanned."
+    share = Share(int(gap["node_count"]), int(coverage["node_count"].sum()), "known nodes")
+    return f"Most of what is not seen is {gap['coverage_state']}: {share}. Opened by {gap['opened_by']}."
 
 
 def blind_sentence(blind_spots: pd.DataFrame) -> str:

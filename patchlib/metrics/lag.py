@@ -18,13 +18,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from patchlib.metrics.share import Share
+
 __all__ = [
     "LogRank",
+    "closed_only_sentence",
+    "environment_sentence",
     "lag_sentence",
     "log_rank",
     "median_interval",
+    "release_sentence",
     "restricted_mean",
     "slowest",
+    "summary",
     "survival_interval",
     "waiting_sentence",
 ]
@@ -148,6 +154,66 @@ def _chi_squared_tail(value: float, degrees: int) -> float:
     for below in range(start, degrees, 2):
         tail += math.exp(below / 2 * math.log(half) - half - math.lgamma(below / 2 + 1)) if half > 0 else 0.0
     return min(tail, 1.0)
+
+
+def summary(quantiles: pd.DataFrame, survival: pd.DataFrame, *, tau_days: int) -> pd.DataFrame:
+    """One row per stratum: counts, the estimates that count open items, and the closed-only mean beside them.
+
+    quantiles: query lag/quantiles; survival: query lag/survival; tau_days: horizon of the restricted mean [d].
+    Returns the columns of lag/quantiles plus median_low_days, median_high_days and restricted_mean_days [d].
+    """
+    ends = median_interval(survival).drop(columns="median_days")
+    means = restricted_mean(survival, tau_days=tau_days)
+    return quantiles.merge(ends, on=STRATUM, how="left").merge(means, on=STRATUM, how="left")
+
+
+def closed_only_sentence(lags: pd.DataFrame, *, tau_days: int) -> str:
+    """How far the mean over closed items alone is from the mean that counts open items.
+
+    lags: `summary`; tau_days: its horizon [d]. Strata whose restricted mean is not known are left out.
+    """
+    rows = lags.dropna(subset=["restricted_mean_days", "closed_mean_days"])
+    rows = rows[rows["event_count"] > 0]
+    if rows.empty:
+        return f"No stratum has been watched for {tau_days} days, so no restricted mean can be told."
+    gap = (rows["restricted_mean_days"] - rows["closed_mean_days"]).to_numpy(float)
+    row = rows.iloc[int(np.argmax(gap))]
+    if gap.max() <= 0:
+        return f"The closed-only mean lies above the restricted mean ({tau_days} days) in every stratum."
+    return (
+        f"For {row['severity']} in {row['environment']} the closed-only mean says {row['closed_mean_days']:.1f} days, "
+        f"the mean within {tau_days} days that counts open items {row['restricted_mean_days']:.1f}."
+    )
+
+
+def environment_sentence(cube: pd.DataFrame) -> str:
+    """Whether environments differ in lag once severity is held fixed (stratified log-rank test).
+
+    cube: query lag/cube.
+    """
+    test = log_rank(cube, "environment", strata=["severity"])
+    if not test.degrees:
+        return "There are not two environments to compare."
+    verdict = "differ" if test.p_value < 0.05 else "do not differ beyond chance"
+    p_words = "p < 0.001" if test.p_value < 0.001 else f"p = {test.p_value:.3f}"
+    return (
+        f"With severity held fixed, environments {verdict} "
+        f"(log-rank {test.statistic:.1f} on {test.degrees} degrees of freedom, {p_words})."
+    )
+
+
+def release_sentence(release_known: pd.DataFrame) -> str:
+    """What part of the patch rows can be timed, and which platforms not at all.
+
+    release_known: query lag/release_known.
+    """
+    if release_known.empty:
+        return "No patch row was read."
+    known = Share(int(release_known["release_known_count"].sum()), int(release_known["patch_row_count"].sum()), "rows")
+    dark = release_known.loc[release_known["release_known_count"] == 0, "platform"].tolist()
+    images = int(release_known["came_with_image_count"].sum())
+    none = f"; none for {', '.join(dark)}" if dark else ""
+    return f"A release date is known for {known}{none}. {images:,} came with their image and were never at risk."
 
 
 def slowest(quantiles: pd.DataFrame, severity_order: Sequence[str]) -> pd.Series[Any] | None:

@@ -16,14 +16,16 @@
 --   is_blind              boolean  not one source was answered in full, or none was attempted
 --   known_node_count      bigint   known nodes [nodes]
 --   fresh_count           bigint   nodes in coverage state fresh [nodes]
---   fresh_share           double   fresh_count / known_node_count [0..1], null when no node is known
+--   expected_count        bigint   nodes that should be covered: known less excluded [nodes]
+--   fresh_share           double   fresh_count / expected_count [0..1], null when none is expected
 with seen as (
     select
         account_id, count(1) filter (where is_readable is not null) as region_count,
         count(1) filter (where is_readable) as readable_region_count,
         sum(source_count - unread_source_count) as read_source_count,
         cast(sum(known_node_count) as bigint) as known_node_count,
-        cast(sum(fresh_count) as bigint) as fresh_count
+        cast(sum(fresh_count) as bigint) as fresh_count,
+        cast(sum(expected_count) as bigint) as expected_count
     from fleet_by_account
     group by account_id
 ),
@@ -38,7 +40,8 @@ select
     coalesce(s.readable_region_count, 0) as readable_region_count,
     coalesce(s.read_source_count, 0) = 0 as is_blind,
     coalesce(s.known_node_count, 0) as known_node_count, coalesce(s.fresh_count, 0) as fresh_count,
-    1.0 * s.fresh_count / nullif(s.known_node_count, 0) as fresh_share
+    coalesce(s.expected_count, 0) as expected_count,
+    1.0 * s.fresh_count / nullif(s.expected_count, 0) as fresh_share
 from member as m
 full join seen as s on s.account_id = m.account_id
 order by coalesce(m.account_id, s.account_id)

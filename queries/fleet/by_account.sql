@@ -23,7 +23,8 @@
 --   unsupported_os_count  bigint   coverage state unsupported OS [nodes]
 --   excluded_count        bigint   coverage state excluded [nodes]
 --   not_readable_count    bigint   coverage state not readable [nodes]
---   fresh_share           double   fresh_count / known_node_count [0..1], null when no node is known
+--   expected_count        bigint   nodes that should be covered: known less excluded [nodes]
+--   fresh_share           double   fresh_count / expected_count [0..1], null when none is expected
 with cell as (
     select
         account_id, region, count(1) as source_count,
@@ -62,7 +63,8 @@ select
     coalesce(c.stopped_count, 0) as stopped_count,
     coalesce(c.unsupported_os_count, 0) as unsupported_os_count,
     coalesce(c.excluded_count, 0) as excluded_count, coalesce(c.not_readable_count, 0) as not_readable_count,
-    1.0 * c.fresh_count / c.known_node_count as fresh_share
+    coalesce(c.known_node_count - c.excluded_count, 0) as expected_count,
+    1.0 * c.fresh_count / nullif(c.known_node_count - c.excluded_count, 0) as fresh_share
 from place as p
 left join core.account as a
     on a.account_id = p.account_id and a.valid_from <= $as_of and a.valid_to > $as_of

@@ -11,13 +11,16 @@
 --   is_past_end_of_support  boolean  that day has passed, null when unknown
 --   known_node_count        bigint   known nodes [nodes]
 --   fresh_count             bigint   nodes in coverage state fresh [nodes]
---   fresh_share             double   fresh_count / known_node_count [0..1]
+--   expected_count          bigint   nodes that should be covered: known less excluded [nodes]
+--   fresh_share             double   fresh_count / expected_count [0..1], null when none is expected
 select
     platform, end_of_support_date,
     end_of_support_date < cast($as_of as date) as is_past_end_of_support,
     count(1) as known_node_count,
     count(1) filter (where coverage_state = 'fresh') as fresh_count,
-    1.0 * count(1) filter (where coverage_state = 'fresh') / count(1) as fresh_share
+    count(1) filter (where coverage_state <> 'excluded') as expected_count,
+    1.0 * count(1) filter (where coverage_state = 'fresh')
+    / nullif(count(1) filter (where coverage_state <> 'excluded'), 0) as fresh_share
 from fleet_node_coverage
 group by platform, end_of_support_date
 order by platform, end_of_support_date nulls last

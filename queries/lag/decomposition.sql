@@ -11,7 +11,7 @@
 --   unknown_approval_count  bigint   of these the approval is not known: left out of the parts below [patches]
 --   total_days              double   sum of the open time of those with a known approval [patch days]
 --   design_days             double   of it before the approval [patch days]
---   execution_days          double   of it from the approval to the installation, the wait for a window included [patch days]
+--   execution_days          double   of it from approval to installation, the wait for a window included [patch days]
 --   reboot_days             double   of it installed and waiting for a reboot [patch days]
 --   mean_design_days        double   design_days per episode [d], null when no approval is known
 --   mean_execution_days     double   execution_days per episode [d], null when no approval is known

@@ -11,7 +11,7 @@
 --   platform          varchar    display name of the operating system
 --   operating_system  varchar    operating system as Systems Manager spells it, null when unknown
 --   baseline_id       varchar    patch baseline of the last scan, null when never scanned
---   under_care_at     timestamp  last launch of the instance or registration of the hybrid node [UTC], null when unknown
+--   under_care_at     timestamp  last launch or hybrid registration of the node [UTC], null when unknown
 --   last_scan_at      timestamp  end of the last scan or install operation [UTC], null when never scanned
 with node_row as (
     select

@@ -26,7 +26,8 @@ term as (
         severity, environment, day, exit_count, event_count, at_risk,
         case when event_count = at_risk then 1 else 0 end as is_last,
         case when event_count < at_risk then ln(1 - 1.0 * event_count / at_risk) else 0.0 end as log_step,
-        case when event_count < at_risk then 1.0 * event_count / at_risk / (at_risk - event_count) else 0.0 end as error_step
+        case when event_count < at_risk
+            then 1.0 * event_count / at_risk / (at_risk - event_count) else 0.0 end as error_step
     from risk
     where exit_count > 0
 ),

@@ -1,0 +1,50 @@
+-- purpose: which faults keep us from seeing, grouped as one person would fix them?
+-- inputs:  fleet/blind_spots
+-- grain:   one row per account_id, state, error_code
+-- params:
+--   as_of                timestamp  report instant [UTC]
+--   stale_after_days     integer    a scan older than this no longer counts [d]
+--   scan_interval_hours  integer    time between two scans of one node [h]
+-- columns:
+--   account_id        varchar    AWS account
+--   account_name      varchar    name in the organisation, null when the organisation cannot be read
+--   state             varchar    ledger state of the latest attempts
+--   error_code        varchar    AWS error code, null when none
+--   region_count      bigint     Regions concerned [Regions]
+--   source_count      bigint     reads concerned: pairs of Region and source [reads]
+--   operation         varchar    the operation when it is only one, else how many
+--   error_message     varchar    AWS error text of one of them, null when none
+--   blind_since_at    timestamp  first failed attempt of the oldest of them [UTC]
+--   last_ok_at        timestamp  last complete answer of any of them [UTC], null when there never was one
+--   known_node_count  bigint     nodes known in these Regions from earlier or other answers [nodes]
+--   opened_by         varchar    who can open it, and how
+with node_count as (
+    select account_id, state, error_code, sum(known_node_count) as known_node_count
+    from (
+        select distinct account_id, state, error_code, region, known_node_count
+        from fleet_blind_spots
+    ) as place
+    group by account_id, state, error_code
+),
+cause as (
+    select
+        account_id, min(account_name) as account_name, state, error_code,
+        count(distinct region) as region_count, count(1) as source_count,
+        count(distinct operation) as operation_count, min(operation) as operation,
+        min(error_message) as error_message, min(blind_since_at) as blind_since_at,
+        max(last_ok_at) as last_ok_at, min(opened_by) as opened_by
+    from fleet_blind_spots
+    group by account_id, state, error_code
+)
+select
+    c.account_id, c.account_name, c.state, c.error_code, c.region_count, c.source_count,
+    case when c.operation_count = 1 then c.operation
+        else cast(c.operation_count as varchar) || ' operations' end as operation,
+    c.error_message, c.blind_since_at, c.last_ok_at, cast(n.known_node_count as bigint) as known_node_count,
+    case when c.operation_count > 1 and c.state = 'denied'
+        then 'account owner: let the reader role in and allow what `patchlib policy` prints'
+        else c.opened_by end as opened_by
+from cause as c
+inner join node_count as n
+    on n.account_id = c.account_id and n.state = c.state and n.error_code is not distinct from c.error_code
+order by c.source_count desc, c.account_id, c.state, c.error_code nulls last

@@ -1,0 +1,69 @@
+"""Compliance sentences keep the denominator, the unknown part and AWS's claim together."""
+
+import pandas as pd
+
+from patchlib.metrics import compliance
+
+
+def overall(**counts: int) -> pd.DataFrame:
+    """A compliance/overall frame."""
+    names = ("compliant", "expected", "unknown", "aws_compliant", "aws_labelled")
+    return pd.DataFrame([{f"{name}_count": counts.get(name, 0) for name in names}])
+
+
+LABELS = pd.DataFrame(
+    [
+        ("compliant", "compliant", "nothing open", False, 5),
+        ("compliant", "unknown", "stale", True, 3),
+        ("none", "unknown", "never scanned", True, 4),
+        ("non-compliant", "non-compliant", "missing", False, 2),
+    ],
+    columns=["aws_label", "compliance_status", "reason", "is_hidden", "node_count"],
+)
+
+
+def test_the_sentence_bounds_the_truth_by_the_unknown() -> None:
+    """Unknown nodes widen the answer, they do not improve it."""
+    frame = overall(compliant=50, expected=100, unknown=20, aws_compliant=60, aws_labelled=80)
+    assert compliance.status_sentence(frame) == (
+        "50 of 100 nodes that should be (50 %) are compliant; 20 are unknown, so the truth is at most 70 %. "
+        "AWS's own label says 60 of 80 labelled nodes (75 %)."
+    )
+
+
+def test_no_expected_node_is_a_stated_result() -> None:
+    """An empty store has no compliant share."""
+    assert compliance.status_sentence(overall()) == "No node is known that should be compliant."
+
+
+def test_hidden_rows_come_largest_first() -> None:
+    """What the label hides is ordered by how many nodes it hides."""
+    assert compliance.hidden(LABELS)["reason"].tolist() == ["never scanned", "stale"]
+
+
+def test_the_label_s_silence_is_told_apart_from_its_error() -> None:
+    """Saying compliant wrongly and saying nothing are two faults."""
+    assert compliance.hidden_sentence(LABELS) == (
+        "AWS calls 3 nodes compliant that are not known to be, and says nothing of 4 more; "
+        "the largest reason is never scanned (4 nodes)."
+    )
+    assert compliance.hidden_sentence(LABELS.head(1)).startswith("AWS's label hides nothing")
+
+
+def test_the_weakest_group_is_the_lowest_share_not_the_fewest_nodes() -> None:
+    """Groups are compared by share; groups where nothing is expected are left out."""
+    groups = pd.DataFrame(
+        [("prod", 8, 10, 0.8, 1), ("dev", 1, 2, 0.5, 0), ("lab", 0, 0, None, 0)],
+        columns=["environment", "compliant_count", "expected_count", "compliant_share", "unknown_count"],
+    )
+    assert compliance.weakest(groups, "environment") == "Lowest is dev with 1 of 2 nodes (50 %), 0 unknown."
+    assert compliance.weakest(groups.tail(1), "environment") == "No node is known that should be compliant."
+
+
+def test_reboot_debt_is_nodes_patches_and_days() -> None:
+    """The wait is told by its median and its longest."""
+    debt = pd.DataFrame({"pending_days": [2.0, 10.0, 30.0], "pending_reboot_count": [1, 2, 3]})
+    assert compliance.reboot_sentence(debt) == (
+        "3 nodes carry 6 patches that take effect only with a reboot; the median wait is 10 days, the longest 30."
+    )
+    assert compliance.reboot_sentence(debt.head(0)) == "No node waits for a reboot."

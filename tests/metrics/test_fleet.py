@@ -1,0 +1,88 @@
+"""Coverage sentences name what is not seen and who opens it."""
+
+import pandas as pd
+
+from patchlib.metrics import fleet
+
+STATES = (
+    "not readable", "excluded", "unsupported OS", "stopped", "unmanaged",
+    "short-lived", "never scanned", "stale", "fresh",
+)  # fmt: skip
+
+
+def coverage(**counts: int) -> pd.DataFrame:
+    """A fleet/coverage frame; counts by state, spaces written as underscores."""
+    known = {state: counts.get(state.replace(" ", "_"), 0) for state in STATES}
+    return pd.DataFrame(
+        {"coverage_state": known.keys(), "node_count": known.values(), "opened_by": [f"opens {s}" for s in known]}
+    )
+
+
+def accounts(*blind: bool) -> pd.DataFrame:
+    """A fleet/accounts frame of as many accounts as flags."""
+    return pd.DataFrame(
+        {
+            "account_id": [f"{place:012}" for place in range(len(blind))],
+            "account_name": [f"team-{place}" for place in range(len(blind))],
+            "is_blind": list(blind),
+        }
+    )
+
+
+def test_excluded_nodes_are_not_expected() -> None:
+    """The fresh share is of known nodes less the excluded."""
+    share = fleet.fresh(coverage(fresh=6, excluded=2, stale=2))
+    assert (share.part, share.whole) == (6, 8)
+
+
+def test_the_sentence_names_share_blind_accounts_and_largest_gap() -> None:
+    """One sentence answers what cannot be seen and who opens it."""
+    sentence = fleet.coverage_sentence(coverage(fresh=6, unmanaged=3, stale=1), accounts(False, True))
+    assert sentence == (
+        "6 of 10 nodes that should be covered (60 %) have a fresh scan; "
+        "1 of 2 accounts cannot be read at all (team-1); the largest gap is 3 nodes unmanaged (opens unmanaged)."
+    )
+
+
+def test_an_account_without_a_name_is_named_by_its_id() -> None:
+    """When the organisation cannot be read, the account number stands for the name."""
+    nameless = accounts(True).assign(account_name=None)
+    assert "000000000000" in fleet.coverage_sentence(coverage(fresh=1), nameless)
+
+
+def test_a_fleet_that_is_all_fresh_has_no_gap() -> None:
+    """Nothing to open is said by leaving the gap out."""
+    assert fleet.largest_gap(coverage(fresh=3)) is None
+    assert "gap" not in fleet.coverage_sentence(coverage(fresh=3), accounts(False))
+
+
+def test_of_equal_gaps_the_first_in_precedence_is_named() -> None:
+    """Ties do not depend on the order of rows by chance."""
+    gap = fleet.largest_gap(coverage(stale=2, unmanaged=2))
+    assert gap is not None
+    assert gap["coverage_state"] == "unmanaged"
+
+
+def test_an_empty_store_says_that_no_node_is_known() -> None:
+    """No data is a stated result."""
+    assert fleet.coverage_sentence(coverage(), accounts()) == "No node is known; 0 of 0 accounts cannot be read."
+
+
+def test_blind_reads_are_counted_by_reason() -> None:
+    """Denied and throttled reads are told apart."""
+    spots = pd.DataFrame(
+        {"account_id": ["a", "a", "b"], "region": ["x", "x", "x"], "state": ["denied", "denied", "throttled"]}
+    )
+    assert fleet.blind_sentence(spots).endswith(
+        "2 account and Region pairs were not answered in full: 2 denied, 1 throttled."
+    )
+    assert fleet.blind_sentence(spots.head(0)) == "Everything that was asked was answered in full."
+
+
+def test_unknown_end_of_support_is_counted_apart() -> None:
+    """A version nobody knows is neither supported nor past its end."""
+    platforms = pd.DataFrame({"known_node_count": [4, 5, 1], "is_past_end_of_support": [True, False, None]})
+    assert fleet.support_sentence(platforms) == (
+        "4 of 10 known nodes (40 %) run an operating system past its end of support; of 1 the date is not known."
+    )
+    assert fleet.support_sentence(platforms.head(0)) == "No node is known."
