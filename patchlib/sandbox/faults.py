@@ -36,7 +36,7 @@ from patchlib import shapes
 from patchlib.errors import SettingInvalid
 from patchlib.sandbox.paging import PageRule
 from patchlib.sandbox.protocol import Answer
-from patchlib.sandbox.refusals import refusal
+from patchlib.sandbox.refusals import ServiceError, refusal
 
 __all__ = [
     "AccessDenied",
@@ -52,6 +52,7 @@ __all__ = [
     "PageCap",
     "RegionDisabled",
     "ServerError",
+    "ServiceRefuses",
     "Throttling",
     "load_faults",
 ]
@@ -87,10 +88,10 @@ class _Fault(BaseModel):
         if self.service == "*":
             return self
         try:
-            known = self.operation == "*" or shapes.has_operation(self.service, self.operation)
+            known = {"*", *shapes.service_model(self.service).operation_names}
         except botocore.exceptions.UnknownServiceError:
             raise ValueError(f"no AWS service is called {self.service!r}") from None
-        if not known:
+        if self.operation not in known:
             raise ValueError(f"{self.service} has no operation {self.operation!r}")
         return self
 
@@ -138,6 +139,15 @@ class ServerError(_Sometimes):
     status: int = Field(500, ge=500, le=599)
 
 
+class ServiceRefuses(_Fault):
+    """Any other error of a service, in its own words: not subscribed, not enabled, denied by a policy."""
+
+    kind: Literal["service_error"] = "service_error"
+    code: str = Field(min_length=1)
+    message: str = ""
+    status: int = Field(400, ge=400, le=499)
+
+
 class PageCap(_Fault):
     """Pages hold fewer rows than asked for; with `empty_first` the first one holds none and goes on."""
 
@@ -177,6 +187,7 @@ Fault = Annotated[
     | RegionDisabled
     | Throttling
     | ServerError
+    | ServiceRefuses
     | PageCap
     | DuplicateItem
     | DroppedBody
@@ -234,6 +245,11 @@ class FaultPlay:
         """Wait and refuse as the faults say. Raises ServiceError."""
         for _, latency in self._matching(Latency, cell):
             self._sleep(latency.seconds)
+        self._fail(cell, protocol)
+        self._refuse(cell, credentials, protocol)
+
+    def _fail(self, cell: Cell, protocol: str) -> None:
+        """What a busy service does before it looks at the caller."""
         for index, server_error in self._matching(ServerError, cell):
             if self._drawn(index, server_error, cell):
                 text = "The request processing has failed because of an unknown error"
@@ -242,6 +258,9 @@ class FaultPlay:
             if not self._spend(index, throttling, cell):
                 text = "Request limit exceeded." if protocol == "ec2" else "Rate exceeded"
                 raise refusal("throttled", protocol, text)
+
+    def _refuse(self, cell: Cell, credentials: str, protocol: str) -> None:
+        """What a service says to a caller whom it does not let in."""
         for index, expired in self._matching(ExpiredToken, cell):
             if self._used(index, credentials) > expired.after:
                 raise refusal("expired", protocol, "The security token included in the request is expired")
@@ -250,6 +269,8 @@ class FaultPlay:
             raise refusal("unrecognized", protocol, text)
         for _, denied in self._matching(AccessDenied, cell):
             raise refusal("denied", protocol, denied.message)
+        for _, refuses in self._matching(ServiceRefuses, cell):
+            raise ServiceError(refuses.code, refuses.message, refuses.status)
 
     def page_rule(self, cell: Cell) -> PageRule:
         """What the faults do to the pages of a cell."""

@@ -67,8 +67,6 @@ class _Exchange(BaseHTTPRequestHandler):
             _LOG.exception("the sandbox endpoint failed on %s %s", self.command, self.path)
             sent = str(bug).encode()
             status, headers = 500, {"Content-Length": str(len(sent)), "Content-Type": "text/plain"}
-        if self.command == "HEAD":
-            headers, sent = headers | {"Content-Length": "0"}, b""
         self._send(status, headers, sent)
 
     def _send(self, status: int, headers: dict[str, str], sent: bytes) -> None:
@@ -76,10 +74,11 @@ class _Exchange(BaseHTTPRequestHandler):
         self.send_response_only(status)
         for name, value in headers.items():
             self.send_header(name, value)
-        if len(sent) < int(headers["Content-Length"]):  # a dropped body
+        if self.command != "HEAD" and len(sent) < int(headers["Content-Length"]):  # a dropped body
             self.close_connection = True
         self.end_headers()
-        self.wfile.write(sent)
+        if self.command != "HEAD":
+            self.wfile.write(sent)
         self.wfile.flush()
 
     def _body(self) -> bytes | None:
@@ -99,6 +98,12 @@ class _Exchange(BaseHTTPRequestHandler):
         while self.rfile.readline().strip():  # trailers
             continue
         return b"".join(pieces)
+
+    def handle_expect_100(self) -> bool:
+        """Tell a client that waits before a large body to go on; it must not sit in the write buffer."""
+        going_on = super().handle_expect_100()
+        self.wfile.flush()
+        return going_on
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
         """Say nothing: the request log of the endpoint counts."""

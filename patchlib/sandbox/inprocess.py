@@ -25,10 +25,11 @@ def attach(session: Any, endpoint: Endpoint) -> None:
     def answer(request: Any, **_: Any) -> botocore.awsrequest.AWSResponse:
         headers = {name: _text(value) for name, value in request.headers.items()}
         status, out, sent = endpoint.handle(request.method, request.url, headers, _bytes(request.body))
-        if len(sent) < int(out["Content-Length"]):  # a dropped body, as botocore reports it over HTTP
+        if request.method == "HEAD":
+            sent = b""
+        elif len(sent) < int(out["Content-Length"]):  # a dropped body, as botocore reports it over HTTP
             raise botocore.exceptions.ConnectionClosedError(endpoint_url=request.url, request=request)
-        raw = _Raw(b"" if request.method == "HEAD" else sent)
-        return botocore.awsrequest.AWSResponse(request.url, status, out, raw)
+        return botocore.awsrequest.AWSResponse(request.url, status, out, _Raw(sent))
 
     emitter.register("before-send", answer)
 

@@ -99,7 +99,8 @@ def _path(outer: str, name: str) -> str:
 def _text(protocol: str, found: list[Violation]) -> str:
     if protocol == "ec2":  # EC2 names one fault at a time, in words of its own
         value, path, constraint = found[0]
-        return f"Value ( {_shown(value)} ) for parameter {path} is invalid. {constraint}."
+        expected = constraint.replace("Member must have", "Expecting a")
+        return f"Value ( {_shown(value)} ) for parameter {path} is invalid. {expected}."
     each = [f"Value {_quoted(value)} at '{path}' failed to satisfy constraint: {text}" for value, path, text in found]
     return f"{len(each)} validation error{'s' if len(each) > 1 else ''} detected: " + "; ".join(each)
 

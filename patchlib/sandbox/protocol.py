@@ -103,7 +103,7 @@ class Codec:
             of_member, headers, rest = protocol_rest.write_headers(self._output, result)
             status = of_member or status
         body = self._write_body(rest, request_id)
-        return status, headers | self._headers(request_id), body
+        return status, self._headers(request_id) | headers, body
 
     def _headers(self, request_id: str) -> dict[str, str]:
         if self._is_json:

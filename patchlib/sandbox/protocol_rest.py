@@ -39,18 +39,24 @@ class Request:
 
 @dataclass(frozen=True)
 class Route:
-    """Where an operation of a REST service lives: method, path pattern, and literal query arguments."""
+    """Where an operation of a REST service lives: method, path, literal query arguments, required headers.
+
+    S3's CopyObject differs from PutObject by nothing but a header.
+    """
 
     operation: str
     method: str
     pattern: re.Pattern[str]
     labels: tuple[str, ...]
     literals: frozenset[tuple[str, str]]
+    needed: frozenset[str]  # lower-case names of headers and query arguments
     rank: tuple[int, ...]
 
     def match(self, request: Request, path: str) -> dict[str, str] | None:
         """The path's labels when the request is for this operation, else None."""
         if request.method != self.method or not self.literals <= set(request.query):
+            return None
+        if self.needed and not self.needed <= request.headers.keys() | {name.lower() for name, _ in request.query}:
             return None
         found = self.pattern.fullmatch(path)
         return found and dict(zip(self.labels, map(unquote, found.groups()), strict=True))
@@ -75,8 +81,17 @@ def _route(operation: Any) -> Route:
             greedy += bool(plus)
             pattern += "(.+)" if plus else "([^/]+)"
     literals = frozenset(parse_qsl(query, keep_blank_values=True))
-    rank = (len(literals), len(_LABEL.sub("", path)), -greedy, -len(labels))
-    return Route(operation.name, operation.http["method"], re.compile(pattern), tuple(labels), literals, rank)
+    needed = _needed(operation.input_shape)
+    rank = (len(literals), len(_LABEL.sub("", path)), -greedy, -len(labels), len(needed))
+    return Route(operation.name, operation.http["method"], re.compile(pattern), tuple(labels), literals, needed, rank)
+
+
+def _needed(shape: Any) -> frozenset[str]:
+    if shape is None:
+        return frozenset()
+    traits = [(name, shape.members[name].serialization) for name in shape.required_members]
+    outside = [(name, trait) for name, trait in traits if trait.get("location") in {"header", "querystring"}]
+    return frozenset(trait.get("name", name).lower() for name, trait in outside)
 
 
 def read_bound(operation: Any, request: Request, labels: dict[str, str]) -> dict[str, Any]:

@@ -106,8 +106,13 @@ def _attributes(shape: Any, value: dict[str, Any], names: frozenset[str]) -> str
         qualified = member.serialization["name"]
         prefix = qualified.partition(":")[0]
         pieces.append(f' xmlns:{prefix}="{shape.serialization["xmlNamespace"]["uri"]}"')
-        pieces.append(f' {qualified}="{escape(scalars.to_text(member)(value[name])).replace(chr(34), "&quot;")}"')
+        pieces.append(f' {qualified}="{_quoted(scalars.to_text(member)(value[name]))}"')
     return "".join(pieces)
+
+
+def _quoted(text: str) -> str:
+    """Text as an attribute's value, where parsers would turn any white space into blanks (XML 1.0, 3.3.3)."""
+    return escape(text).replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")
 
 
 def _list(shape: Any, tag: str) -> Write:
