@@ -1,0 +1,219 @@
+"""One report from definition to site: check, run, read, watch, render, publish."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from patchlib import paths
+from patchlib.errors import GateTripped, NotebookFailed
+from patchlib.notebook import Session, store_path
+from patchlib.reports import gates, parameters, publishing, site
+from patchlib.reports.definition import ReportDefinition, load_report
+from patchlib.reports.execution import Executor, Job, Outcome, papermill_executor, run_jobs, silent
+from patchlib.reports.reading import Page, read_page, without_traces
+from patchlib.reports.summary import GateResult, NotebookSummary, Summary, read_summary
+from patchlib.site import wording
+
+__all__ = ["ReportRun", "run_report"]
+
+
+@dataclass(frozen=True)
+class ReportRun:
+    """A published run: its front page, its summary, and what is to be said about it."""
+
+    run_id: str
+    index: Path
+    summary_file: Path
+    summary: Summary
+
+    @property
+    def exit_code(self) -> int:
+        """0, 6 when a notebook failed, 7 when a gate tripped; of both the lower."""
+        return self.summary.exit_code
+
+    def raise_for_faults(self) -> None:
+        """Raise NotebookFailed or GateTripped when the run has such a fault; the site is published anyway."""
+        failed = [entry for entry in self.summary.notebooks if entry.failure]
+        if failed:
+            raise NotebookFailed(
+                f"{len(failed)} of {len(self.summary.notebooks)} notebooks failed: {_first_cause(failed[0])}",
+                where=str(self.index),
+                next_step="Open its page or the executed notebook of the run.",
+            )
+        tripped = [gate for gate in self.summary.gates if gate.is_tripped]
+        if tripped:
+            raise GateTripped(
+                f"{tripped[0].name}: {tripped[0].message}",
+                where=str(self.index),
+                next_step="Mend the cause, or change the limit in the report's definition.",
+            )
+
+
+def _first_cause(entry: NotebookSummary) -> str:
+    failure = entry.failure
+    if failure is None:
+        return entry.name
+    place = f" under {failure.heading!r}" if failure.heading else ""
+    return f"{entry.name}{place}: {failure.cause}"
+
+
+def run_report(
+    name: str | Path,
+    *,
+    given: Mapping[str, Any] | None = None,
+    as_of: str = "",
+    store: str | Path = "",
+    output: Path = paths.REPORT_OUTPUT,
+    notebooks: Path | None = None,
+    now: datetime | None = None,
+    execute: Executor = papermill_executor,
+    progress: Callable[[str], None] = silent,
+) -> ReportRun:
+    """Run a report and publish it under `output`/<name>/.
+
+    given:  parameters, as JSON types or text; each reaches every notebook that declares it.
+    as_of:  report instant, ISO [UTC]; "" is when the latest snapshot was taken.
+    store:  file; "" is `PATCHLIB_STORE`, else the real estate's; never the sandbox's by default.
+    now:    the clock's naive UTC instant, for the data's age; None counts the age from as_of.
+    Raises ReportInvalid, ParameterUnknown, ParameterInvalid, SettingInvalid, StoreMissing before anything
+    runs. Faults of the run itself are in the result: see `ReportRun.raise_for_faults`.
+    """
+    definition = load_report(name)
+    folder = notebooks or paths.notebooks_folder()
+    bound = parameters.bind(definition, given or {}, folder)
+    session = Session(store_path(store, may_fall_back=False), as_of, given or {})
+    session.close()  # each notebook opens the store itself
+    front = output / definition.name
+    run_id, work = publishing.new_run(front, publishing.run_digest(session.as_of, bound))
+    try:
+        return _run(definition, session, bound, folder, front, run_id, work, now, execute, progress)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _jobs(
+    definition: ReportDefinition, session: Session, bound: Mapping[str, Any], folder: Path, work: Path
+) -> list[Job]:
+    jobs = []
+    for entry in definition.notebooks:
+        source = folder / f"{entry.name}.ipynb"
+        own = {"store": str(session.store.resolve()), "as_of": f"{session.as_of.isoformat()}Z"}
+        known = parameters.declared(source)
+        filled = {key: value for key, value in own.items() if key in known} | bound[entry.name]
+        target = work / "notebooks" / source.name
+        jobs.append(Job(entry.name, source, target, filled, definition.timeout_seconds))
+    return jobs
+
+
+def _run(
+    definition: ReportDefinition,
+    session: Session,
+    bound: Mapping[str, dict[str, Any]],
+    folder: Path,
+    front: Path,
+    run_id: str,
+    work: Path,
+    now: datetime | None,
+    execute: Executor,
+    progress: Callable[[str], None],
+) -> ReportRun:
+    (work / "notebooks").mkdir()
+    jobs = _jobs(definition, session, bound, folder, work)
+    outcomes = run_jobs(jobs, execute, progress=progress)
+    pages = [_page(job, outcome) for job, outcome in zip(jobs, outcomes, strict=True)]
+    age_days = _age_days(session, now)
+    results = gates.check_gates(definition, session.coverage, age_days, pages)
+    before = read_summary(front / "summary.json")
+    summary = _summary(definition, session, run_id, pages, results, bound, before)
+    made = site.Made(definition, session, summary, pages, before, age_days, publishing.previous_run(front, run_id))
+    _publish(made, front, work, definition.keep_runs)
+    return ReportRun(run_id, front / "index.html", front / "summary.json", summary)
+
+
+def _page(job: Job, outcome: Outcome) -> Page:
+    page = read_page(job.name, job.target, outcome.cause)
+    if job.target.is_file() and (page.failure is None or page.failure.cell is not None):
+        without_traces(job.target)
+    return page
+
+
+def _age_days(session: Session, now: datetime | None) -> float | None:
+    """Age of the last snapshot [d]; the sandbox lives in its own time, so its age counts from as_of."""
+    taken_at = session.coverage.taken_at
+    if taken_at is None or now is None or session.is_sandbox:
+        return session.coverage.age_days
+    return (now - taken_at) / timedelta(days=1)
+
+
+def _summary(
+    definition: ReportDefinition,
+    session: Session,
+    run_id: str,
+    pages: Sequence[Page],
+    results: list[GateResult],
+    bound: Mapping[str, dict[str, Any]],
+    before: Summary | None,
+) -> Summary:
+    failed = any(page.has_failed for page in pages)
+    tripped = any(result.is_tripped for result in results)
+    seen = session.coverage
+    return Summary(
+        report=definition.name,
+        title=definition.title,
+        run_id=run_id,
+        as_of=str(wording.plain(session.as_of)),
+        status="notebook failed" if failed else "gate tripped" if tripped else "ok",
+        exit_code=NotebookFailed.exit_code if failed else GateTripped.exit_code if tripped else 0,
+        organization_id=session.organization_id,
+        is_sandbox=session.is_sandbox,
+        parameters=dict(bound),
+        coverage={
+            "taken_at": wording.plain(seen.taken_at),
+            "account_count": seen.account_count,
+            "blind_accounts": list(seen.blind_accounts),
+            "unexpected_blind_accounts": sorted(set(seen.blind_accounts) - set(definition.expected_blind)),
+            "source_count": seen.cell_count,
+            "unread_source_count": seen.unread_cell_count,
+        },
+        gates=results,
+        notebooks=[_entry(page, session, run_id, before) for page in pages],
+    )
+
+
+def _entry(page: Page, session: Session, run_id: str, before: Summary | None) -> NotebookSummary:
+    published = (run_id, str(wording.plain(session.as_of)))
+    if page.has_failed and before is not None:
+        kept = [entry for entry in before.notebooks if entry.name == page.name and entry.published_run_id]
+        published = (kept[0].published_run_id, kept[0].published_as_of) if kept else ("", "")
+    elif page.has_failed:
+        published = ("", "")
+    return NotebookSummary(
+        name=page.name,
+        title=page.title,
+        status="failed" if page.has_failed else "ok",
+        page=f"{page.name}.html",
+        conclusion=page.conclusion,
+        facts=page.facts,
+        failure=page.failure,
+        published_run_id=published[0],
+        published_as_of=published[1],
+    )
+
+
+def _publish(made: site.Made, front: Path, work: Path, keep_runs: int) -> None:
+    publishing.put_plotly(front, work)
+    for name, content in site.run_files(made).items():
+        (work / name).write_bytes(content)
+    finished = work.with_name(made.summary.run_id)
+    work.rename(finished)
+    executed = {
+        f"notebooks/{path.name}": path.read_bytes() for path in sorted((finished / "notebooks").glob("*.ipynb"))
+    }
+    files, kept = site.front_files(made, executed)
+    publishing.replace_front(front, files, keep=kept)
+    publishing.keep_last(front, keep_runs)

@@ -1,0 +1,86 @@
+"""summary.json: what a report found, for machines. The schema number rises when a key changes its meaning."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import pydantic
+
+__all__ = ["SCHEMA", "Failure", "GateResult", "NotebookSummary", "Summary", "read_summary"]
+
+SCHEMA = 1
+
+
+class _Model(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid")
+
+
+class FactValue(_Model):
+    """One number: shares are 0..1 with unit `share`; value null means unknown."""
+
+    name: str
+    value: float | int | str | None
+    unit: str
+    definition: str
+    denominator: str = ""
+    source: str = ""
+
+
+class Failure(_Model):
+    """Where a notebook failed: the heading above the cell, its number among all cells from 1, and the cause."""
+
+    heading: str
+    cell: int | None
+    cause: str
+
+
+class NotebookSummary(_Model):
+    """One notebook's result. `published_*` say from which run its page at the front is."""
+
+    name: str
+    title: str
+    status: Literal["ok", "failed"]
+    page: str
+    conclusion: str
+    facts: list[FactValue]
+    failure: Failure | None = None
+    published_run_id: str
+    published_as_of: str
+
+
+class GateResult(_Model):
+    """One limit watched: coverage, data age, or a fact."""
+
+    name: str
+    is_tripped: bool
+    message: str
+
+
+class Summary(_Model):
+    """A whole run. exit_code: 0 ok, 6 a notebook failed, 7 a gate tripped; of both the lower."""
+
+    schema_version: int = SCHEMA
+    report: str
+    title: str
+    run_id: str
+    as_of: str
+    status: Literal["ok", "notebook failed", "gate tripped"]
+    exit_code: int
+    organization_id: str
+    is_sandbox: bool
+    parameters: dict[str, dict[str, Any]]
+    coverage: dict[str, Any]
+    gates: list[GateResult]
+    notebooks: list[NotebookSummary]
+
+
+def read_summary(path: Path) -> Summary | None:
+    """An earlier run's summary; None when there is none, or it is of another schema and cannot be compared."""
+    if not path.is_file():
+        return None
+    try:
+        found = Summary.model_validate_json(path.read_bytes())
+    except pydantic.ValidationError:
+        return None
+    return found if found.schema_version == SCHEMA else None

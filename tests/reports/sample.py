@@ -1,0 +1,114 @@
+"""A small notebook and a session that needs no store, for the tests of reports."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from patchlib.notebook import Coverage
+
+TAKEN_AT = datetime(2026, 11, 2, 6)
+
+TITLE = """# How many nodes are seen?
+
+For those who run the fleet. It decides which account to open first."""
+PARAMETERS = """store: str = ""  # store file [path]
+as_of: str = ""  # report instant [UTC]
+limit: int = 7  # days [d]
+shares: dict = {"Critical": 0.5}  # wanted share by severity [0..1]
+is_strict: bool = False  # whether to stop"""
+SETUP = """import pandas as pd
+import plotly.graph_objects as go
+from patchlib.display import conclusion, fact, figure, kpi, kpis, note, show, table
+frame = pd.DataFrame({"platform": ["Windows Server", "Amazon Linux 2", "<script>alert(1)</script>"],
+    "node_count": [310, 402, 88], "fresh_share": [0.91, 0.78, None],
+    "last_scan_at": pd.to_datetime(["2026-11-01 03:10", "2026-10-30 12:00", None])})"""
+CONCLUSION = 'conclusion("668 of 800 known nodes were scanned within 7 days; 132 are **not seen**.")'
+CARDS = """kpis([
+    kpi("fresh_share", "Freshly scanned", 0.835, "share", definition="Scan younger than 7 days.",
+        source="fleet/coverage", denominator="668 of 800 known nodes", better="higher", tone="warning"),
+    kpi("unmanaged_count", "Unmanaged", 57, "nodes", definition="No SSM agent.", source="fleet/coverage",
+        denominator="of 800 known nodes", better="lower", tone="bad"),
+    kpi("median_days", "Median lag", 13.2, "d", definition="Kaplan-Meier median.", source="lag/quantiles",
+        interval=(11.0, 16.5), denominator="41,220 episodes, 9,310 open", better="lower"),
+    kpi("blind_count", "Hidden in blind accounts", None, "nodes", definition="Cannot be counted.",
+        source="fleet/accounts", denominator="2 accounts not readable")])"""
+BARS = """def bars(color):
+    return go.Figure(go.Bar(x=frame.node_count.tolist(), y=frame.platform.tolist(), orientation="h",
+        marker_color=color)).update_xaxes(title_text="nodes [nodes]").update_layout(title="never shown")
+figure(bars("#0072B2"), title="Known nodes by platform", question="Which platform has most nodes?",
+    finding="Amazon Linux 2 has most, 402 of 800.", table=frame, source="fleet/platforms")"""
+LINES = """lines = go.Figure([go.Scatter(name=name, x=list(range(0, 60, 2)), y=[factor ** (day / 10) for day in range(30)],
+    line={"shape": "hv", "color": color, "dash": dash}) for name, factor, color, dash in
+    [("Critical", .5, "#D55E00", "solid"), ("Important", .7, "#E69F00", "dash"), ("Low", .9, "#0072B2", "dashdot")]])
+figure(lines.update_xaxes(title_text="days since release [d]").update_yaxes(title_text="share open", tickformat=".0%"),
+    title="Share of patches still open", question="Where does each line cross one half?",
+    finding="Critical patches take 10 days at the median.", table=frame)"""
+EMPTY = """figure(go.Figure(), title="Reboots owed", question="Who waits?", finding="none", table=frame.head(0),
+    empty="No node waits for a reboot.")"""
+TABLE = 'table(frame, title="Platforms", source="fleet/platforms")'
+FACT = 'fact("checked", 3, "checks", definition="Checks that ran.")'
+
+
+def notebook(*extra: str, title: str = TITLE, parameters: str = PARAMETERS) -> nbformat.NotebookNode:
+    """The sample with further code cells at its end."""
+    v4 = nbformat.v4
+    cell = v4.new_code_cell(parameters, metadata={"tags": ["parameters"]})
+    code = [SETUP, CONCLUSION, CARDS]
+    cells = [v4.new_markdown_cell(title), cell, *map(v4.new_code_cell, code)]
+    for heading, source in (
+        ("## Platforms\n\nLook for the longest bar.", BARS),
+        ("## How long", LINES),
+        ("## Reboots", EMPTY),
+        ("## All platforms\n\nOne row each.", TABLE),
+    ):
+        cells += [v4.new_markdown_cell(heading), v4.new_code_cell(source)]
+    cells += [v4.new_code_cell(FACT), *(v4.new_code_cell(source) for source in extra)]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    return v4.new_notebook(cells=cells, metadata=kernel)
+
+
+def write(path: Path, *extra: str, **how: Any) -> Path:
+    """The sample as a file."""
+    nbformat.write(notebook(*extra, **how), path)
+    return path
+
+
+class SampleSession:
+    """What a report needs of a session: two accounts of nine blind, a sandbox, one snapshot."""
+
+    blind: tuple[str, ...] = ("111122223333", "444455556666")
+    taken_at: datetime | None = TAKEN_AT
+    is_sandbox = True
+    organization_id = "o-sample12345"
+
+    def __init__(self, store: Path, as_of: str, parameters: dict[str, Any]) -> None:
+        self.store = Path(store)
+        self.as_of = datetime.fromisoformat(as_of) if as_of else TAKEN_AT
+        names = tuple(f"legacy ({account})" for account in self.blind)
+        age = None if self.taken_at is None else (self.as_of - self.taken_at).days
+        self.coverage = Coverage(9, self.blind, names, 212, 25, self.taken_at, age)
+
+    def close(self) -> None: ...
+
+    def banners(self) -> list[dict[str, str]]:
+        return [
+            {"tone": "info", "title": "Sandbox organisation", "text": "Seeded data to learn on; no real estate."},
+            {"tone": "warning", "title": "Not readable", "text": ", ".join(self.coverage.blind_names)},
+        ]
+
+
+def definition(path: Path, *notebooks: str, more: str = "") -> Path:
+    """A report definition as a file."""
+    listed = "\n".join(f'[[notebooks]]\nname = "{name}"' for name in notebooks)
+    path.write_text(
+        'title = "Patch state of the estate"\ndescription = "What is seen, what is open, and since when."\n'
+        f'expected_blind = ["111122223333", "444455556666"]\n{more}\n{listed}\n'
+    )
+    return path
+
+
+__all__ = ["SampleSession", "definition", "notebook", "write"]
