@@ -1,0 +1,104 @@
+"""AWS Systems Manager: managed nodes; together with its patch and window operations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from patchlib.sandbox.endpoint import Call, Handler, ServiceError
+from patchlib.sandbox.handlers import ssm_patch, ssm_window
+from patchlib.sandbox.world.calendars import DAY, HOUR, to_datetime
+from patchlib.sandbox.world.estate import Estate
+from patchlib.sandbox.world.nodes import Node
+
+__all__ = ["handlers"]
+
+# A node whose agent has been silent for longer is no longer listed (user guide, "Managed nodes": 30 days
+# after a stop; nodes that only lost connection stay listed).
+_STOPPED_LISTED_DAYS = 30
+_LATEST_AGENT, _OLDER_AGENTS = "3.3.3050.0", ("3.3.2299.0", "3.2.2222.0", "3.1.1927.0")
+
+
+def handlers(estate: Estate) -> dict[str, Handler]:
+    """The operations of Systems Manager over one estate."""
+    return {
+        "DescribeInstanceInformation": lambda call: _information(estate, call),
+        **ssm_patch.handlers(estate),
+        **ssm_window.handlers(estate),
+    }
+
+
+def _is_listed(node: Node, as_of: int) -> bool:
+    if node.unmanaged or node.terminated_at <= as_of:
+        return False
+    return node.stopped_at + _STOPPED_LISTED_DAYS * DAY > as_of
+
+
+def _information(estate: Estate, call: Call) -> dict[str, Any]:
+    nodes = [n for n in estate.by_cell.get((call.account_id, call.region), []) if _is_listed(n, estate.as_of)]
+    for item in call.params.get("Filters", []):
+        if item["Key"] not in ("InstanceIds", "PingStatus", "PlatformTypes", "ResourceType"):
+            raise ServiceError("InvalidFilterKey", f"The sandbox does not filter nodes by {item['Key']}.")
+    if call.params.get("InstanceInformationFilterList"):
+        raise ServiceError("InvalidFilterKey", "The sandbox follows Filters, not InstanceInformationFilterList.")
+    rows = [_node(estate, node) for node in nodes]
+    members = {"InstanceIds": "InstanceId", "PlatformTypes": "PlatformType"}
+    for item in call.params.get("Filters", []):
+        member = members.get(item["Key"], item["Key"])
+        rows = [row for row in rows if row[member] in item["Values"]]
+    return {"InstanceInformationList": rows}
+
+
+def _last_ping(estate: Estate, node: Node) -> int:
+    """Agents report every five minutes or so."""
+    now = min(estate.as_of, node.silent_at)
+    return max(node.launched_at, now - estate.draws.between(1, 290, "ping", node.node_id, now))
+
+
+def _node(estate: Estate, node: Node) -> dict[str, Any]:
+    pinged = _last_ping(estate, node)
+    is_online = node.silent_at > estate.as_of
+    has_latest = estate.draws.uniform("agent", node.node_id) < 0.7
+    associated = max(node.launched_at, pinged - estate.draws.between(0, 12 * HOUR, "association", node.node_id))
+    found: dict[str, Any] = {
+        "InstanceId": node.node_id,
+        "PingStatus": "Online" if is_online else "ConnectionLost",
+        "LastPingDateTime": to_datetime(pinged),
+        "AgentVersion": _LATEST_AGENT
+        if has_latest
+        else estate.draws.choose(_OLDER_AGENTS, "agent version", node.node_id),
+        "IsLatestVersion": has_latest,
+        "PlatformType": node.platform.platform_type,
+        "PlatformName": node.platform.platform_name,
+        "PlatformVersion": node.platform.platform_version,
+        "ResourceType": "ManagedInstance" if node.kind == "hybrid" else "EC2Instance",
+        "IPAddress": node.private_ip,
+        "ComputerName": _computer_name(node),
+        "SourceId": node.node_id,
+        "SourceType": "AWS::SSM::ManagedInstance" if node.kind == "hybrid" else "AWS::EC2::Instance",
+    }
+    if node.scanned:
+        found |= {
+            "AssociationStatus": "Success",
+            "LastAssociationExecutionDate": to_datetime(associated),
+            "LastSuccessfulAssociationExecutionDate": to_datetime(associated),
+            "AssociationOverview": {
+                "DetailedStatus": "Success",
+                "InstanceAssociationStatusAggregatedCount": {"Success": 1},
+            },
+        }
+    if node.kind == "hybrid":
+        found |= {
+            "ActivationId": estate.draws.uuid("activation", node.service),
+            "IamRole": "service-role/hybrid-node",
+            "RegistrationDate": to_datetime(node.launched_at),
+            "Name": node.name,
+        }
+    return found
+
+
+def _computer_name(node: Node) -> str:
+    if node.platform.is_windows:
+        return f"EC2AMAZ-{node.node_id[-7:].upper()}" if node.kind == "ec2" else node.name.upper()[:15]
+    if node.kind == "hybrid":
+        return f"{node.name}.plant.alderbrook.example.com"
+    return f"ip-{node.private_ip.replace('.', '-')}.{node.region}.compute.internal"

@@ -1,0 +1,74 @@
+"""The sandbox organisation: a seeded world behind handlers.
+
+    Organisation(seed=7, nodes=800, accounts=9, as_of=DEFAULT_AS_OF)
+
+has what an Endpoint needs (`handlers`, `refusal`, `as_of`) and what a test wants to know (`truth`).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from patchlib.sandbox.endpoint import Handler, ServiceError
+from patchlib.sandbox.handlers import ec2, organizations, ssm
+from patchlib.sandbox.protocol import protocol_of
+from patchlib.sandbox.refusals import refusal
+from patchlib.sandbox.world.calendars import from_datetime
+from patchlib.sandbox.world.directory import HOME_REGION
+from patchlib.sandbox.world.estate import Estate
+from patchlib.sandbox.world.truth import Truth
+
+__all__ = ["DEFAULT_AS_OF", "Organisation"]
+
+DEFAULT_AS_OF = datetime(2026, 11, 2, 6, 0, tzinfo=UTC)
+_SERVICES = {"organizations": organizations.handlers, "ec2": ec2.handlers, "ssm": ssm.handlers}
+_ROLE = "PatchlibReader"
+
+
+class Organisation:
+    """An invented organisation of that many accounts and nodes, as it is at `as_of`.
+
+    seed:     another seed is another organisation of the same make.
+    nodes:    EC2 instances and hybrid nodes once all are launched (2026-10); earlier there are fewer.
+    accounts: nine are drawn up, one of them suspended and one that no role can be assumed in.
+    as_of:    its present, an aware instant from 2025-06-01 to 2027-12-31; a naive one is UTC.
+
+    Raises ValueError for fewer than one node or account, or an as_of outside the catalogue's time.
+    """
+
+    def __init__(self, seed: int = 7, nodes: int = 800, accounts: int = 9, as_of: datetime = DEFAULT_AS_OF) -> None:
+        self.as_of = as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC)
+        self.estate = Estate(seed, nodes, accounts, from_datetime(self.as_of))
+        self.home_region = HOME_REGION
+        self.management_account_id = self.estate.directory.accounts[0].account_id
+        self.truth = Truth(self.estate)
+        self.handlers: dict[tuple[str, str], Handler] = {
+            (service, operation): handler
+            for service, make in _SERVICES.items()
+            for operation, handler in make(self.estate).items()
+        }
+
+    def refusal(self, account_id: str, service: str, operation: str, region: str) -> ServiceError | None:
+        """Why a call is refused before any handler sees it, or None when it is not.
+
+        An account that is suspended, unknown or without the reader's role refuses everything; one account x
+        Region refuses Systems Manager by a service control policy.
+        """
+        directory = self.estate.directory
+        account = directory.account(account_id)
+        if account is None or not account.is_readable:
+            role = f"arn:aws:iam::{account_id}:role/{_ROLE}"
+            text = f"User: {self._caller(account_id)} is not authorized to perform: {service}:{operation}"
+            asked_role = service == "sts" and operation == "AssumeRole"
+            return refusal("denied", protocol_of(service), f"{text} on resource: {role}" if asked_role else text)
+        if directory.is_denied(account_id, region, service):
+            resource = f"arn:aws:{service}:{region}:{account_id}:*"
+            text = (
+                f"User: {self._caller(account_id)} is not authorized to perform: {service}:{operation} on resource: "
+                f"{resource} with an explicit deny in a service control policy"
+            )
+            return refusal("denied", protocol_of(service), text)
+        return None
+
+    def _caller(self, account_id: str) -> str:
+        return f"arn:aws:sts::{account_id}:assumed-role/{_ROLE}/patchlib"

@@ -1,0 +1,19 @@
+"""The seeded world: an invented organisation and how it patches, a pure function of its arguments.
+
+Same (seed, nodes, accounts, as_of), same bytes. Every random draw is keyed by the seed, the thing drawn
+for and the purpose; none follows from an earlier draw, so a later `as_of` shows the same fleet, aged:
+what was installed by then stays as it was, and only later days add to it.
+
+    draws         keyed uniform numbers, vectorised
+    calendars     window schedules and their occurrences
+    catalogue     patches, from dated tables
+    directory     accounts, Regions, who may read what
+    baselines     patch baselines, patch groups, approval instants
+    windows       maintenance windows, their targets and tasks
+    images        machine images and when they were built
+    nodes, fleet  nodes and where they stand
+    dynamics      when each patch arrives on each node
+    observation   what a node's last scan saw
+    estate        the whole, assembled
+    truth         the world's own facts and exact survival curves
+"""

@@ -1,0 +1,64 @@
+"""A node: what it is, where it stands and what becomes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from patchlib.sandbox.world.calendars import NEVER
+from patchlib.sandbox.world.images import Image, Platform
+
+__all__ = ["Node"]
+
+
+@dataclass(frozen=True)
+class Node:
+    """One EC2 instance or hybrid node. Instants are seconds since 1970; NEVER = not so far as is known.
+
+    environment: how it is really used; its tag may be missing or wrong.
+    patch_group: None = no such tag.
+    unmanaged:   runs without Systems Manager.
+    scanned:     whether anything ever scans it.
+    lost_at:     when its agent fell silent.
+    scan_second: second of the UTC day of its daily scan.
+    run_delay:   seconds between a window's opening and the start of its patch run.
+    """
+
+    node_id: str
+    account_id: str
+    region: str
+    service: str
+    name: str
+    platform: Platform
+    environment: str
+    launched_at: int
+    image: Image | None
+    instance_type: str
+    zone: str
+    private_ip: str
+    scan_second: int
+    run_delay: int
+    tags: dict[str, str] = field(default_factory=dict)
+    patch_group: str | None = None
+    kind: Literal["ec2", "hybrid"] = "ec2"
+    auto_scaling_group: str | None = None
+    unmanaged: bool = False
+    scanned: bool = True
+    stopped_at: int = NEVER
+    lost_at: int = NEVER
+    terminated_at: int = NEVER
+
+    @property
+    def built_at(self) -> int:
+        """When its image was built; for a hybrid node, when it was set up."""
+        return self.launched_at if self.image is None else self.image.built_at
+
+    @property
+    def silent_at(self) -> int:
+        """From when on nothing more happens to it."""
+        return min(self.stopped_at, self.lost_at, self.terminated_at)
+
+    @property
+    def is_patchable(self) -> bool:
+        """Whether Patch Manager supports it, manages it and scans it."""
+        return bool(self.platform.operating_system) and not self.unmanaged and self.scanned
