@@ -10,12 +10,12 @@ demo: .venv/.ready
 	$(BIN)/patchlib demo
 
 test: .venv/.ready lint
-	$(BIN)/patchlib demo --quiet
+	$(BIN)/patchlib demo
 	$(BIN)/python -m pytest -q -n 2 -m "not slow"
 	$(BIN)/python -m pytest -q -o addopts= -p nbval --nbval-lax notebooks
 
 test-all: .venv/.ready lint
-	$(BIN)/patchlib demo --quiet
+	$(BIN)/patchlib demo
 	$(BIN)/python -m pytest -q -n 2
 	$(BIN)/python -m pytest -q -o addopts= -p nbval --nbval-lax notebooks
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from patchlib.aws import Reader
 from patchlib.errors import CallFailed
+from patchlib.extract import ENABLED
 from patchlib.settings import Settings
 from patchlib.sources import SOURCES, Scope, Source
 
@@ -81,7 +82,7 @@ def _regions(settings: Settings, reader: Reader) -> int:
         return len(settings.regions)
     own, home = reader.caller().account_id, reader.home_region
     try:
-        page = reader.call(own, home, "ec2", "DescribeRegions", {"AllRegions": False}).response
+        page = reader.call(own, home, "ec2", "DescribeRegions", {"AllRegions": True}).response
     except CallFailed:
         return 1  # as extraction does: without the list only the home Region is certain
-    return len(list(page["Regions"]))
+    return sum(region.get("OptInStatus") in ENABLED for region in page["Regions"])

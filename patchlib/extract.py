@@ -21,9 +21,10 @@ from patchlib.settings import Settings
 from patchlib.snapshot import CallerRecord, CellRecord, Manifest, SnapshotWriter
 from patchlib.sources import SOURCES, Cell, Scope, Source, sources_in
 
-__all__ = ["Progress", "extract"]
+__all__ = ["ENABLED", "Progress", "extract"]
 
-_ENABLED = {"opted-in", "opt-in-not-required"}
+# OptInStatus of a Region that the account may use (EC2 API reference, DescribeRegions).
+ENABLED = {"opted-in", "opt-in-not-required"}
 
 # Accounts asked for what is the same in all of them, before it counts as unreadable.
 _SHARED_TRIES = 3
@@ -238,6 +239,6 @@ def _open_account(run: _Run, account_id: str, home: str) -> _Account:
         return _Account(account_id, (), tuple(records), failed)
     if run.settings.regions != "enabled":
         return _Account(account_id, tuple(str(region) for region in run.settings.regions), tuple(records))
-    enabled = [str(row["RegionName"]) for row in kept.get("ec2_region", ()) if row.get("OptInStatus") in _ENABLED]
+    enabled = [str(row["RegionName"]) for row in kept.get("ec2_region", ()) if row.get("OptInStatus") in ENABLED]
     # Without DescribeRegions only the home Region is certain; the ledger's row for it says what is missing.
     return _Account(account_id, tuple(sorted(enabled)) or (home,), tuple(records))

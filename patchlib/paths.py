@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 __all__ = [
+    "DEMO_SNAPSHOTS",
     "DEMO_STORE",
     "REAL_STORE",
     "REPORT_OUTPUT",
@@ -21,6 +22,7 @@ __all__ = [
 ]
 
 SNAPSHOTS = Path("data/local/snapshots")
+DEMO_SNAPSHOTS = Path("data/local/demo-snapshots")
 REAL_STORE = Path("data/local/patchlib.duckdb")
 DEMO_STORE = Path("data/local/demo.duckdb")
 REPORT_OUTPUT = Path("reports/output")

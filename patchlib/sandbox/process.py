@@ -35,8 +35,8 @@ def running(arguments: list[str]) -> Iterator[dict[str, str]]:
 
     Raises EndpointUnreachable when it does not start.
     """
-    command = [sys.executable, "-m", "patchlib", "sandbox", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True) as process:  # noqa: S603
+    command = [sys.executable, "-m", "patchlib", "sandbox", "--attached", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True) as process:  # noqa: S603
         try:
             stdout = process.stdout
             line = stdout.readline() if stdout else ""

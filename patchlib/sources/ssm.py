@@ -35,9 +35,9 @@ def _baselines(_cell: Cell, remembered: Remembered) -> Iterator[Request]:
     in_force = {row.get("BaselineId") for row in remembered["ssm_patch_state"]}
     grouped = {row.get("BaselineIdentity", {}).get("BaselineId") for row in remembered["ssm_patch_group"]}
     for row in remembered["ssm_patch_baseline"]:
-        # AWS-owned baselines come as ARNs of an AWS account; read where in force or the default.
-        own = "/" not in row["BaselineId"] and not str(row.get("BaselineName", "")).startswith("AWS-")
-        if own or row.get("DefaultBaseline") or row["BaselineId"] in in_force | grouped:
+        # AWS-owned baselines (listed by ARN) are read only where they are in force: there is one per operating system.
+        own = not row["BaselineId"].startswith("arn:") and not str(row.get("BaselineName", "")).startswith("AWS-")
+        if own or row["BaselineId"] in in_force | grouped:
             yield Request({"BaselineId": row["BaselineId"]})
 
 
@@ -112,7 +112,7 @@ SOURCES = (
         items="BaselineIdentities[]",
         page_size=100,
         about="patch baselines, AWS's and own, and which is the default",
-        remember=("BaselineId", "BaselineName", "OperatingSystem", "DefaultBaseline"),
+        remember=("BaselineId", "BaselineName", "OperatingSystem"),
     ),
     Source(
         name="ssm_patch_group",

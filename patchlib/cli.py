@@ -1,0 +1,218 @@
+"""The command line: parse, call one room, print, and end with the contract's exit code.
+
+0 ok   1 a bug   2 configuration   3 AWS   4 data   5 model   6 report   7 a report's gate tripped
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import click
+import orjson
+import pandas as pd
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from patchlib import __version__, commands, paths
+from patchlib.errors import ParameterInvalid, PatchlibError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="patchlib",
+    help="Analytics and planning for patching and updating AWS estates. It only reads AWS.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+SettingsOption = Annotated[
+    Path | None, typer.Option("--settings", help="Settings file; default patchlib.toml where there is one.")
+]
+StoreOption = Annotated[
+    Path | None,
+    typer.Option("--store", envvar="PATCHLIB_STORE", help=f"Store to use; default {paths.REAL_STORE}."),
+]
+ParameterOption = Annotated[list[str], typer.Option("-p", "--parameter", help="A parameter, as name=value.")]
+AsOfOption = Annotated[str, typer.Option("--as-of", help="Instant to report for [UTC]; default: the latest snapshot.")]
+SandboxOption = Annotated[bool, typer.Option("--sandbox", help="Read the sandbox organisation over loopback HTTP.")]
+
+
+class Format(StrEnum):
+    """How `patchlib query` prints."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+    parquet = "parquet"
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    context: typer.Context,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of known errors.")] = False,
+    version: Annotated[  # noqa: ARG001 - typer calls it back
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    context.obj = {"debug": debug}
+
+
+@app.command()
+def extract(
+    settings: SettingsOption = None,
+    store: StoreOption = None,
+    sandbox: SandboxOption = False,
+    resume: Annotated[str | None, typer.Option("--resume", help="Id of a snapshot that was cut short.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the call plan and stop.")] = False,
+) -> None:
+    """Read accounts and Regions into a snapshot and load it into the store; the last line is its path."""
+    with commands.sandbox_running([]) if sandbox else nullcontext():
+        if dry_run:
+            _print_table(pd.DataFrame([asdict(row) for row in commands.plan_calls(settings, sandbox=sandbox)]))
+            return
+        typer.echo(str(commands.extract_and_load(settings, store, sandbox=sandbox, resume=resume)))
+
+
+@app.command()
+def load(
+    snapshots: Annotated[list[Path], typer.Argument(help="Snapshot folders, oldest first.")],
+    store: StoreOption = None,
+) -> None:
+    """Load snapshots into the store: beside it, checked, then swapped in whole."""
+    for line in commands.load(snapshots, store):
+        typer.echo(line)
+
+
+@app.command()
+def check(store: StoreOption = None) -> None:
+    """Run the data checks; those that stop end with exit code 4."""
+    for line in commands.check(store):
+        typer.echo(line)
+
+
+@app.command()
+def query(
+    name: Annotated[str, typer.Argument(help="TOPIC/NAME of a file in queries/.")] = "",
+    parameter: ParameterOption = [],  # noqa: B006 - typer reads the default, nothing changes it
+    store: StoreOption = None,
+    format: Annotated[Format, typer.Option("--format", help="Output format.")] = Format.table,  # noqa: A002
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write; needed for parquet.")] = None,
+    list_them: Annotated[bool, typer.Option("--list", help="List the queries and stop.")] = False,
+) -> None:
+    """Run one query of queries/ with its parameters bound."""
+    if list_them or not name:
+        for line in commands.query_list():
+            typer.echo(line)
+        return
+    frame = commands.run_query(name, _pairs(parameter), store)
+    if format is Format.table and output is None:
+        _print_table(frame)
+        return
+    data = commands.exported(frame, format.value, output)
+    if output is None:
+        sys.stdout.buffer.write(data)
+    else:
+        output.write_bytes(data)
+
+
+@app.command()
+def report(
+    name: Annotated[str, typer.Argument(help="A definition of reports/*.toml.")],
+    parameter: ParameterOption = [],  # noqa: B006
+    as_of: AsOfOption = "",
+    store: StoreOption = None,
+) -> None:
+    """Run a report's notebooks and publish its pages under reports/output/NAME/."""
+    typer.echo(str(commands.report(name, _pairs(parameter), as_of, store)))
+
+
+@app.command()
+def policy() -> None:
+    """Print the IAM policy that extraction needs: read-only, from the catalogue."""
+    typer.echo(orjson.dumps(commands.policy(), option=orjson.OPT_INDENT_2).decode())
+
+
+@app.command()
+def sandbox(
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.")] = 0,
+    nodes: Annotated[int, typer.Option("--nodes", min=1, help="Nodes in the organisation.")] = commands.WORLD_NODES,
+    accounts: Annotated[int, typer.Option("--accounts", min=9, help="Accounts.")] = commands.WORLD_ACCOUNTS,
+    seed: Annotated[int, typer.Option("--seed", help="Seed: the same world for the same seed.")] = commands.WORLD_SEED,
+    as_of: Annotated[str, typer.Option("--as-of", help="The organisation's own time [UTC].")] = "",
+    faults: Annotated[Path | None, typer.Option("--faults", help="TOML file of faults to inject.")] = None,
+    attached: Annotated[bool, typer.Option("--attached", help="End when standard input closes.")] = False,
+) -> None:
+    """Serve the sandbox organisation on loopback until interrupted.
+
+    The first line printed is: URL, account id of the caller, home Region.
+    """
+    with commands.serve_sandbox(port, nodes, accounts, seed, as_of, faults, attached=attached) as (line, wait):
+        typer.echo(line)
+        sys.stdout.flush()
+        wait()
+
+
+@app.command()
+def demo() -> None:
+    """Extract the sandbox organisation, load it, run every notebook and print the report's path."""
+    typer.echo(str(commands.demo()))
+
+
+def _pairs(parameters: list[str]) -> dict[str, str]:
+    pairs = {}
+    for text in parameters:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise ParameterInvalid(f"not a parameter: {text!r}", next_step="Write -p name=value.")
+        pairs[name.strip()] = value
+    return pairs
+
+
+def _print_table(frame: pd.DataFrame) -> None:
+    table = Table(header_style="bold", box=None, pad_edge=False)
+    for name, dtype in frame.dtypes.items():
+        table.add_column(str(name), justify="right" if pd.api.types.is_numeric_dtype(dtype) else "left")
+    for row in frame.itertuples(index=False):
+        table.add_row(*("" if pd.isna(value) else str(value) for value in row))
+    console = Console(markup=False, highlight=False)
+    console.print(table, soft_wrap=not console.is_terminal)
+
+
+@contextmanager
+def _one_line(argv: list[str]) -> Iterator[None]:
+    """Known errors as one line on stderr; anything else is a bug and keeps its traceback."""
+    try:
+        yield
+    except PatchlibError as error:
+        if "--debug" in argv:
+            raise
+        typer.echo(f"patchlib: {error}", err=True)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        typer.echo("patchlib: interrupted; what was read is kept", err=True)
+        sys.exit(130)
+
+
+def main(argv: list[str] | None = None) -> Any:
+    """Run the command line; exits with the contract's code."""
+    arguments = sys.argv[1:] if argv is None else argv
+    with _one_line(arguments):
+        code = app(args=arguments, prog_name="patchlib", standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)

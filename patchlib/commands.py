@@ -1,0 +1,248 @@
+"""What each command does: rooms put together, nothing computed here.
+
+Imports are inside the functions, because `patchlib --help` must not wait for pandas and boto3.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from patchlib import paths
+from patchlib.errors import ParameterInvalid, SettingInvalid, StoreMissing
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from patchlib.aws import Reader
+    from patchlib.callplan import PlannedCalls
+    from patchlib.settings import Settings
+
+__all__ = [
+    "WORLD_ACCOUNTS",
+    "WORLD_NODES",
+    "WORLD_SEED",
+    "check",
+    "demo",
+    "exported",
+    "extract_and_load",
+    "load",
+    "plan_calls",
+    "policy",
+    "query_list",
+    "report",
+    "run_query",
+    "sandbox_running",
+    "serve_sandbox",
+]
+
+# The world that `patchlib sandbox` serves unless asked for another.
+WORLD_SEED, WORLD_NODES, WORLD_ACCOUNTS = 7, 800, 9
+
+
+@contextmanager
+def sandbox_running(arguments: list[str]) -> Iterator[None]:
+    """The sandbox as a process, with this process's environment leading to it."""
+    from patchlib.sandbox.process import running
+
+    with running(arguments) as environment:
+        before = dict(os.environ)
+        os.environ.pop("AWS_PROFILE", None)
+        os.environ.update(environment)
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+
+def _settings(path: Path | None, sandbox: bool) -> Settings:
+    from patchlib.settings import load_settings
+
+    if path is None and sandbox:
+        path = paths.sandbox_settings()
+    elif path is None and paths.SETTINGS_FILE.exists():
+        path = paths.SETTINGS_FILE
+    return load_settings(path)
+
+
+def _reader(settings: Settings) -> Reader:
+    from patchlib.aws import Reader
+    from patchlib.sources import ALLOWED
+
+    return Reader(settings, ALLOWED)
+
+
+def plan_calls(settings_path: Path | None, *, sandbox: bool) -> Sequence[PlannedCalls]:
+    """The call plan of an extraction."""
+    from patchlib.callplan import call_plan
+
+    settings = _settings(settings_path, sandbox)
+    return call_plan(settings, _reader(settings))
+
+
+def extract_and_load(
+    settings_path: Path | None,
+    store: Path | None,
+    *,
+    sandbox: bool,
+    resume: str | None = None,
+    folder: Path = paths.SNAPSHOTS,
+) -> Path:
+    """Extract into a snapshot and load it; returns the snapshot's path."""
+    from patchlib.extract import extract
+    from patchlib.progress import ExtractionBar
+
+    settings = _settings(settings_path, sandbox)
+    with ExtractionBar() as bar:
+        snapshot = extract(settings, folder, reader=_reader(settings), progress=bar, resume=resume)
+    load([snapshot], store or (paths.DEMO_STORE if sandbox else None))
+    return snapshot
+
+
+def load(snapshots: Sequence[Path], store: Path | None) -> list[str]:
+    """Load snapshots; one line each on what came of it."""
+    from patchlib.load import load as load_snapshots
+
+    return [str(each) for each in load_snapshots(snapshots, store or paths.REAL_STORE)]
+
+
+def _readable_store(store: Path | None) -> Path:
+    """The store to ask: the one named, the real one, else the sandbox's, said on standard error."""
+    target = store or paths.REAL_STORE
+    if store is None and not target.exists() and paths.DEMO_STORE.exists():
+        sys.stderr.write("patchlib: no store of a real estate; answering for the sandbox organisation\n")
+        target = paths.DEMO_STORE
+    if not target.exists():
+        raise StoreMissing("there is no store", where=str(target), next_step="Run `patchlib extract` first.")
+    return target
+
+
+def check(store: Path | None) -> list[str]:
+    """Run the data checks; one line each. Raises CheckFailed when one that stops finds rows."""
+    from patchlib.checks import raise_for_stops, run_checks
+    from patchlib.store import connect
+
+    target = store or paths.REAL_STORE
+    with connect(target, read_only=True) as connection:
+        results = run_checks(connection)
+    raise_for_stops(results, where=str(target))
+    return [str(result) for result in results]
+
+
+def query_list() -> list[str]:
+    """Every query with its purpose."""
+    from patchlib.queries import list_queries
+
+    found = list_queries()
+    width = max(len(query.name) for query in found)
+    return [f"{query.name:<{width}}  {query.purpose}" for query in found]
+
+
+def run_query(name: str, given: Mapping[str, str], store: Path | None) -> pd.DataFrame:
+    """One query with its parameters bound from text; `as_of` defaults to the latest snapshot's instant."""
+    from patchlib.notebook import Session
+
+    with closing(Session(_readable_store(store), given.get("as_of", ""), dict(given))) as session:
+        return session.query(name, **given)
+
+
+def exported(frame: pd.DataFrame, form: str, output: Path | None) -> bytes:
+    """A frame as csv, json or parquet. Raises ParameterInvalid for parquet without a file."""
+    from patchlib.export import as_bytes
+
+    if form == "parquet" and output is None:
+        raise ParameterInvalid("parquet needs a file", next_step="Add -o FILE.")
+    return as_bytes(frame, "csv" if form == "table" else form)
+
+
+def report(name: str, given: Mapping[str, str], as_of: str, store: Path | None) -> Path:
+    """Run a report and return its front page. Raises what the run met, after publishing it."""
+    from patchlib.reports import run_report
+
+    now = datetime.now(UTC).replace(tzinfo=None)
+    run = run_report(name, given=given, as_of=as_of, store=store or "", now=now, progress=_told)
+    sys.stderr.write(f"patchlib: published {run.index}\n")
+    run.raise_for_faults()
+    return run.index
+
+
+def _told(line: str) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"{line}\n")
+
+
+def policy() -> dict[str, Any]:
+    """The IAM policy that extraction needs."""
+    from patchlib.policy import policy_document
+
+    return policy_document()
+
+
+def _instant(words: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(words)
+    except ValueError as error:
+        step = "Write 2026-11-02 or 2026-11-02T06:00:00Z."
+        raise ParameterInvalid(f"as-of is not an instant: {words!r}", next_step=step) from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+@contextmanager
+def serve_sandbox(
+    port: int, nodes: int, accounts: int, seed: int, as_of: str, faults: Path | None, *, attached: bool
+) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Serve the sandbox; yields the line that leads to it, and a function that waits for its end.
+
+    attached: end when standard input closes, so that a killed parent leaves no server behind.
+    Raises ParameterInvalid for a world that cannot be, SettingInvalid for a bad faults file or a taken port.
+    """
+    from patchlib.sandbox.endpoint import Endpoint
+    from patchlib.sandbox.faults import Faults, load_faults
+    from patchlib.sandbox.http import serve
+    from patchlib.sandbox.organisation import DEFAULT_AS_OF, Organisation
+
+    moment = _instant(as_of) if as_of else DEFAULT_AS_OF
+    try:
+        world = Organisation(seed, nodes, accounts, moment)
+    except ValueError as error:
+        raise ParameterInvalid(f"no such organisation: {error}", next_step="See `patchlib sandbox --help`.") from error
+    injected = load_faults(faults) if faults else Faults()
+    endpoint = Endpoint(world.handlers, as_of=moment, faults=injected, organisation=world)
+    try:
+        with serve(endpoint, port) as url:
+            yield f"{url} {world.management_account_id} {world.home_region}", _until_end(attached)
+    except OSError as error:
+        step = "Choose another --port."
+        raise SettingInvalid(f"cannot serve: {error.strerror}", where=f"port {port}", next_step=step) from error
+
+
+def _until_end(attached: bool) -> Callable[[], None]:
+    if attached:
+        return lambda: (sys.stdin.read(), None)[1]
+    ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+
+    def wait() -> None:
+        ended.wait()
+
+    return wait
+
+
+def demo() -> Path:
+    """The sandbox organisation from extraction to report; returns the report's front page."""
+    snapshots = paths.DEMO_SNAPSHOTS
+    # The demo starts afresh, so that it shows the same each time; only its own files are touched.
+    shutil.rmtree(snapshots, ignore_errors=True)
+    paths.DEMO_STORE.unlink(missing_ok=True)
+    with sandbox_running([]):
+        extract_and_load(None, paths.DEMO_STORE, sandbox=True, folder=snapshots)
+    return report("demo", {}, "", paths.DEMO_STORE)
