@@ -143,8 +143,9 @@ class Endpoint:
     def handle(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """The answer to one HTTP request: (status, headers, body).
 
-        A body shorter than its Content-Length is a connection that drops. Raises AnswerInvalid for a handler
-        whose answer does not fit its model, and whatever else a faulty handler raises.
+        A body shorter than its Content-Length is a connection that closes in the middle. Raises ConnectionDropped
+        where a fault wants no answer at all, AnswerInvalid for a handler whose answer does not fit its model, and
+        whatever else a faulty handler raises.
         """
         request = Request.of(method, url, dict(headers), body)
         request_id = f"00000000-0000-4000-8000-{next(self._serial):012x}"

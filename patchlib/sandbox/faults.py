@@ -41,6 +41,8 @@ from patchlib.sandbox.refusals import ServiceError, refusal
 __all__ = [
     "AccessDenied",
     "Cell",
+    "ClosedConnection",
+    "ConnectionDropped",
     "DroppedBody",
     "DuplicateItem",
     "ExpiredToken",
@@ -65,6 +67,10 @@ class Cell(NamedTuple):
     region: str
     service: str
     operation: str
+
+
+class ConnectionDropped(Exception):
+    """The endpoint hangs up without an answer."""
 
 
 class _Fault(BaseModel):
@@ -162,14 +168,24 @@ class DuplicateItem(_Fault):
     kind: Literal["duplicate_item"] = "duplicate_item"
 
 
+class ClosedConnection(_Sometimes):
+    """The connection closes without an answer; botocore retries it."""
+
+    kind: Literal["closed_connection"] = "closed_connection"
+
+
 class DroppedBody(_Sometimes):
-    """The connection closes in the middle of the body."""
+    """The connection closes in the middle of the body, against its Content-Length.
+
+    botocore does not compare the two (`enforce_content_length=False` in its httpsession), and reads half a
+    JSON document as an answer without members: a client that does not look takes it for the last page.
+    """
 
     kind: Literal["dropped_body"] = "dropped_body"
 
 
 class MalformedBody(_Sometimes):
-    """The body ends in the middle, without a sign of it: neither JSON nor XML."""
+    """The body ends in the middle under a Content-Length that agrees: neither JSON nor XML."""
 
     kind: Literal["malformed_body"] = "malformed_body"
 
@@ -190,6 +206,7 @@ Fault = Annotated[
     | ServiceRefuses
     | PageCap
     | DuplicateItem
+    | ClosedConnection
     | DroppedBody
     | MalformedBody
     | Latency,
@@ -242,7 +259,7 @@ class FaultPlay:
         self._buckets: dict[tuple[int, Cell], tuple[float, float]] = {}
 
     def before(self, cell: Cell, credentials: str, protocol: str) -> None:
-        """Wait and refuse as the faults say. Raises ServiceError."""
+        """Wait and refuse as the faults say. Raises ServiceError and ConnectionDropped."""
         for _, latency in self._matching(Latency, cell):
             self._sleep(latency.seconds)
         self._fail(cell, protocol)
@@ -250,6 +267,9 @@ class FaultPlay:
 
     def _fail(self, cell: Cell, protocol: str) -> None:
         """What a busy service does before it looks at the caller."""
+        for index, closed in self._matching(ClosedConnection, cell):
+            if self._drawn(index, closed, cell):
+                raise ConnectionDropped
         for index, server_error in self._matching(ServerError, cell):
             if self._drawn(index, server_error, cell):
                 text = "The request processing has failed because of an unknown error"

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from patchlib.sandbox.endpoint import Endpoint
+from patchlib.sandbox.faults import ConnectionDropped
 
 __all__ = ["serve"]
 
@@ -63,6 +64,9 @@ class _Exchange(BaseHTTPRequestHandler):
             return
         try:
             status, headers, sent = self.endpoint.handle(self.command, self.path, dict(self.headers), body)
+        except ConnectionDropped:
+            self.close_connection = True
+            return
         except Exception as bug:  # noqa: BLE001 - the client must hear of a bug, and the log keeps its traceback
             _LOG.exception("the sandbox endpoint failed on %s %s", self.command, self.path)
             sent = str(bug).encode()

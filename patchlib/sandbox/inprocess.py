@@ -10,6 +10,7 @@ import botocore.awsrequest
 import botocore.exceptions
 
 from patchlib.sandbox.endpoint import Endpoint
+from patchlib.sandbox.faults import ConnectionDropped
 
 __all__ = ["attach"]
 
@@ -24,11 +25,12 @@ def attach(session: Any, endpoint: Endpoint) -> None:
 
     def answer(request: Any, **_: Any) -> botocore.awsrequest.AWSResponse:
         headers = {name: _text(value) for name, value in request.headers.items()}
-        status, out, sent = endpoint.handle(request.method, request.url, headers, _bytes(request.body))
+        try:
+            status, out, sent = endpoint.handle(request.method, request.url, headers, _bytes(request.body))
+        except ConnectionDropped as dropped:
+            raise botocore.exceptions.ConnectionClosedError(endpoint_url=request.url, error=dropped) from dropped
         if request.method == "HEAD":
             sent = b""
-        elif len(sent) < int(out["Content-Length"]):  # a dropped body, as botocore reports it over HTTP
-            raise botocore.exceptions.ConnectionClosedError(endpoint_url=request.url, request=request)
         return botocore.awsrequest.AWSResponse(request.url, status, out, _Raw(sent))
 
     emitter.register("before-send", answer)

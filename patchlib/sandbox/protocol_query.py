@@ -63,7 +63,7 @@ class _Form:
         if shape.type_name == "map":
             return self.map(node, shape)
         if not isinstance(node, str):
-            raise Mismatch(f"a {shape.type_name} has no members {', '.join(node)}")
+            raise Mismatch(f"a value of type {shape.type_name} has no member {next(iter(node))!r}")
         return scalars.from_text(shape)(node)
 
     def structure(self, node: Node, shape: Any) -> dict[str, Any]:

@@ -7,7 +7,6 @@ never a guess: a handler that answers a number as text would otherwise teach the
 from __future__ import annotations
 
 import base64
-import binascii
 import math
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -148,7 +147,7 @@ def _read_boolean(text: str) -> bool:
 def _read_blob(text: str) -> bytes:
     try:
         return base64.b64decode(_string(text), validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise wrong_type(text, "base64") from error
 
 

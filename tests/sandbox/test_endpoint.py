@@ -286,3 +286,12 @@ def test_the_organisation_refuses_by_the_account_of_the_role(connect: Connect) -
 def test_a_naive_as_of_is_utc() -> None:
     """As everywhere in patchlib."""
     assert Endpoint({}, as_of=datetime(2026, 11, 2, 6)).as_of == AS_OF  # noqa: DTZ001 - the point of the test
+
+
+def test_an_object_is_described_without_its_body(connect: Connect) -> None:
+    """HEAD: all of the answer is in the headers, and the connection stays usable."""
+    described = {"ContentLength": 12, "LastModified": SINCE.replace(microsecond=0), "Metadata": {"owner": "ops"}}
+    client = connect(Endpoint({("s3", "HeadObject"): lambda _: described}, as_of=AS_OF), "s3")
+    for _ in range(2):
+        answer = client.head_object(Bucket="patches", Key="a/b.json")
+        assert {name: answer[name] for name in described} == described

@@ -15,6 +15,7 @@ from patchlib.sandbox.endpoint import Call, Endpoint
 from patchlib.sandbox.faults import (
     AccessDenied,
     Cell,
+    ClosedConnection,
     DroppedBody,
     DuplicateItem,
     ExpiredToken,
@@ -182,19 +183,33 @@ def test_a_row_comes_twice_over_pages(connect: Connect) -> None:
     ]
 
 
-def test_a_dropped_body_is_a_closed_connection(connect: Connect) -> None:
-    """What botocore makes of half a body, over both transports."""
-    client = connect(endpoint_with(DroppedBody()), "ssm")
+@pytest.mark.usefixtures("no_waiting")
+def test_a_closed_connection_is_retried_by_boto3(connect: Connect) -> None:
+    """No answer is an exception, and one more attempt."""
     with pytest.raises(ConnectionClosedError):
-        client.describe_patch_groups()
+        connect(endpoint_with(ClosedConnection()), "ssm").describe_patch_groups()
+    answer = connect(endpoint_with(ClosedConnection()), "ssm", attempts=2).describe_patch_groups()
+    assert answer["ResponseMetadata"]["RetryAttempts"] == 1
+
+
+@pytest.mark.parametrize("fault", [DroppedBody(), MalformedBody()])
+def test_half_a_document_is_an_error_in_xml_and_silence_in_json(connect: Connect, fault: Fault) -> None:
+    """What botocore makes of it: a client must look at what it got, for JSON services do not fail."""
+    with pytest.raises(ResponseParserError):
+        connect(endpoint_with(fault), "ec2").describe_regions()
+    client = connect(endpoint_with(fault), "ssm")
+    assert client.describe_patch_groups().keys() == {"ResponseMetadata"}
     assert client.describe_patch_groups()["Mappings"]
 
 
-def test_a_malformed_body_cannot_be_parsed(connect: Connect) -> None:
-    """Half an XML document under a right Content-Length; half a JSON document botocore reads as no rows."""
-    with pytest.raises(ResponseParserError):
-        connect(endpoint_with(MalformedBody()), "ec2").describe_regions()
-    assert "Mappings" not in connect(endpoint_with(MalformedBody()), "ssm").describe_patch_groups()
+def test_a_dropped_body_is_shorter_than_announced_and_a_malformed_one_is_not() -> None:
+    """So the length tells the one, and only parsing the other."""
+    answer = (200, {}, b"0123456789")
+    cell = Cell(ACCOUNT, "eu-west-1", "ssm", "DescribePatchGroups")
+    dropped = FaultPlay(Faults(fault=(DroppedBody(),)), Clock(), lambda _: None).after(cell, answer)
+    malformed = FaultPlay(Faults(fault=(MalformedBody(),)), Clock(), lambda _: None).after(cell, answer)
+    assert dropped == (200, {"Content-Length": "10"}, b"01234")
+    assert malformed == (200, {}, b"01234")
 
 
 def test_latency_waits_by_the_sleep_it_was_given(connect: Connect) -> None:
