@@ -198,7 +198,7 @@ def environment_sentence(cube: pd.DataFrame) -> str:
     p_words = "p < 0.001" if test.p_value < 0.001 else f"p = {test.p_value:.3f}"
     return (
         f"With severity held fixed, environments {verdict} "
-        f"(log-rank {test.statistic:.1f} on {test.degrees} degrees of freedom, {p_words})."
+        f"(log-rank chi-squared {test.statistic:.1f}, degrees of freedom {test.degrees}, {p_words})."
     )
 
 
