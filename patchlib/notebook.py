@@ -95,10 +95,9 @@ class Coverage:
         if self.taken_at is None:
             return "No snapshot: nothing has been read."
         seen = self.account_count - len(self.blind_accounts)
-        blind = f"; not readable: {', '.join(self.blind_names)}" if self.blind_names else ""
         answered = self.cell_count - self.unread_cell_count
         return (
-            f"{seen} of {self.account_count} accounts readable{blind}. "
+            f"{seen} of {self.account_count} accounts readable. "
             f"{answered:,} of {self.cell_count:,} sources answered in full."
         )
 
@@ -166,19 +165,21 @@ class Session:
         """What must be said before any number: no data, sandbox, unreadable accounts, age, a cut-short run."""
         found, seen = [], self.coverage
         if seen.taken_at is None:
-            found.append(_banner("bad", "No data", "No snapshot was taken at or before this instant."))
+            found.append(_banner("empty", "bad", "No data", "No snapshot was taken at or before this instant."))
             return found
         if self.is_sandbox:
-            found.append(_banner("info", "Sandbox organisation", "Seeded data to learn on; no real estate."))
+            found.append(_banner("sandbox", "info", "Sandbox organisation", "Seeded data to learn on; no real estate."))
         if seen.blind_accounts:
             count = f"{len(seen.blind_accounts)} of {seen.account_count} accounts"
-            found.append(_banner("warning", "Not readable", f"{count}: {', '.join(seen.blind_names)}."))
+            found.append(_banner("blind", "warning", "Not readable", f"{count}: {', '.join(seen.blind_names)}."))
         limit = float(self.parameters["stale_after_days"])
         if seen.age_days is not None and seen.age_days > limit:
             age = wording.quantity(seen.age_days, "d")
-            found.append(_banner("warning", "Old data", f"The last snapshot is {age} days old, limit {limit:g}."))
+            found.append(
+                _banner("age", "warning", "Old data", f"The last snapshot is {age} days old, limit {limit:g}.")
+            )
         if not bool(self.snapshots["is_finished"].iloc[-1]):
-            found.append(_banner("warning", "Cut short", "The last extraction did not finish."))
+            found.append(_banner("unfinished", "warning", "Cut short", "The last extraction did not finish."))
         return found
 
     def _content(self) -> dict[str, Any]:
@@ -243,8 +244,8 @@ def _lines(facts: Any) -> str:
     return "\n".join(f"{key}: {value}" for key, value in facts.items())
 
 
-def _banner(tone: str, title: str, words: str) -> dict[str, str]:
-    return {"tone": tone, "title": title, "text": words}
+def _banner(kind: str, tone: str, title: str, words: str) -> dict[str, str]:
+    return {"kind": kind, "tone": tone, "title": title, "text": words}
 
 
 def begin(store: str | Path = "", as_of: str = "", **parameters: Any) -> Session:

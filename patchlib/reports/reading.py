@@ -19,6 +19,7 @@ from patchlib.reports.summary import FactValue, Failure
 __all__ = ["Block", "Page", "read_page", "without_traces"]
 
 _KINDS = ("session", "conclusion", "kpis", "figure", "table", "note", "fact", "limits", "provenance")
+_PUT_IN = {"papermill-error-cell-tag", "injected-parameters"}
 _FACT_KEYS = ("name", "value", "unit", "definition", "denominator", "source")
 
 
@@ -64,7 +65,9 @@ def read_page(name: str, path: Path, cause: str = "") -> Page:
         return page
     page.parameters = dict(notebook.metadata.get("papermill", {}).get("parameters", {}))
     heading = ""
-    for number, cell in enumerate(notebook.cells, start=1):
+    # Cells that papermill put in are not the reader's: numbers count those of the notebook as written.
+    cells = [cell for cell in notebook.cells if not _PUT_IN & set(cell.metadata.get("tags", []))]
+    for number, cell in enumerate(cells, start=1):
         if cell.cell_type == "markdown":
             heading = _heading(cell.source) or heading
             _take_prose(page, cell.source)
@@ -85,9 +88,7 @@ def _heading(source: str) -> str:
 
 
 def _take_prose(page: Page, source: str) -> None:
-    """Markdown: the first H1 becomes the title, what stands with it the lead; papermill's own banner is left out."""
-    if "papermill-error-cell-tag" in source or "An Exception was encountered" in source:
-        return
+    """Markdown: the first H1 becomes the title, what stands with it the lead."""
     title = re.match(r"\s*#\s+(.+?)\s*$", source, flags=re.MULTILINE)
     if title and page.title == page.name:
         page.title = title.group(1)

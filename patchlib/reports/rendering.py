@@ -83,7 +83,7 @@ def _limits(content: Mapping[str, Any]) -> Markup:
 
 
 def _text(content: Mapping[str, Any]) -> Markup:
-    return Markup(f'<pre class="pl-text">{escape(content["text"])}</pre>')  # noqa: S704
+    return Markup(f'<pre class="pl-output">{escape(content["text"])}</pre>')  # noqa: S704
 
 
 def _warning(content: Mapping[str, Any]) -> Markup:
@@ -143,6 +143,10 @@ def _sections(blocks: Sequence[Block]) -> Iterator[dict[str, Any]]:
         yield {"charts": charts}
 
 
+def _cards(cards: Sequence[Mapping[str, Any]]) -> Markup:
+    return Markup(fragments.kpis({"cards": cards}) if cards else "")  # noqa: S704 - every text is escaped
+
+
 class PageWriter:
     """Writes pages and the index; keeps the loaded templates.
 
@@ -168,12 +172,13 @@ class PageWriter:
 
     def page(self, page: Page, notebook: Any, notices: Sequence[Mapping[str, Any]] = ()) -> str:
         """One notebook's page. notices: banners of the report, above the notebook's own."""
-        banners = [*notices, *page.session.get("banners", ())]
+        own = [banner for banner in page.session.get("banners", ()) if banner["kind"] != "sandbox"]
+        banners = [*notices, *own]
         resources = self._common(page.name) | {
             "page": page,
             "lead": _markdown(page.lead),
             "conclusion": Markup(fragments.conclusion({"text": page.conclusion})) if page.conclusion else "",  # noqa: S704
-            "kpis": Markup(fragments.kpis({"cards": page.cards})) if page.cards else "",  # noqa: S704
+            "kpis": _cards(page.cards),
             "banners": [Markup(fragments.note(banner)) for banner in banners],  # noqa: S704
             "sections": list(_sections(page.blocks)),
             "has_charts": any(block.kind == "figure" for block in page.blocks),
@@ -185,10 +190,12 @@ class PageWriter:
         """The index over all pages."""
         environment = self._exporter.environment
         cards = [
-            dict(card) | {"kpis": Markup(fragments.kpis({"cards": card["cards"]})) if card["cards"] else ""}  # noqa: S704
+            dict(card) | {"kpis": _cards(card["cards"]), "conclusion": Markup(fragments.prose(card["conclusion"]))}  # noqa: S704
             for card in values["cards"]
         ]
-        top = Markup(fragments.kpis({"cards": values["top"]})) if values["top"] else ""  # noqa: S704
+        lead = values["headline"]
+        headline = Markup(fragments.conclusion({"text": lead})) if lead else ""  # noqa: S704
         banners = [Markup(fragments.note(banner)) for banner in values["banners"]]  # noqa: S704
-        content = self._common("index") | dict(values) | {"cards": cards, "top": top, "banners": banners}
+        drawn = {"cards": cards, "top": _cards(values["top"]), "banners": banners, "headline": headline}
+        content = self._common("index") | dict(values) | drawn
         return str(environment.get_template("index.html.j2").render(patchlib=content))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,8 @@ from patchlib.reports.reading import Page
 from patchlib.reports.rendering import PageWriter
 from patchlib.reports.summary import NotebookSummary, Summary
 from patchlib.site import wording
+
+FEWEST_FIGURES = 3  # on the first screen
 
 __all__ = ["Made", "front_files", "run_files"]
 
@@ -117,18 +120,24 @@ def _compared(made: Made, notebook: str, card: Mapping[str, Any]) -> dict[str, A
 
 def _index(made: Made, *, failed_at: str) -> dict[str, Any]:
     """What the index shows; failed_at: folder of this run as seen from the index, "" in the run's own folder."""
-    cards = []
-    top: list[dict[str, Any]] = []
-    for page, entry in zip(made.pages, made.summary.notebooks, strict=True):
+    pairs = list(zip(made.pages, made.summary.notebooks, strict=True))
+    leading = next((page.name for page in made.pages if page.conclusion and not page.has_failed), "")
+    good = sum(1 for page in made.pages if page.cards and not page.has_failed)
+    each = math.ceil(FEWEST_FIGURES / max(good, 1))
+    cards, top, headline = [], [], ""
+    for page, entry in pairs:
         figures = [] if page.has_failed else [_compared(made, page.name, card) for card in page.cards]
-        top += figures[:1]
-        cards.append(_index_card(page, entry, figures, failed_at))
+        top += figures[:each]
+        said = "" if page.name == leading else page.conclusion
+        headline = page.conclusion if page.name == leading else headline
+        cards.append(_index_card(page, entry, figures[each : each + 3], failed_at) | {"conclusion": said})
     age = wording.quantity(made.age_days, "d")
     return {
         "cards": cards,
-        "top": top[:5] if len(top) > 1 else [],
+        "headline": headline,
+        "top": top[:5],
         "gates": [gate.model_dump() for gate in made.summary.gates],
-        "banners": [*_notices(made), *made.session.banners()],
+        "banners": [*_notices(made), *(banner for banner in made.session.banners() if banner["kind"] != "sandbox")],
         "age_sentence": "" if made.age_days is None else f"Data age {age} {'day' if age == '1' else 'days'}.",
     }
 
@@ -138,8 +147,7 @@ def _index_card(page: Page, entry: NotebookSummary, figures: list[dict[str, Any]
     return {
         "title": page.title,
         "page": entry.page,
-        "conclusion": page.conclusion or "This notebook draws no conclusion.",
-        "cards": figures[:3],
+        "cards": figures,
         "failure": entry.failure.model_dump() if entry.failure else None,
         "kept_as_of": kept,
         "failed_page": f"{failed_at if kept else ''}{entry.page}",

@@ -111,7 +111,7 @@ def caption(payload: Payload) -> str:
 
 def data_table(payload: Payload) -> str:
     """The numbers behind a chart, folded away; also what a reader without scripts sees."""
-    if not payload.get("columns"):
+    if not payload["rows"]:
         return ""
     count = wording.quantity(payload["row_count"])
     return (
