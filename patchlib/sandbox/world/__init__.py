@@ -11,7 +11,9 @@ what was installed by then stays as it was, and only later days add to it.
     baselines     patch baselines, patch groups, approval instants
     windows       maintenance windows, their targets and tasks
     images        machine images and when they were built
-    nodes, fleet  nodes and where they stand
+    services      applications, placed over accounts, Regions and platforms
+    nodes, fleet  nodes and what becomes of them
+    delays        how long a patch waits beyond rules and windows
     dynamics      when each patch arrives on each node
     observation   what a node's last scan saw
     estate        the whole, assembled

@@ -1,20 +1,17 @@
 """When each patch arrives on each node.
 
-A patch p with release r waits an operational delay D, drawn for every (node, patch):
+A patch with release r waits an operational delay D (see `delays`), drawn for every (node, patch). The node
+tries it at the first opening of its maintenance window at or after
 
-    P(D > t) = exp(-m * (t / SCALE)^SHAPE),   m = environment multiplier * severity multiplier
-
-The baseline stratum (production, Important; m = 1) is the published remediation curve: half still open
-after 90 days, 18 % after a year (Kenna Security and Cyentia, "Prioritization to Prediction" volume 2, 2019).
-The multipliers are invented. The node tries the patch at the first opening of its maintenance window at or
-after
-
-    e = max(r + D, approval in force, launch of the node)
+    e = max(r + D, approval by the baseline in force, launch of the node)
 
 and fails the first c tries with probability FAILED_TRIES[c]. It must succeed before the patch is rejected
 and before the node falls silent. A later update of the same family brings the earlier ones with it. A
 patch released by the time of the node's image came with the image. Where the window does not restart, the
 patch is effective at the node's next restart window.
+
+Simpler than life: an update that a later one replaces stays listed until one of them is installed, and
+baselines, windows and patch groups are as they are from the start.
 """
 
 from __future__ import annotations
@@ -28,31 +25,16 @@ import numpy.typing as npt
 from patchlib.sandbox.world.baselines import Baseline
 from patchlib.sandbox.world.calendars import DAY, NEVER, Instants
 from patchlib.sandbox.world.catalogue import Catalogue, severity_stratum
+from patchlib.sandbox.world.delays import ENVIRONMENT_HAZARD, SEVERITY_HAZARD, draw_delays
 from patchlib.sandbox.world.draws import Draws
 from patchlib.sandbox.world.nodes import Node
 from patchlib.sandbox.world.windows import Window
 
-__all__ = [
-    "ENVIRONMENT_HAZARD",
-    "FAILED_TRIES",
-    "RUN_MINUTES",
-    "SCALE_DAYS",
-    "SEVERITY_HAZARD",
-    "SHAPE",
-    "Cohort",
-    "Schedules",
-    "delay_survival",
-]
+__all__ = ["FAILED_TRIES", "RUN_MINUTES", "Cohort", "Schedules"]
 
 Table = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-# Weibull through S(90) = .50 and S(365) = .18: shape = ln(ln .18 / ln .5) / ln(365 / 90).
-SHAPE = 0.646966
-SCALE_DAYS = 158.59
-# Invented: how much faster than the published curve, as proportional hazards.
-ENVIRONMENT_HAZARD = {"production": 1.0, "staging": 1.3, "development": 1.6, "shared": 0.8}
-SEVERITY_HAZARD = {"Critical": 1.5, "Important": 1.0, "Moderate": 0.8, "Low": 0.65, "Unspecified": 0.65}
 # Invented: how many tries fail before one succeeds.
 FAILED_TRIES = {0: 0.93, 1: 0.05, 8: 0.02}
 # A run installs six minutes after it starts and ends four minutes later, restart included.
@@ -60,11 +42,6 @@ RUN_MINUTES, INSTALL_MINUTES = 10, 6
 # Share of nodes that have a package at all; a Windows component likewise.
 _ALWAYS = ("cumulative update", "kernel", "glibc", "openssl", "systemd", "libc6", "linux-image-aws", "openssh")
 _SOMETIMES = (0.5, 0.95)
-
-
-def delay_survival(days: Table | float, hazard: Table | float = 1.0) -> Table:
-    """P(D > days) at a hazard multiplier; 1 for days <= 0."""
-    return np.asarray(np.exp(-hazard * (np.maximum(days, 0.0) / SCALE_DAYS) ** SHAPE), dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -166,8 +143,8 @@ class Cohort:
     @cached_property
     def delay_days(self) -> Table:
         """The operational delay D of every (node, patch)."""
-        draws = self.draws.uniforms("delay", self._node_keys, self._patch_keys)
-        return np.asarray(SCALE_DAYS * (-np.log(draws) / self.hazard[None, :]) ** (1.0 / SHAPE))
+        disciplines = np.array([node.discipline for node in self.nodes], dtype=np.int64)
+        return draw_delays(self.draws, self._node_keys, self._patch_keys, self.hazard, disciplines)
 
     @cached_property
     def failed_tries(self) -> npt.NDArray[np.int64]:

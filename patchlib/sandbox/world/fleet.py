@@ -1,206 +1,29 @@
-"""The fleet: services of an invented company, placed over accounts, Regions and platforms.
+"""The fleet: the nodes of every service, when each was launched and what becomes of it.
 
-Placement gives every account, Region, platform and way of running its share: each service goes where the
-most nodes are still owed, nudged by the seed. What is special comes first, so that a small fleet has it.
+A single machine is launched once and keeps its id. An Auto Scaling group is replaced, instance by
+instance, at its refreshes; the overnight batch starts a new instance every day.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from patchlib.sandbox.world.calendars import DAY, HOUR, NEVER, from_datetime, instant, to_datetime
-from patchlib.sandbox.world.directory import HOME_REGION, Account, Directory
+from patchlib.sandbox.world.directory import HOME_REGION, Directory
 from patchlib.sandbox.world.draws import Draws
-from patchlib.sandbox.world.images import APPLIANCE, BOTTLEROCKET, PLATFORMS, Images, Platform
+from patchlib.sandbox.world.images import APPLIANCE, BOTTLEROCKET, Images
 from patchlib.sandbox.world.nodes import Node
+from patchlib.sandbox.world.services import Service, plan_services
 from patchlib.sandbox.world.windows import patch_groups
 
-__all__ = ["Service", "fleet", "plan_services"]
+__all__ = ["SCRIPT_NAME", "SCRIPT_OWNER", "fleet"]
 
-PLATFORM_WEIGHTS = {
-    "WindowsServer2016": 0.05,
-    "WindowsServer2019": 0.12,
-    "WindowsServer2022": 0.19,
-    "WindowsServer2025": 0.07,
-    "AmazonLinux2": 0.09,
-    "AmazonLinux2023": 0.20,
-    "Ubuntu22.04": 0.09,
-    "Ubuntu24.04": 0.06,
-    "RedhatEnterpriseLinux8": 0.06,
-    "RedhatEnterpriseLinux9": 0.07,
-}
-REGION_WEIGHTS = {HOME_REGION: 0.68, "us-east-1": 0.32}
-KIND_WEIGHTS = {"standalone": 0.72, "group": 0.28}
 # What goes wrong with a node, each with its share of the fleet.
 STOPPED, UNMANAGED, NEVER_SCANNED, LOST = 0.030, 0.025, 0.015, 0.040
 NO_PATCH_GROUP, NO_ENVIRONMENT, NO_OWNER, NO_CRITICALITY = 0.05, 0.04, 0.08, 0.25
-HYBRID, BOTTLEROCKETS, APPLIANCES = 0.015, 0.005, 0.0025
-# Months between two refreshes of an Auto Scaling group; None = it was started once and left.
-REFRESH_MONTHS = (1, 1, 3, 6, None)
+# Markup in tag values: a page that shows tags must escape them.
 SCRIPT_NAME = "<script>alert(1)</script>"
 SCRIPT_OWNER = '"><img src=x onerror=alert(1)>'
-
-_APPLICATIONS = (
-    ("storefront", "web-shop", "high"),
-    ("checkout", "payments", "high"),
-    ("order-routing", "logistics", "high"),
-    ("warehouse-floor", "logistics", "high"),
-    ("price-engine", "merchandising", "medium"),
-    ("search-index", "web-shop", "medium"),
-    ("returns-desk", "customer-care", "medium"),
-    ("customer-portal", "customer-care", "high"),
-    ("ledger", "finance", "high"),
-    ("invoice-archive", "finance", "medium"),
-    ("timesheets", "people", "low"),
-    ("intranet", "workplace", "low"),
-    ("print-service", "workplace", "low"),
-    ("file-exchange", "integration", "medium"),
-    ("partner-gateway", "integration", "high"),
-    ("message-broker", "platform", "high"),
-    ("build-runners", "platform", "low"),
-    ("artifact-store", "platform", "medium"),
-    ("telemetry", "observability", "medium"),
-    ("reporting", "data", "medium"),
-    ("forecasting", "data", "low"),
-    ("label-printing", "logistics", "medium"),
-)
-_SHARED = (
-    ("directory-services", "identity", "high"),
-    ("bastion", "platform", "medium"),
-    ("log-collector", "observability", "medium"),
-    ("name-resolution", "network-platform", "high"),
-    ("backup-proxy", "platform", "medium"),
-    ("licence-server", "workplace", "low"),
-)
-_TYPES = ("t3.medium", "t3.large", "m6i.large", "m6i.xlarge", "m7i.large", "c6i.xlarge", "r6i.large")
-
-
-@dataclass(frozen=True)
-class Service:
-    """One application in one place, on one platform: `size` equal nodes."""
-
-    name: str
-    application: str
-    owner: str
-    criticality: str
-    account: Account
-    region: str
-    platform: Platform
-    kind: str  # standalone | group | hybrid | batch
-    size: int
-    started_at: int
-    instance_type: str
-    refresh_months: int | None = None
-
-
-class _Quota:
-    """Hands out labels so that each keeps its share of the nodes."""
-
-    def __init__(self, draws: Draws, purpose: str, weights: Mapping[str, float]) -> None:
-        total = sum(weights.values())
-        self._draws, self._purpose = draws, purpose
-        self._weights = {label: weight / total for label, weight in weights.items() if weight > 0}
-        self._given: Counter[str] = Counter()
-
-    def take(self, number: int, size: int) -> str:
-        due = self._given.total() + size
-
-        def owed(label: str) -> float:
-            nudge = size * self._draws.uniform("quota", self._purpose, number, label)
-            return self._weights[label] * (due + nudge) - self._given[label]
-
-        label = max(self._weights, key=owed)
-        self._given[label] += size
-        return label
-
-
-def _special(directory: Directory, nodes: int) -> Iterator[Service]:
-    production = next((a for a in directory.accounts if a.environment == "production"), directory.accounts[0])
-    shared = next((a for a in directory.accounts if a.name == "shared-services"), directory.accounts[0])
-
-    def service(name: str, account: Account, platform: Platform, kind: str, share: float, started: str) -> Service:
-        return Service(
-            name=name,
-            application=name,
-            owner="network-platform" if platform is APPLIANCE else "platform",
-            criticality="high",
-            account=account,
-            region=HOME_REGION,
-            platform=platform,
-            kind=kind,
-            size=max(1, round(nodes * share)),
-            started_at=instant(started),
-            instance_type="c6i.xlarge",
-        )
-
-    yield service("overnight-batch", production, PLATFORMS["AmazonLinux2023"], "batch", 0.0, "2024-01-08")
-    yield service("edge-firewall", production, APPLIANCE, "standalone", APPLIANCES, "2024-06-11")
-    yield service("container-host", production, BOTTLEROCKET, "standalone", BOTTLEROCKETS, "2025-02-17")
-    thirds = (("RedhatEnterpriseLinux9", "store-gateway"), ("WindowsServer2019", "plant-control"))
-    for product, name in thirds:
-        yield service(name, shared, PLATFORMS[product], "hybrid", HYBRID / 2, "2024-03-04")
-
-
-def plan_services(draws: Draws, directory: Directory, nodes: int) -> list[Service]:
-    """The services of a fleet of that many nodes; the last one is cut to fit."""
-    services: list[Service] = []
-    left = nodes
-    for service in _special(directory, nodes):
-        if service.size <= left - nodes // 2:
-            services.append(service)
-            left -= service.size
-    accounts = _Quota(draws, "account", {a.account_id: a.weight for a in directory.accounts if a.status == "ACTIVE"})
-    regions = {a.account_id: _Quota(draws, f"region {a.name}", REGION_WEIGHTS) for a in directory.accounts}
-    platforms, kinds = _Quota(draws, "platform", PLATFORM_WEIGHTS), _Quota(draws, "kind", KIND_WEIGHTS)
-    used: Counter[str] = Counter()
-    number = 0
-    while left > 0:
-        size = min(left, draws.between(2, 5 if nodes < 200 else 14, "service size", number))
-        account = directory.account(accounts.take(number, size))
-        assert account is not None
-        kind = kinds.take(number, size) if account.environment != "shared" else "standalone"
-        platform = PLATFORMS[platforms.take(number, size)]
-        region = regions[account.account_id].take(number, size)
-        services.append(_service(draws, number, account, region, platform, kind, size, used))
-        left -= size
-        number += 1
-    return services
-
-
-def _service(
-    draws: Draws,
-    number: int,
-    account: Account,
-    region: str,
-    platform: Platform,
-    kind: str,
-    size: int,
-    used: Counter[str],
-) -> Service:
-    applications = _SHARED if account.environment == "shared" else _APPLICATIONS
-    application, owner, criticality = applications[used[account.name] % len(applications)]
-    used[account.name] += 1
-    first = max(instant("2023-03-01"), instant(platform.available_from) + 40 * DAY)
-    started = first + int(draws.uniform("service start", number) * (instant("2026-06-15") - first))
-    refresh = draws.choose(REFRESH_MONTHS, "refresh", number) if kind == "group" else None
-    if kind == "group" and refresh is None:
-        started = max(started, instant("2025-07-01"))
-    return Service(
-        name=f"{application}-{number:02d}",
-        application=application,
-        owner=owner,
-        criticality=criticality,
-        account=account,
-        region=region,
-        platform=platform,
-        kind=kind,
-        size=size,
-        started_at=started,
-        instance_type=draws.choose(_TYPES, "instance type", number),
-        refresh_months=refresh,
-    )
 
 
 def _generation(draws: Draws, service: Service, as_of: int) -> int:
@@ -261,6 +84,7 @@ def _node(draws: Draws, images: Images, service: Service, slot: int, launched: i
         instance_type=service.instance_type,
         zone=service.region + "abc"[slot % 3],
         private_ip=f"10.{draws.between(16, 63, 'net', service.name)}.{slot // 200}.{slot % 200 + 11}",
+        discipline=service.discipline,
         scan_second=draws.between(HOUR, 5 * HOUR - 1, "scan", *who),
         run_delay=draws.between(180, 5400, "run delay", *who),
         patch_group=None if in_group else _patch_group(draws, service, who),

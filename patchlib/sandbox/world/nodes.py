@@ -20,6 +20,7 @@ class Node:
     unmanaged:   runs without Systems Manager.
     scanned:     whether anything ever scans it.
     lost_at:     when its agent fell silent.
+    discipline:  class of its service's discipline in patching, 1 (slowest) to CLASSES.
     scan_second: second of the UTC day of its daily scan.
     run_delay:   seconds between a window's opening and the start of its patch run.
     """
@@ -36,6 +37,7 @@ class Node:
     instance_type: str
     zone: str
     private_ip: str
+    discipline: int
     scan_second: int
     run_delay: int
     tags: dict[str, str] = field(default_factory=dict)

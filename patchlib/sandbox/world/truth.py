@@ -3,9 +3,9 @@
 Counts come from the nodes and their observations. Survival curves come from the distribution the installs
 were drawn from, not from the draws:
 
-For a patch k on a node, with eligible openings o_1 < o_2 < ... (at or after approval and launch) and
-G(t) = P(D > t - release), the number of tries that fail first being c with probability p_c, the patch is
-not yet installed by its own try after opening o_j with probability
+For a patch k on a node, with eligible openings o_1 < o_2 < ... (at or after approval and launch),
+G(t) = P(D > t - release | class of the node's service), and c tries failing first with probability p_c, the
+patch is not yet installed by its own try after opening o_j with probability
 
     s_k(j) = sum_c p_c * G(o_(j-c)),      G = 1 before the first eligible opening.
 
@@ -37,7 +37,8 @@ import pandas as pd
 
 from patchlib.sandbox.world.calendars import DAY, Instants
 from patchlib.sandbox.world.catalogue import severity_stratum
-from patchlib.sandbox.world.dynamics import FAILED_TRIES, Cohort, delay_survival
+from patchlib.sandbox.world.delays import delay_survival
+from patchlib.sandbox.world.dynamics import FAILED_TRIES, Cohort
 from patchlib.sandbox.world.estate import Estate
 from patchlib.sandbox.world.nodes import Node
 from patchlib.sandbox.world.observation import NOT_COMPLIANT, Observation
@@ -193,6 +194,8 @@ def _watched_columns(cohort: Cohort, row: int, until: int, severity: str | None)
     windows_security = np.array([patch.is_windows and patch.is_security for patch in patches])
     listed = np.where(windows_security, cohort.catalogue.released, cohort.approved) <= until
     wanted = np.array([severity in (None, severity_stratum(patch.severity)) for patch in patches])
+    # A rejected one is no longer listed unless it is installed: seen or not by its fate, so not watched.
+    listed &= cohort.rejected > until
     open_before = cohort.present[row] & ~cohort.in_image[row] & (cohort.catalogue.released <= until)
     return np.flatnonzero(open_before & listed & wanted)
 
@@ -207,7 +210,8 @@ def _not_installed(cohort: Cohort, row: int, openings: Instants, at: Instants) -
     usable = openings[None, :] >= np.maximum(eligible_from, released)
     # Tries after the rejection do not count: the chance stays where it was.
     before_rejection = at[None, :] < cohort.rejected[:, None]
-    due = delay_survival((openings[None, :] - released) / DAY, cohort.hazard[:, None])
+    waited = (openings[None, :] - released) / DAY
+    due = delay_survival(waited, cohort.hazard[:, None], cohort.nodes[row].discipline)
     waiting = np.where(usable, due, 1.0)
     result = np.zeros_like(waiting)
     for tries, probability in FAILED_TRIES.items():
