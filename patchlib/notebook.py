@@ -16,6 +16,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +115,11 @@ class Session:
         self.parameters: dict[str, Any] = {**DEFAULTS, **parameters}
         self.queries_run: list[dict[str, Any]] = []
         self.snapshots: pd.DataFrame = self._connection.execute(_SNAPSHOTS, {"as_of": self.as_of}).df()
-        self.coverage = self._read_coverage()
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        """What could be read at this instant: accounts, sources, data age."""
+        return self._read_coverage()
 
     @property
     def is_sandbox(self) -> bool:
@@ -135,23 +140,26 @@ class Session:
         params override the session's; `as_of` and every declared parameter the session knows are filled in.
         Raises QueryNotFound, ParameterUnknown.
         """
-        query = queries.load(name)
-        known = {"as_of": self.as_of, **self.parameters}
-        bound = {param.name: known[param.name] for param in query.params if param.name in known} | params
-        frame: pd.DataFrame = queries.run(self._connection, name, **bound)
-        frame.attrs[ATTR_QUERY] = name
-        frame.attrs[ATTR_MEANINGS] = {column.name: column.meaning for column in query.columns}
+        frame, bound = self._ask(name, params)
         shown = {key: str(wording.plain(value)) for key, value in bound.items() if key != "as_of"}
         self.queries_run.append({"query": name, "rows": len(frame), "parameters": shown})
         return frame
+
+    def _ask(self, name: str, params: Mapping[str, Any]) -> tuple[pd.DataFrame, dict[str, Any]]:
+        query = queries.load(name)
+        known = {"as_of": self.as_of, **self.parameters}
+        bound = {param.name: known[param.name] for param in query.params if param.name in known} | dict(params)
+        frame: pd.DataFrame = queries.run(self._connection, name, **bound)
+        frame.attrs[ATTR_QUERY] = name
+        frame.attrs[ATTR_MEANINGS] = {column.name: column.meaning for column in query.columns}
+        return frame, bound
 
     def close(self) -> None:
         """Close the store."""
         self._connection.close()
 
     def _read_coverage(self) -> Coverage:
-        accounts, ledger = self.query("fleet/accounts"), self.query("fleet/ledger")
-        self.queries_run.clear()
+        accounts, ledger = self._ask("fleet/accounts", {})[0], self._ask("fleet/ledger", {})[0]
         blind = accounts[accounts["is_blind"].astype(bool)]
         pairs = zip(blind["account_id"].astype(str), blind["account_name"], strict=True)
         names = [number if pd.isna(name) else f"{name} ({number})" for number, name in pairs]

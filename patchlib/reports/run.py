@@ -86,8 +86,11 @@ def run_report(
     definition = load_report(name)
     folder = notebooks or paths.notebooks_folder()
     bound = parameters.bind(definition, given or {}, folder)
-    session = Session(store_path(store, may_fall_back=False), as_of, given or {})
+    wanted = as_of or str((given or {}).get("as_of", ""))
+    session = Session(store_path(store, may_fall_back=False), wanted, given or {})
+    seen = session.coverage
     session.close()  # each notebook opens the store itself
+    progress(f"as of {wording.text(session.as_of)}: {seen.sentence}")
     front = output / definition.name
     run_id, work = publishing.new_run(front, publishing.run_digest(session.as_of, bound))
     try:
@@ -104,7 +107,8 @@ def _jobs(
         source = folder / f"{entry.name}.ipynb"
         own = {"store": str(session.store.resolve()), "as_of": f"{session.as_of.isoformat()}Z"}
         known = parameters.declared(source)
-        filled = {key: value for key, value in own.items() if key in known} | bound[entry.name]
+        filled = {key: value for key, value in own.items() if key in known}
+        filled = bound[entry.name] | filled
         target = work / "notebooks" / source.name
         jobs.append(Job(entry.name, source, target, filled, definition.timeout_seconds))
     return jobs
