@@ -221,13 +221,14 @@ class Reader:
 
     def _send(self, account_id: str, region: str, service: str, operation: str, params: Mapping[str, Any]) -> Answer:
         self._budget.spend(account_id, region, service, operation)
+        used = self._credentials.get(account_id)
         try:
             return self._ask(account_id, region, service, operation, params)
         except botocore.exceptions.ClientError as error:
-            if error.response["Error"]["Code"] not in _EXPIRED or account_id not in self._credentials:
+            if error.response["Error"]["Code"] not in _EXPIRED or used is None:
                 raise
         # A role's credentials can end before their stated expiry (session revoked, clock skew): once more with new.
-        self._forget(account_id)
+        self._forget(account_id, used)
         self._budget.spend(account_id, region, service, operation)
         return self._ask(account_id, region, service, operation, params)
 
@@ -287,9 +288,11 @@ class Reader:
             )
         return self._credentials[account_id]
 
-    def _forget(self, account_id: str) -> None:
+    def _forget(self, account_id: str, expired: Any) -> None:
         with self._lock:
-            self._credentials.pop(account_id, None)
+            if self._credentials.get(account_id) is not expired:
+                return  # another thread has already renewed them
+            del self._credentials[account_id]
             self._clients = {key: kept for key, kept in self._clients.items() if key[0] != account_id}
 
     def _ask_caller(self) -> Caller:

@@ -7,6 +7,7 @@ readable cell three instances, of which two are managed and scanned, with 60 pat
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -21,7 +22,7 @@ from patchlib.sandbox.endpoint import Call, Endpoint, Handler, ServiceError
 from patchlib.sandbox.faults import Faults
 from patchlib.sandbox.inprocess import attach
 from patchlib.settings import Settings
-from patchlib.snapshot import CellRecord
+from patchlib.snapshot import CellRecord, Manifest, Page, read_pages
 from patchlib.sources import ALLOWED
 
 AS_OF = datetime(2026, 11, 2, 6, tzinfo=UTC)
@@ -87,7 +88,7 @@ def handlers() -> dict[tuple[str, str], Handler]:
         ids = node_ids(call.account_id, call.region)[:2]
         return {"InstanceInformationList": [{"InstanceId": i, "PingStatus": "Online"} for i in ids]}
 
-    def states(call: Call) -> dict[str, Any]:
+    def patch_states(call: Call) -> dict[str, Any]:
         common = {"BaselineId": baseline["BaselineId"], "PatchGroup": "", "Operation": "Scan"}
         times = {"OperationStartTime": AS_OF, "OperationEndTime": AS_OF}
         return {"InstancePatchStates": [{"InstanceId": i} | common | times for i in call.params["InstanceIds"]]}
@@ -104,7 +105,7 @@ def handlers() -> dict[tuple[str, str], Handler]:
         ("ec2", "DescribeImages"): {"Images": [{"ImageId": "ami-0123456789abcdef0"}]},
         ("ssm", "DescribeAvailablePatches"): {"Patches": [{"KbNumber": f"KB50{n:05d}"} for n in range(150)]},
         ("ssm", "DescribeInstanceInformation"): managed,
-        ("ssm", "DescribeInstancePatchStates"): states,
+        ("ssm", "DescribeInstancePatchStates"): patch_states,
         ("ssm", "DescribeInstancePatches"): {"Patches": [_patch(n) for n in range(PATCHES_PER_NODE)]},
         ("ssm", "DescribePatchBaselines"): {"BaselineIdentities": [baseline]},
         ("ssm", "GetPatchBaseline"): {
@@ -191,3 +192,23 @@ def take_until(served: Endpoint, folder: Path, listings: int) -> str:
     with suppress(KeyboardInterrupt):
         extract(SETTINGS, folder, reader=reader(served), progress=Told(listings), clock=lambda: 0.0)
     return sorted(path.name for path in folder.iterdir())[-1]
+
+
+def pages(folder: Path) -> list[Page]:
+    """Every page of a snapshot."""
+    return [page for file in sorted(folder.rglob("*.jsonl.gz")) for page, _ in read_pages(file)]
+
+
+def contents(folder: Path) -> list[tuple[str, ...]]:
+    """What a snapshot holds: requests and answers, in an order that does not depend on threads."""
+    return sorted(
+        (page.account_id, page.region, page.source, page.item or "", str(page.request), str(page.response))
+        for page in pages(folder)
+    )
+
+
+def states(manifest: Manifest, **where: str) -> Counter[str]:
+    """Ledger states of the cells that match."""
+    return Counter(
+        cell.state for cell in manifest.cells if all(getattr(cell, key) == value for key, value in where.items())
+    )

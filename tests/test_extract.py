@@ -1,6 +1,5 @@
 """Extraction: every cell ends in a ledger state, nothing read is lost, nothing unread is counted as clean."""
 
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -9,80 +8,32 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from patchlib.errors import AccessDenied, RunCutShort, SettingInvalid, SnapshotInvalid
-from patchlib.sandbox.endpoint import Call, ServiceError
 from patchlib.sandbox.faults import AccessDenied as DeniedFault
 from patchlib.sandbox.faults import (
-    DuplicateItem,
     ExpiredToken,
     Faults,
-    MalformedBody,
     PageCap,
     RegionDisabled,
     ServerError,
 )
 from patchlib.settings import Settings
-from patchlib.snapshot import CellFile, Manifest, Page, open_snapshot, read_pages
+from patchlib.snapshot import open_snapshot
 from patchlib.sources import SOURCES, Scope, sources_in
 from tests import estate
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """botocore's retries wait on the wall clock; here they do not."""
-    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _seconds: None)
-
-
-def _states(manifest: Manifest, **where: str) -> Counter[str]:
-    return Counter(
-        cell.state for cell in manifest.cells if all(getattr(cell, key) == value for key, value in where.items())
-    )
-
-
-def _pages(folder: Path) -> list[Page]:
-    return [page for file in sorted(folder.rglob("*.jsonl.gz")) for page, _ in read_pages(file)]
-
-
-def _contents(folder: Path) -> list[tuple[object, ...]]:
-    """What a snapshot holds, apart from how it was paged."""
-    return sorted(
-        (page.account_id, page.region, page.source, page.item or "", str(page.request), str(page.response))
-        for page in _pages(folder)
-    )
 
 
 def test_every_account_region_and_source_ends_in_a_ledger_state(tmp_path: Path) -> None:
     """Readable, denying and suspended accounts all have a row for every source: no cell is silently absent."""
     manifest = open_snapshot(estate.take(estate.endpoint(), tmp_path))
     per_cell = len(sources_in(Scope.CELL))
-    assert _states(manifest, account_id=estate.DENYING)["denied"] >= 2 * per_cell
-    assert set(_states(manifest, account_id=estate.SUSPENDED)) == {"suspended"}
+    assert estate.states(manifest, account_id=estate.DENYING)["denied"] >= 2 * per_cell
+    assert set(estate.states(manifest, account_id=estate.SUSPENDED)) == {"suspended"}
     for account_id in (estate.MANAGEMENT, estate.MEMBER):
         for region in estate.REGIONS:
             read = {cell.source for cell in manifest.cells if (cell.account_id, cell.region) == (account_id, region)}
             assert {source.name for source in sources_in(Scope.CELL)} <= read
     assert manifest.organization_id == "o-sandbox0001"
     assert manifest.taken_at == estate.AS_OF
-
-
-def test_pages_hold_what_the_service_said(tmp_path: Path) -> None:
-    """All 60 patches of each scanned node arrive, over two pages, with instants as ISO UTC."""
-    folder = estate.take(estate.endpoint(), tmp_path)
-    pages = [page for page in _pages(folder) if page.source == "ssm_patch"]
-    assert Counter(page.item for page in pages).total() == 2 * 2 * 2 * 2
-    patches = [patch for page in pages for patch in page.response["Patches"]]
-    assert len(patches) == 8 * estate.PATCHES_PER_NODE
-    assert {patch["InstalledTime"] for patch in patches} == {"2026-11-02T06:00:00Z"}
-
-
-def test_secrets_never_reach_the_disk(tmp_path: Path) -> None:
-    """Canaries in every secret-bearing field are in no page, and the manifest names what was removed."""
-    folder = estate.take(estate.endpoint(), tmp_path)
-    assert not any(estate.CANARY in page.model_dump_json() for page in _pages(folder))
-    manifest = open_snapshot(folder)
-    assert estate.CANARY not in manifest.model_dump_json()
-    assert any("StepFunctions.Input" in name for name in manifest.dropped_fields)
-    task = next(page for page in _pages(folder) if page.source == "ssm_window_task_detail")
-    assert task.response["TaskInvocationParameters"]["RunCommand"]["Parameters"] == {"Operation": ["Install"]}
 
 
 def test_a_run_makes_no_call_twice(tmp_path: Path) -> None:
@@ -99,58 +50,19 @@ def test_a_run_makes_no_call_twice(tmp_path: Path) -> None:
 @pytest.mark.parametrize("listings", [0, 3, 9, 30, 55])
 def test_a_killed_run_resumes_without_asking_again(tmp_path: Path, listings: int) -> None:
     """Stop after so many listings, resume: the contents equal an unbroken run's, finished cells are not re-read."""
-    whole = _contents(estate.take(estate.endpoint(), tmp_path / "whole"))
+    whole = estate.contents(estate.take(estate.endpoint(), tmp_path / "whole"))
     served = estate.endpoint()
     snapshot_id = estate.take_until(served, tmp_path / "cut", listings)
     journalled = served.requests.count("DescribeInstancePatches")
     folder = estate.take(served, tmp_path / "cut", resume=snapshot_id)
-    assert _contents(folder) == whole
+    assert estate.contents(folder) == whole
     assert open_snapshot(folder).finished
     assert served.requests.count("DescribeInstancePatches") - journalled <= 8 * 2 - journalled // 2
 
 
-def test_a_listing_cut_between_pages_goes_on_at_its_token(tmp_path: Path) -> None:
-    """A page file that ends after the first of two pages costs one more call, not two."""
-    served = estate.endpoint()
-    folder = estate.take(served, tmp_path)
-    record = next(cell for cell in open_snapshot(folder).cells if cell.source == "ssm_available_patch")
-    _reopen_without(folder, record.source)
-    file = folder / str(record.file)
-    first_end = next(end for _, end in read_pages(file))
-    with file.open("r+b") as stream:
-        stream.truncate(first_end + 7)
-    before = served.requests.count("DescribeAvailablePatches", region=record.region)
-    resumed = open_snapshot(estate.take(served, tmp_path, resume=folder.name))
-    assert served.requests.count("DescribeAvailablePatches", region=record.region) - before == 1
-    again = next(c for c in resumed.cells if c.source == record.source and c.region == record.region)
-    assert (again.pages, again.items, again.state) == (record.pages, record.items, "ok")
-
-
-def _reopen_without(folder: Path, source: str) -> None:
-    """Turn a finished snapshot into one that was killed before it had journalled a source."""
-    journal = folder / "journal.jsonl"
-    lines = [line for line in journal.read_text().splitlines(keepends=True) if f'"source":"{source}"' not in line]
-    journal.write_text("".join(lines))
-    manifest = folder / "manifest.json"
-    manifest.write_text(manifest.read_text().replace('"finished": true', '"finished": false'))
-
-
-def test_a_forgotten_token_starts_the_listing_again(tmp_path: Path) -> None:
-    """When the service no longer knows the token of a resumed listing, its pages are read anew, none twice."""
-    folder = estate.take(estate.endpoint(), tmp_path)
-    whole = _contents(folder)
-    _reopen_without(folder, "ssm_available_patch")
-    for file in folder.rglob("ssm_available_patch.jsonl.gz"):
-        first, _ = next(iter(read_pages(file)))
-        file.write_bytes(b"")
-        CellFile(file).append(first.model_copy(update={"response": first.response | {"NextToken": "forgotten"}}))
-    resumed = estate.take(estate.endpoint(), tmp_path, resume=folder.name)
-    assert _contents(resumed) == whole
-
-
 def test_an_operation_denied_in_one_account_hides_nothing_else(tmp_path: Path) -> None:
     """One denied operation is `denied` there, what needs it is `skipped`, and all other pages equal a clean run's."""
-    clean = _contents(estate.take(estate.endpoint(), tmp_path / "clean"))
+    clean = estate.contents(estate.take(estate.endpoint(), tmp_path / "clean"))
     fault = DeniedFault(account_id=estate.MEMBER, service="ssm", operation="DescribeInstancePatchStates")
     folder = estate.take(estate.endpoint(Faults(fault=(fault,))), tmp_path / "fault")
     found = open_snapshot(folder)
@@ -159,41 +71,16 @@ def test_an_operation_denied_in_one_account_hides_nothing_else(tmp_path: Path) -
     assert states[estate.MEMBER, "ssm_patch"] == ("skipped", None)
     hidden = {"ssm_patch_state", "ssm_patch", "ssm_patch_baseline_detail", "ssm_effective_patch"}
     expected = [row for row in clean if not (row[0] == estate.MEMBER and row[2] in hidden)]
-    assert _contents(folder) == expected
-
-
-def test_an_item_gone_between_list_and_detail_is_partial(tmp_path: Path) -> None:
-    """One vanished node makes its cell partial and is not among the items read; its neighbours are."""
-    gone = estate.node_ids(estate.MEMBER, "us-east-1")[0]
-
-    def patches(call: Call) -> dict[str, object]:
-        if call.params["InstanceId"] == gone:
-            raise ServiceError("InvalidInstanceId", "the node is gone", 400)
-        return {"Patches": []}
-
-    manifest = open_snapshot(estate.take(estate.endpoint(DescribeInstancePatches=patches), tmp_path))
-    cell = next(
-        c for c in manifest.cells if (c.account_id, c.region, c.source) == (estate.MEMBER, "us-east-1", "ssm_patch")
-    )
-    assert cell.state == "partial"
-    assert cell.error_code == "InvalidInstanceId"
-    assert cell.read_items == (estate.node_ids(estate.MEMBER, "us-east-1")[1],)
-
-
-def test_malformed_answers_are_errors_of_their_cell(tmp_path: Path) -> None:
-    """A body that is not JSON ends its listing as an error, and the run goes on."""
-    fault = MalformedBody(account_id=estate.MEMBER, operation="DescribePatchBaselines", service="ssm", times=99)
-    manifest = open_snapshot(estate.take(estate.endpoint(Faults(fault=(fault,))), tmp_path))
-    states = _states(manifest, account_id=estate.MEMBER, source="ssm_patch_baseline")
-    assert states == Counter({"error": 2})
+    assert estate.contents(folder) == expected
 
 
 def test_a_role_that_expires_early_is_assumed_again(tmp_path: Path) -> None:
     """Credentials that stop working after some calls are renewed, and nothing is lost."""
-    clean = _contents(estate.take(estate.endpoint(), tmp_path / "clean"))
+    clean = estate.contents(estate.take(estate.endpoint(), tmp_path / "clean"))
     fault = ExpiredToken(account_id=estate.MEMBER, service="ssm", after=4)
     served = estate.endpoint(Faults(fault=(fault,)))
-    assert _contents(estate.take(served, tmp_path / "fault")) == clean
+    alone = estate.SETTINGS.model_copy(update={"threads": 1})  # so that no neighbour uses up the new ones
+    assert estate.contents(estate.take(served, tmp_path / "fault", settings=alone)) == clean
     assert served.requests.count("AssumeRole") > 2
 
 
@@ -215,14 +102,6 @@ def test_faults_that_retries_heal_change_nothing(tmp_path_factory: pytest.TempPa
     clean = open_snapshot(estate.take(estate.endpoint(), tmp_path_factory.mktemp("clean")))
     facts = [(c.account_id, c.region, c.source, c.state, c.items) for c in manifest.cells]
     assert facts == [(c.account_id, c.region, c.source, c.state, c.items) for c in clean.cells]
-
-
-def test_an_item_repeated_over_pages_stays_on_the_record(tmp_path: Path) -> None:
-    """The snapshot keeps what came, repetitions included: judging them is the store's business."""
-    served = estate.endpoint(Faults(fault=(DuplicateItem(operation="DescribeInstancePatches", service="ssm"),)))
-    manifest = open_snapshot(estate.take(served, tmp_path))
-    items = sum(cell.items for cell in manifest.cells if cell.source == "ssm_patch")
-    assert items > 8 * estate.PATCHES_PER_NODE
 
 
 def test_nothing_readable_is_an_error_and_not_an_empty_fleet(tmp_path: Path) -> None:
@@ -263,7 +142,7 @@ def test_a_region_that_is_not_there_is_a_state(tmp_path: Path) -> None:
     manifest = open_snapshot(estate.take(served, tmp_path))
     off = {c.state for c in manifest.cells if c.region == "us-east-1" and c.account_id == estate.MEMBER}
     assert off == {"disabled", "skipped"}
-    assert _states(manifest, region="eu-central-1", account_id=estate.MEMBER)["ok"] > 8
+    assert estate.states(manifest, region="eu-central-1", account_id=estate.MEMBER)["ok"] > 8
 
 
 def test_resuming_somebody_elses_snapshot_is_refused(tmp_path: Path) -> None:
