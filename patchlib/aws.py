@@ -7,8 +7,7 @@ are made in one thread at a time, because making them is not thread safe, and us
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -25,6 +24,7 @@ import botocore.session
 import orjson
 
 from patchlib import __version__
+from patchlib.budget import RateBudget
 from patchlib.errors import (
     AccessDenied,
     AwsError,
@@ -35,7 +35,7 @@ from patchlib.errors import (
 )
 from patchlib.settings import Settings
 
-__all__ = ["Answer", "Caller", "RateBudget", "Reader", "failure_state", "iso_instant"]
+__all__ = ["Answer", "Caller", "Reader", "failure_state", "iso_instant"]
 
 _FALLBACK_REGION = "us-east-1"
 # Standard mode alone loses one result in ten under a bucket of 20/s with its 3 attempts; behind the budget,
@@ -98,40 +98,6 @@ def _unusual_instant(text: str) -> datetime:
         return datetime.fromtimestamp(float(text), UTC)
     except ValueError:
         return parsedate_to_datetime(text)
-
-
-class RateBudget:
-    """A token bucket per key, so that the customer's own rate limits are never drained.
-
-    rate_of: calls per second for (service, operation); burst: calls at once after a pause.
-    clock and sleep are arguments so that tests run on simulated time.
-    """
-
-    def __init__(
-        self,
-        rate_of: Callable[[str, str], float],
-        burst: int,
-        *,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._rate_of, self._burst = rate_of, burst
-        self._clock, self._sleep = clock, sleep
-        self._ready_at: dict[tuple[str, str, str, str], float] = {}
-        self._lock = threading.Lock()
-
-    def spend(self, account_id: str, region: str, service: str, operation: str) -> None:
-        """Take one call, waiting until the bucket allows it."""
-        key = (account_id, region, service, operation)
-        interval = 1.0 / self._rate_of(service, operation)
-        with self._lock:
-            now = self._clock()
-            # The instant at which the bucket would be full again stands for its level (GCRA): one float per key.
-            full_at = max(self._ready_at.get(key, now), now) + interval
-            self._ready_at[key] = full_at
-            wait = full_at - now - self._burst * interval
-        if wait > 0:
-            self._sleep(wait)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from typing import Any
 
 import botocore.session
 
-from patchlib.aws import RateBudget, Reader
+from patchlib.aws import Reader
+from patchlib.budget import RateBudget
 from patchlib.extract import extract
 from patchlib.sandbox.endpoint import Call, Endpoint, Handler, ServiceError
 from patchlib.sandbox.faults import Faults

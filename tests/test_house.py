@@ -21,7 +21,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 RANKS = (
     {"errors", "paths", "terms", "shapes", "settings"},
     {"sources"},
-    {"aws", "snapshot"},
+    {"aws", "budget", "snapshot"},
     {"callplan", "extract", "policy", "progress", "reading"},
     {"schema", "store", "load", "history", "raw", "checks", "queries", "export", "reference"},
     {"metrics", "models"},
