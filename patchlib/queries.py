@@ -10,8 +10,9 @@ A file begins with a header that machines read and DuckDB confirms:
     -- columns:                                       name  type  meaning [unit], meaning of null
     --   account_id  varchar  AWS account
 
-A query that builds on `fleet/node_coverage` reads it as `fleet_node_coverage`; it is put before the
-query as a common table expression. Values are bound, never written into the text.
+A long purpose, list of inputs or grain goes on in the next line, indented by ten. A query that builds on
+`fleet/node_coverage` reads it as `fleet_node_coverage`; it is put before the query as a common table
+expression. Values are bound, never written into the text.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ _LINES = ("purpose", "inputs", "grain", "key", "history", "severity", "params", 
 _NEEDED = ("purpose", "inputs", "grain", "columns")
 _HEADING = re.compile(r"^-- (\w+):\s*(.*)$")
 _FIELD = re.compile(r"^--   (\w+)\s+([\w\[\]]+)\s+(\S.*)$")
+_MORE = re.compile(r"^-- {10,}(\S.*)$")
 _LAST_ORDER = re.compile(r"\norder by [^;]*\Z")
 
 
@@ -123,12 +125,14 @@ def _parse(name: str, path: Path, text: str) -> Query:
     length = next((number for number, line in enumerate(lines) if not line.startswith("--")), len(lines))
     current = ""
     for line in lines[:length]:
-        heading, field = _HEADING.match(line), _FIELD.match(line)
+        heading, field, more = _HEADING.match(line), _FIELD.match(line), _MORE.match(line)
         if heading and heading[1] in _LINES and heading[1] not in values:
             current = heading[1]
             values[current] = heading[2].strip()
         elif field and current in fields:
             fields[current].append(Field(field[1], field[2].lower(), field[3].strip()))
+        elif more and current and current not in fields:
+            values[current] += f" {more[1].strip()}"
         else:
             raise _fault(path, f"a header line cannot be read: {line!r}")
     missing = [line for line in _NEEDED if line not in values or (line != "columns" and not values[line])]

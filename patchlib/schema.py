@@ -1,0 +1,255 @@
+"""Tables of the store: raw ones from botocore's models, the ledger, provenance and reference facts from here.
+
+`raw.<source>` holds what the API gave, its latest observation; `core.<entity>` what the field speaks of,
+with history (`patchlib.entities`). Comments carry AWS's own words. A newer botocore that knows more adds
+columns; what the store does not know yet stays in the snapshot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+
+from patchlib import paths
+from patchlib.errors import SchemaMismatch
+from patchlib.sources import Source
+
+__all__ = [
+    "OPEN_END",
+    "PLAIN_TABLES",
+    "REFERENCE_TABLES",
+    "Column",
+    "Table",
+    "ensure_table",
+    "load_reference",
+    "raw_table",
+]
+
+# The end of what is still true: a value, not null, so that a time is always between two instants.
+OPEN_END = "timestamp '9999-12-31'"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: name, DuckDB type, and its meaning with unit and meaning of null."""
+
+    name: str
+    type: str
+    comment: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the store, `raw.*` or `core.*`; one row per `grain`."""
+
+    name: str
+    comment: str
+    columns: tuple[Column, ...]
+    grain: tuple[str, ...] = ()
+
+
+def _table(name: str, comment: str, columns: str, grain: str = "") -> Table:
+    """A table from lines of `name type meaning`."""
+    parts = [line.split(maxsplit=2) for line in columns.strip().splitlines()]
+    return Table(
+        name,
+        comment,
+        tuple(Column(word, type_.upper(), meaning) for word, type_, meaning in parts),
+        tuple(part.strip() for part in grain.split(",") if part.strip()),
+    )
+
+
+_FORMAT = _table(
+    "core.store_format",
+    "the format of this store; a newer patchlib may write a newer one",
+    "format_number integer number of the format",
+    "format_number",
+)
+_SNAPSHOT = _table(
+    "core.snapshot",
+    "snapshots loaded, one row each",
+    """
+    snapshot_id varchar name of the snapshot's folder
+    taken_at timestamp instant of the snapshot by the endpoint's clock [UTC]
+    endpoint varchar address read, null for AWS's own
+    is_aws boolean read from AWS; false: a sandbox
+    caller_arn varchar who read
+    caller_account_id varchar account of the reader
+    organization_id varchar organisation, null when there is none or it could not be read
+    tool_version varchar patchlib that took it
+    is_finished boolean the extraction came to its end
+    """,
+    "snapshot_id",
+)
+_OBSERVATION = _table(
+    "core.observation",
+    "units read completely, one row each: where a value comes from",
+    """
+    observation_id integer number of the observation
+    snapshot_id varchar snapshot that holds the page
+    account_id varchar AWS account read
+    region varchar Region read
+    source varchar source of the catalogue
+    item varchar item read, null where the listing was read whole
+    observed_at timestamp instant of the answer [UTC]
+    """,
+    "observation_id",
+)
+_COVERAGE = _table(
+    "core.coverage",
+    "coverage ledger: what every attempt to read ended in; rows are only added",
+    """
+    snapshot_id varchar snapshot of the attempt
+    taken_at timestamp instant of the snapshot [UTC]
+    account_id varchar AWS account
+    region varchar Region; the home Region for what is read once per account or organisation
+    service varchar AWS service
+    operation varchar API operation
+    source varchar source of the catalogue
+    state varchar ok, empty, partial, denied, disabled, throttled, suspended, skipped or error
+    pages bigint pages received [pages]
+    items bigint rows received [rows]
+    calls bigint requests sent, retries apart [requests]
+    retries bigint requests repeated [requests]
+    seconds double time spent [s]
+    error_code varchar AWS error code, null when none
+    error_message varchar AWS error text, null when none
+    observed_at timestamp instant of the last answer [UTC], null when there was none
+    """,
+    "snapshot_id, account_id, region, source",
+)
+_EXCLUSION = _table(
+    "core.exclusion",
+    "nodes that patching leaves out on purpose, by the settings of the latest snapshot",
+    """
+    node_id varchar node left out, null when a tag names the nodes
+    tag_key varchar tag, null when node_id names the node
+    tag_value varchar value of the tag, null when node_id names the node
+    reason varchar why
+    owner varchar who answers for it
+    expires_on date last day of the exclusion
+    """,
+)
+PLAIN_TABLES = (_FORMAT, _SNAPSHOT, _OBSERVATION, _COVERAGE, _EXCLUSION)
+
+# Dated facts from data/reference/<name>.csv, replaced at every load.
+REFERENCE_TABLES = (
+    _table(
+        "core.os_lifecycle",
+        "end of vendor support by operating system version",
+        """
+        platform varchar display name of the operating system
+        platform_name_pattern varchar LIKE pattern of SSM's PlatformName
+        platform_version_pattern varchar LIKE pattern of SSM's PlatformVersion
+        release varchar version as the vendor names it
+        end_of_support_date date last day of security updates without paid extension
+        extended_support_end_date date last day of paid extended updates, null when there are none
+        source varchar where the dates come from
+        as_of_date date day the source was read
+        """,
+        "platform_name_pattern, platform_version_pattern",
+    ),
+    _table(
+        "core.severity",
+        "vendor severities, gravest first",
+        """
+        severity varchar severity as the vendor spells it
+        severity_rank integer order, 1 is the gravest
+        source varchar where the word comes from
+        as_of_date date day the source was read
+        """,
+        "severity",
+    ),
+    _table(
+        "core.supported_os",
+        "operating systems by the names EC2 and SSM give them, and whether Patch Manager patches them",
+        """
+        precedence integer of several patterns that match, the lowest counts
+        described_by varchar PlatformName (SSM) or PlatformDetails (EC2)
+        name_pattern varchar LIKE pattern of that name
+        version_pattern varchar LIKE pattern of SSM's PlatformVersion
+        platform varchar display name of the operating system
+        operating_system varchar SSM's OperatingSystem value, null when SSM has none
+        is_supported boolean Patch Manager patches it
+        source varchar where the facts come from
+        as_of_date date day the source was read
+        """,
+        "described_by, name_pattern, version_pattern",
+    ),
+)
+
+_PROVENANCE = (
+    Column("account_id", "VARCHAR", "AWS account read"),
+    Column("region", "VARCHAR", "Region read"),
+    Column("observation_id", "INTEGER", "observation it comes from: core.observation"),
+    Column("item", "VARCHAR", "item the request was about, null where the listing was read whole"),
+)
+
+
+def raw_table(source: Source) -> Table:
+    """The raw table of a source: provenance, request columns, then every member of AWS's row."""
+    asked = tuple(
+        Column(name, "VARCHAR", f"{member} of the request") for name, member in source.request_columns.items()
+    )
+    taken = {column.name for column in (*_PROVENANCE, *asked)}
+    members = tuple(
+        Column(
+            member.column,
+            member.type,
+            f"{member.name}: {member.documentation}" if member.documentation else member.name,
+        )
+        for member in source.members
+        if member.column not in taken
+    )
+    return Table(f"raw.{source.name}", source.about, (*_PROVENANCE, *asked, *members))
+
+
+def ensure_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Create the table with its comments, or add the columns it lacks. Raises SchemaMismatch."""
+    schema, name = table.name.split(".")
+    found: dict[str, str] = dict(
+        connection.execute(
+            "select column_name, data_type from duckdb_columns() "
+            "where database_name = current_database() and schema_name = $schema and table_name = $name",
+            {"schema": schema, "name": name},
+        ).fetchall()
+    )
+    columns = ", ".join(f'"{column.name}" {column.type}' for column in table.columns)
+    script = (
+        []
+        if found
+        else [f"create table {table.name} ({columns}); comment on table {table.name} is {_text(table.comment)}"]
+    )
+    for column in table.columns:
+        if column.name in found:
+            _same_type(table, column, found[column.name])
+            continue
+        if found:
+            script.append(f'alter table {table.name} add column "{column.name}" {column.type}')
+        script.append(f'comment on column {table.name}."{column.name}" is {_text(column.comment)}')
+    if script:
+        connection.execute("; ".join(script))
+
+
+def _same_type(table: Table, column: Column, found: str) -> None:
+    if found != column.type:
+        raise SchemaMismatch(
+            f"column {column.name} is {found} in the store and {column.type} in this patchlib",
+            where=table.name,
+            next_step="Build the store anew: `patchlib load data/local/snapshots/* --store NEW_FILE`.",
+        )
+
+
+def _text(words: str) -> str:
+    return "'" + words.replace("'", "''") + "'"
+
+
+def load_reference(connection: duckdb.DuckDBPyConnection) -> None:
+    """Replace the reference tables by `data/reference/*.csv`."""
+    for table in REFERENCE_TABLES:
+        path = paths.reference_folder() / f"{table.name.partition('.')[2]}.csv"
+        columns = {column.name: column.type for column in table.columns}
+        connection.execute(f"delete from {table.name}")  # noqa: S608 - our own names
+        source = f"read_csv($path, header = true, columns = {columns})"
+        connection.execute(f"insert into {table.name} by name select * from {source}", {"path": str(path)})  # noqa: S608

@@ -1,0 +1,11 @@
+-- purpose: numbers for nodes, so that millions of patch rows carry four bytes instead of three names
+-- inputs:  raw.ssm_patch
+-- grain:   one row per account_id, region, node_id
+-- key:     account_id, region, node_id
+-- history: append node_key
+-- columns:
+--   account_id  varchar  AWS account
+--   region      varchar  Region
+--   node_id     varchar  EC2 instance id or hybrid managed node id
+select distinct account_id, region, instance_id as node_id
+from raw.ssm_patch
