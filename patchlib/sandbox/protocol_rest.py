@@ -94,58 +94,68 @@ def _needed(shape: Any) -> frozenset[str]:
     return frozenset(trait.get("name", name).lower() for name, trait in outside)
 
 
+@dataclass(frozen=True)
+class _Arrived:
+    """What came outside the body. `unbound`: query arguments that belong to no member by name."""
+
+    labels: dict[str, str]
+    arguments: dict[str, list[str]]
+    unbound: dict[str, list[str]]
+    headers: dict[str, str]
+
+
 def read_bound(operation: Any, request: Request, labels: dict[str, str]) -> dict[str, Any]:
     """The parameters that travel outside the body, typed by the input shape."""
     if operation.input_shape is None:
         return {}
-    arguments: dict[str, list[str]] = {}
-    for name, text in request.query:
-        arguments.setdefault(name, []).append(text)
+    arrived = _arrived(operation, request, labels)
     read = {}
     for name, member in operation.input_shape.members.items():
         source = _SOURCES.get(member.serialization.get("location", ""))
         if source is None:
             continue
         try:
-            value = source(member, member.serialization.get("name", name), labels, arguments, request.headers)
+            value = source(member, member.serialization.get("name", name), arrived)
         except Mismatch as mismatch:
             raise mismatch.within(name) from None
         if value is not None:
             read[name] = value
-    _refuse_unknown(operation, arguments)
     return read
 
 
-def _refuse_unknown(operation: Any, arguments: dict[str, list[str]]) -> None:
-    bound = [m for m in operation.input_shape.members.values() if m.serialization.get("location") == "querystring"]
-    if any(member.type_name == "map" for member in bound):
-        return
+def _arrived(operation: Any, request: Request, labels: dict[str, str]) -> _Arrived:
+    """Sorted by where it came. Raises Mismatch for a query argument that nothing takes."""
+    arguments: dict[str, list[str]] = {}
+    for name, text in request.query:
+        arguments.setdefault(name, []).append(text)
+    members = operation.input_shape.members.items()
+    asked = [(name, member) for name, member in members if member.serialization.get("location") == "querystring"]
     _, _, literal = operation.http["requestUri"].partition("?")
-    known = {member.serialization.get("name") for member in bound} | dict(
-        parse_qsl(literal, keep_blank_values=True)
-    ).keys()
-    unknown = sorted(arguments.keys() - known)
-    if unknown:
-        raise Mismatch(f"{operation.name} has no query argument {unknown[0]!r}")
+    bound = {member.serialization.get("name", name) for name, member in asked if member.type_name != "map"}
+    bound |= dict(parse_qsl(literal, keep_blank_values=True)).keys()
+    unbound = {name: texts for name, texts in arguments.items() if name not in bound}
+    if unbound and all(member.type_name != "map" for _, member in asked):
+        raise Mismatch(f"{operation.name} has no query argument {min(unbound)!r}")
+    return _Arrived(labels, arguments, unbound, request.headers)
 
 
-def _from_path(member: Any, name: str, labels: dict[str, str], _arguments: Any, _headers: Any) -> Any:
-    return scalars.from_text(member)(labels[name]) if name in labels else None
+def _from_path(member: Any, name: str, arrived: _Arrived) -> Any:
+    return scalars.from_text(member)(arrived.labels[name]) if name in arrived.labels else None
 
 
-def _from_query(member: Any, name: str, _labels: Any, arguments: dict[str, list[str]], _headers: Any) -> Any:
+def _from_query(member: Any, name: str, arrived: _Arrived) -> Any:
     if member.type_name == "map":
-        texts = arguments.items()
-        return {key: values if member.value.type_name == "list" else values[-1] for key, values in texts}
-    if name not in arguments:
+        several = member.value.type_name == "list"
+        return {key: texts if several else texts[-1] for key, texts in arrived.unbound.items()} or None
+    if name not in arrived.arguments:
         return None
     if member.type_name == "list":
-        return [scalars.from_text(member.member)(text) for text in arguments[name]]
-    return scalars.from_text(member)(arguments[name][-1])
+        return [scalars.from_text(member.member)(text) for text in arrived.arguments[name]]
+    return scalars.from_text(member)(arrived.arguments[name][-1])
 
 
-def _from_header(member: Any, name: str, _labels: Any, _arguments: Any, headers: dict[str, str]) -> Any:
-    text = headers.get(name.lower())
+def _from_header(member: Any, name: str, arrived: _Arrived) -> Any:
+    text = arrived.headers.get(name.lower())
     if text is None:
         return None
     if is_json_value(member):
@@ -155,13 +165,13 @@ def _from_header(member: Any, name: str, _labels: Any, _arguments: Any, headers:
     return scalars.from_text(member, "rfc822")(text)
 
 
-def _from_header_prefix(_member: Any, name: str, _labels: Any, _arguments: Any, headers: dict[str, str]) -> Any:
+def _from_header_prefix(_member: Any, name: str, arrived: _Arrived) -> Any:
     prefix = name.lower()
-    found = {key[len(prefix) :]: text for key, text in headers.items() if key.startswith(prefix)}
+    found = {key[len(prefix) :]: text for key, text in arrived.headers.items() if key.startswith(prefix)}
     return found or None
 
 
-_SOURCES: dict[str, Callable[[Any, str, dict[str, str], dict[str, list[str]], dict[str, str]], Any]] = {
+_SOURCES: dict[str, Callable[[Any, str, _Arrived], Any]] = {
     "uri": _from_path,
     "querystring": _from_query,
     "header": _from_header,

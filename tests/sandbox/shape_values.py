@@ -43,7 +43,7 @@ def values(shape: Any, *, xml: bool, outside: bool = False, least: int = 0, dept
     """
 
     def inner(member: Any) -> st.SearchStrategy[Any]:
-        return values(member, xml=xml, least=least, depth=depth + 1)
+        return values(member, xml=xml, outside=outside, least=least, depth=depth + 1)
 
     kind = shape.type_name
     if kind == "structure":
@@ -72,11 +72,12 @@ def structures(
     for name, member in shape.members.items():
         location = member.serialization.get("location")
         simple = member.type_name not in {"structure", "list", "map"}
-        if location in {"headers", "statusCode"} or (location and not simple):
+        if location in {"headers", "statusCode"}:
             continue
         if getattr(member, "is_document_type", False) or (depth >= _DEPTH and not simple):
             continue
-        members[name] = values(member, xml=xml, outside=bool(location), least=least, depth=depth + 1)
+        at_least = 1 if location else least
+        members[name] = values(member, xml=xml, outside=bool(location), least=at_least, depth=depth + 1)
     if not members:
         return st.just({})
     if shape.is_tagged_union:
