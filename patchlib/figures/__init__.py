@@ -1,5 +1,5 @@
 """Charts: frames of query results in, plotly figures out.
 
 A figure function draws what it is given and adds nothing up. Every look is in `theme`; axis titles carry
-units; order and colour follow meaning. `cards` of each topic is its row of headline figures.
+units; order and colour follow meaning.
 """

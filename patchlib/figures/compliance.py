@@ -5,11 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from patchlib.display import Kpi, kpi
 from patchlib.figures import theme
-from patchlib.metrics import compliance as facts
+from patchlib.metrics.share import Share
 
-__all__ = ["cards", "label_bars", "patch_state_bars", "reboot_bars", "status_bars"]
+__all__ = ["label_bars", "patch_state_bars", "reboot_bars", "status_bars"]
 
 _STATUS_COLUMNS = {
     "compliant": "compliant_count",
@@ -17,32 +16,6 @@ _STATUS_COLUMNS = {
     "past end of support": "past_end_of_support_count",
     "unknown": "unknown_count",
 }
-
-
-def cards(overall: pd.DataFrame, aws_label: pd.DataFrame, reboot_debt: pd.DataFrame) -> list[Kpi]:
-    """Five headline figures: our share, AWS's share, what the label hides, unknown, reboots owed.
-
-    overall, aws_label, reboot_debt: the queries of compliance/ of these names.
-    """
-    ours, theirs, row = facts.compliant(overall), facts.aws_compliant(overall), overall.iloc[0]
-    should = f"of {ours.whole:,} nodes that should be compliant; {int(row['excluded_count']):,} excluded"
-    hidden = facts.hidden(aws_label)
-    return [
-        kpi("compliant_share", "Compliant", ours.value, "share", denominator=str(ours), better="higher",
-            definition="Fresh scan, supported, and no patch missing, failed, pending reboot or rejected.",
-            source="compliance/overall", term="compliant"),
-        kpi("aws_compliant_share", "AWS's label says", theirs.value, "share", denominator=str(theirs),
-            definition="No missing, failed, pending or rejected patch in the last scan, however old.",
-            source="compliance/overall"),
-        kpi("hidden_node_count", "Hidden by the label", int(hidden["node_count"].sum()), "nodes", better="lower",
-            denominator=should, source="compliance/aws_label",
-            definition="Not known to be compliant, while AWS says compliant or nothing."),
-        kpi("unknown_node_count", "Unknown", int(row["unknown_count"]), "nodes", better="lower", denominator=should,
-            definition="No fresh scan, or patch rows not read.", source="compliance/overall"),
-        kpi("reboot_node_count", "Waiting for a reboot", len(reboot_debt), "nodes", better="lower",
-            denominator=f"of {int(row['known_node_count']):,} known nodes", source="compliance/reboot_debt",
-            definition="Nodes with a patch in state InstalledPendingReboot."),
-    ]  # fmt: skip
 
 
 def status_bars(groups: pd.DataFrame, by: str) -> go.Figure:
@@ -53,7 +26,8 @@ def status_bars(groups: pd.DataFrame, by: str) -> go.Figure:
     rows = groups[groups["expected_count"] > 0].sort_values(["compliant_share", by], ignore_index=True)
     if rows.empty:
         return theme.empty("No node is known that should be compliant.")
-    labels = [f"{row[by]} ({row['compliant_share']:.0%})" for _, row in rows.iterrows()]
+    counts = rows[[by, "compliant_count", "expected_count"]].itertuples(index=False, name=None)
+    labels = [f"{group} ({Share(int(part), int(whole)).percent})" for group, part, whole in counts]
     figure = go.Figure(
         [_status_bar(status, rows[column].tolist(), labels) for status, column in _STATUS_COLUMNS.items()]
     ).update_layout(barmode="stack")

@@ -5,35 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from patchlib.display import Kpi, kpi
 from patchlib.figures import theme
-from patchlib.metrics import fleet as facts
+from patchlib.metrics.share import Share
 
-__all__ = ["account_grid", "cards", "coverage_bars", "platform_bars"]
-
-
-def cards(coverage: pd.DataFrame, accounts: pd.DataFrame, blind_spots: pd.DataFrame) -> list[Kpi]:
-    """Four headline figures: fresh share, accounts not readable, nodes not seen, reads not answered.
-
-    coverage, accounts, blind_spots: the queries of fleet/ of these names.
-    """
-    seen, blind = facts.fresh(coverage), facts.blind_accounts(accounts)
-    excluded = int(coverage["node_count"].sum()) - seen.whole
-    return [
-        kpi("fresh_share", "Freshly scanned", seen.value, "share", denominator=str(seen), better="higher",
-            definition="Nodes in coverage state fresh, of all known nodes that no rule excludes.",
-            source="fleet/coverage", term="fresh"),
-        kpi("unseen_node_count", "Known but not seen", seen.whole - seen.part, "nodes", better="lower",
-            denominator=f"of {seen.whole:,} that should be covered; {excluded:,} excluded by a rule",
-            definition="Known nodes in any coverage state but fresh and excluded.", source="fleet/coverage"),
-        kpi("blind_account_count", "Accounts not readable", blind.part, "accounts", better="lower",
-            denominator=str(blind), definition="Accounts of which not one source was answered in full.",
-            source="fleet/accounts", tone="warning" if blind.part else "neutral"),
-        kpi("unread_source_count", "Reads not answered in full", len(blind_spots), "reads", better="lower",
-            denominator=f"in {blind_spots['account_id'].nunique()} accounts",
-            definition="Account, Region and source whose latest attempt failed or was cut short.",
-            source="fleet/blind_spots"),
-    ]  # fmt: skip
+__all__ = ["account_grid", "coverage_bars", "platform_bars"]
 
 
 def coverage_bars(coverage: pd.DataFrame) -> go.Figure:
@@ -41,17 +16,15 @@ def coverage_bars(coverage: pd.DataFrame) -> go.Figure:
 
     coverage: query fleet/coverage.
     """
-    if not coverage["node_count"].sum():
+    total = int(coverage["node_count"].sum())
+    if not total:
         return theme.empty("No node is known.")
     bars = go.Bar(
         x=coverage["node_count"].tolist(),
         y=coverage["coverage_state"].tolist(),
         orientation="h",
         marker_color=[theme.COVERAGE_COLORS.get(state, theme.GREY) for state in coverage["coverage_state"]],
-        text=[
-            f"{count:,} ({share:.0%})"
-            for count, share in zip(coverage["node_count"], coverage["node_share"], strict=True)
-        ],
+        text=[f"{count:,} ({Share(int(count), total).percent})" for count in coverage["node_count"]],
         textposition="outside",
         cliponaxis=False,
         hovertext=coverage["opened_by"].tolist(),

@@ -6,11 +6,9 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from patchlib.display import Kpi, kpi
 from patchlib.figures import theme
-from patchlib.metrics import lag as facts
 
-__all__ = ["cards", "median_dots", "release_bars", "survival_curves", "waiting_bars"]
+__all__ = ["median_dots", "release_bars", "survival_curves", "waiting_bars"]
 
 _PARTS = {
     "before approval (design)": ("design_days", theme.SKY, "."),
@@ -18,33 +16,6 @@ _PARTS = {
     "waiting for a reboot": ("reboot_days", theme.PURPLE, "/"),
 }
 _COLUMNS, _PANEL_PIXELS = 2, 240
-
-
-def cards(quantiles: pd.DataFrame, decomposition: pd.DataFrame, release_known: pd.DataFrame) -> list[Kpi]:
-    """Four headline figures: the slowest median, what is open, the share by design, what can be timed.
-
-    quantiles, decomposition, release_known: the queries of lag/ of these names.
-    """
-    slow = facts.slowest(quantiles, theme.SEVERITY_ORDER)
-    total, opened = int(quantiles["episode_count"].sum()), int(quantiles["open_count"].sum())
-    rows, known = int(release_known["patch_row_count"].sum()), int(release_known["release_known_count"].sum())
-    days, design = decomposition["total_days"].sum(), decomposition["design_days"].sum()
-    where = "no stratum" if slow is None else f"{slow['severity']}, {slow['environment']}"
-    return [
-        kpi("slowest_median_days", "Slowest median lag", None if slow is None else slow["median_days"], "d",
-            denominator=where if slow is None else f"{where}: {int(slow['episode_count']):,} patches", better="lower",
-            definition="Kaplan-Meier, release to effective; unknown when half are not yet effective.",
-            source="lag/quantiles", term="patch lag"),
-        kpi("open_episode_count", "Still open", opened, "patches", denominator=f"of {total:,} timed",
-            definition="Timed node and patch pairs not effective when last seen.", source="lag/quantiles",
-            better="lower"),
-        kpi("design_share", "Open time by design", design / days if days else None, "share",
-            denominator=f"of {days:,.0f} patch days with a known approval", source="lag/decomposition",
-            definition="Part of the open time that lies before the approval of the baseline in force."),
-        kpi("release_known_share", "Release date known", known / rows if rows else None, "share", better="higher",
-            denominator=f"of {rows:,} applicable node and patch pairs", source="lag/release_known",
-            definition="Systems Manager lists release dates for Windows and Amazon Linux 1 and 2 only."),
-    ]  # fmt: skip
 
 
 def survival_curves(survival: pd.DataFrame) -> go.Figure:
@@ -58,11 +29,12 @@ def survival_curves(survival: pd.DataFrame) -> go.Figure:
     grid_rows = -(-len(environments) // _COLUMNS)
     columns = min(_COLUMNS, len(environments))
     figure = make_subplots(grid_rows, columns, subplot_titles=environments, shared_xaxes="all", shared_yaxes="all")
+    seen: set[str] = set()
     for name in theme.severities(survival["severity"]):
-        for place, environment in enumerate(environments):
-            rows = survival[(survival["severity"] == name) & (survival["environment"] == environment)]
-            line = _curve(name, rows, shows_name=bool(len(rows)) and name not in {trace.name for trace in figure.data})
-            figure.add_trace(line, row=place // columns + 1, col=place % columns + 1)
+        for environment, rows in survival[survival["severity"] == name].groupby("environment"):
+            row, column = divmod(environments.index(environment), columns)
+            figure.add_trace(_curve(name, rows, shows_name=name not in seen), row=row + 1, col=column + 1)
+            seen.add(name)
     figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
     theme.styled(
         figure, x_title="days since release [d]", y_title="still open [%]", height=_PANEL_PIXELS * grid_rows + 90
@@ -72,7 +44,7 @@ def survival_curves(survival: pd.DataFrame) -> go.Figure:
 
 def _curve(name: str, rows: pd.DataFrame, *, shows_name: bool) -> go.Scatter:
     return go.Scatter(
-        name=name if len(rows) else None,
+        name=name,
         legendgroup=name,
         showlegend=shows_name,
         x=[0, *rows["day"].tolist()],

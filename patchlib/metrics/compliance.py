@@ -8,16 +8,22 @@ from __future__ import annotations
 
 import pandas as pd
 
+from patchlib.metrics.headline import Headline
 from patchlib.metrics.share import Share
 
 __all__ = [
     "aws_compliant",
+    "aws_headline",
     "compliant",
+    "compliant_headline",
     "hidden",
+    "hidden_headline",
     "hidden_sentence",
+    "reboot_headline",
     "reboot_sentence",
     "state_sentence",
     "status_sentence",
+    "unknown_headline",
     "weakest",
 ]
 
@@ -122,3 +128,98 @@ def reboot_sentence(reboot_debt: pd.DataFrame) -> str:
         f"{len(reboot_debt):,} nodes carry {patches:,} patches that take effect only with a reboot; "
         f"the median wait is {days.median():.0f} days, the longest {days.max():.0f}."
     )
+
+
+def compliant_headline(overall: pd.DataFrame) -> Headline:
+    """Compliant nodes of all that should be [0..1].
+
+    overall: query compliance/overall (one row).
+    """
+    ours = compliant(overall)
+    return Headline(
+        name="compliant_share",
+        label="Compliant",
+        value=ours.value,
+        unit="share",
+        definition="Fresh scan, operating system supported, and no patch missing, failed, pending reboot or rejected.",
+        denominator=str(ours),
+        source="compliance/overall",
+        better="higher",
+        term="compliant",
+    )
+
+
+def aws_headline(overall: pd.DataFrame) -> Headline:
+    """Nodes AWS labels compliant, of those it labels [0..1].
+
+    overall: query compliance/overall (one row).
+    """
+    theirs = aws_compliant(overall)
+    return Headline(
+        name="aws_compliant_share",
+        label="AWS's label says",
+        value=theirs.value,
+        unit="share",
+        definition="Nothing missing, failed, pending reboot or rejected in the last scan, however old that scan is.",
+        denominator=str(theirs),
+        source="compliance/overall",
+        term="AWS's label",
+    )
+
+
+def hidden_headline(overall: pd.DataFrame, aws_label: pd.DataFrame) -> Headline:
+    """Nodes AWS calls compliant or does not mention that are not known to be compliant [nodes].
+
+    overall, aws_label: the queries of compliance/ of these names.
+    """
+    return Headline(
+        name="hidden_node_count",
+        label="Hidden by the label",
+        value=int(hidden(aws_label)["node_count"].sum()),
+        unit="nodes",
+        definition="Not known to be compliant, while AWS says compliant or nothing.",
+        denominator=_expected(overall),
+        source="compliance/aws_label",
+        better="lower",
+    )
+
+
+def unknown_headline(overall: pd.DataFrame) -> Headline:
+    """Nodes of which it is not known whether they are compliant [nodes].
+
+    overall: query compliance/overall (one row).
+    """
+    return Headline(
+        name="unknown_node_count",
+        label="Unknown",
+        value=int(overall["unknown_count"].iloc[0]),
+        unit="nodes",
+        definition="No fresh scan, or patch rows that were not read.",
+        denominator=_expected(overall),
+        source="compliance/overall",
+        better="lower",
+        term="unknown",
+    )
+
+
+def reboot_headline(overall: pd.DataFrame, reboot_debt: pd.DataFrame) -> Headline:
+    """Nodes with a patch that takes effect only with a reboot [nodes].
+
+    overall, reboot_debt: the queries of compliance/ of these names.
+    """
+    return Headline(
+        name="reboot_node_count",
+        label="Waiting for a reboot",
+        value=len(reboot_debt),
+        unit="nodes",
+        definition="Nodes with a patch in state InstalledPendingReboot, stale ones included.",
+        denominator=f"of {int(overall['known_node_count'].iloc[0]):,} known nodes",
+        source="compliance/reboot_debt",
+        better="lower",
+        term="reboot debt",
+    )
+
+
+def _expected(overall: pd.DataFrame) -> str:
+    row = overall.iloc[0]
+    return f"of {row['expected_count']:,.0f} that should be compliant; {row['excluded_count']:,.0f} more are excluded"

@@ -9,16 +9,21 @@ from typing import Any
 
 import pandas as pd
 
+from patchlib.metrics.headline import Headline
 from patchlib.metrics.share import Share
 
 __all__ = [
     "blind_accounts",
+    "blind_headline",
     "blind_sentence",
     "coverage_sentence",
     "fresh",
+    "fresh_headline",
     "gap_sentence",
     "largest_gap",
     "support_sentence",
+    "unread_headline",
+    "unseen_headline",
 ]
 
 
@@ -110,3 +115,78 @@ def support_sentence(platforms: pd.DataFrame) -> str:
     unknown = int(counts.get("unknown", 0))
     rest = f"of {unknown:,} the date is not known" if unknown else "the date is known of all"
     return f"{past} run an operating system past its end of support; {rest}."
+
+
+def fresh_headline(coverage: pd.DataFrame) -> Headline:
+    """Freshly scanned nodes of all that should be covered [0..1].
+
+    coverage: query fleet/coverage.
+    """
+    seen = fresh(coverage)
+    return Headline(
+        name="fresh_share",
+        label="Freshly scanned",
+        value=seen.value,
+        unit="share",
+        definition="Nodes in coverage state fresh, of all known nodes that no rule excludes.",
+        denominator=str(seen),
+        source="fleet/coverage",
+        better="higher",
+        term="fresh",
+    )
+
+
+def unseen_headline(coverage: pd.DataFrame) -> Headline:
+    """Known nodes that should be covered and are not freshly scanned [nodes].
+
+    coverage: query fleet/coverage.
+    """
+    seen = fresh(coverage)
+    excluded = int(coverage["node_count"].sum()) - seen.whole
+    return Headline(
+        name="unseen_node_count",
+        label="Known but not seen",
+        value=seen.whole - seen.part,
+        unit="nodes",
+        definition="Known nodes in any coverage state but fresh and excluded.",
+        denominator=f"of {seen.whole:,} that should be covered; {excluded:,} more are excluded by a rule",
+        source="fleet/coverage",
+        better="lower",
+    )
+
+
+def blind_headline(accounts: pd.DataFrame) -> Headline:
+    """Accounts of which nothing could be read [accounts].
+
+    accounts: query fleet/accounts.
+    """
+    blind = blind_accounts(accounts)
+    return Headline(
+        name="blind_account_count",
+        label="Accounts not readable",
+        value=blind.part,
+        unit="accounts",
+        definition="Accounts of which not one source was answered in full; how many nodes they hold is unknown.",
+        denominator=str(blind),
+        source="fleet/accounts",
+        better="lower",
+        tone="warning" if blind.part else "neutral",
+        term="blind spot",
+    )
+
+
+def unread_headline(blind_spots: pd.DataFrame) -> Headline:
+    """Reads whose latest attempt failed or was cut short [reads].
+
+    blind_spots: query fleet/blind_spots.
+    """
+    return Headline(
+        name="unread_source_count",
+        label="Reads not answered in full",
+        value=len(blind_spots),
+        unit="reads",
+        definition="Account, Region and source whose latest attempt failed or was cut short.",
+        denominator=f"in {blind_spots['account_id'].nunique()} accounts",
+        source="fleet/blind_spots",
+        better="lower",
+    )

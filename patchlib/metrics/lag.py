@@ -1,159 +1,34 @@
-"""How long patches stay open, open items counted.
+"""How long patches stay open, as frames, sentences and headline figures.
 
-Survival curves come from `queries/lag/survival` (Kaplan-Meier with delayed entry); here are the
-statistics on top of them. All durations are whole days since the vendor's release [d].
-Patches on one node and nodes of one patch move together, so intervals and tests, which take rows as
-independent, are too sure of themselves: read them as description.
+Inputs are the frames of `queries/lag/`. Open items count: a mean over closed items is shown only beside
+the estimate that counts them, and labelled.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from patchlib.metrics.headline import Headline
 from patchlib.metrics.share import Share
+from patchlib.metrics.survival import STRATUM, log_rank, median_interval, restricted_mean
 
 __all__ = [
-    "LogRank",
     "closed_only_sentence",
+    "design_headline",
     "environment_sentence",
     "lag_sentence",
-    "log_rank",
-    "median_interval",
+    "open_headline",
+    "release_headline",
     "release_sentence",
-    "restricted_mean",
     "slowest",
+    "slowest_headline",
     "summary",
-    "survival_interval",
     "waiting_sentence",
 ]
-
-STRATUM = ["severity", "environment"]
-COUNTS = ("entry_count", "exit_count", "event_count")
-Floats = npt.NDArray[np.float64]
-
-
-def survival_interval(survival: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
-    """The curves with a pointwise confidence interval on the log-log scale, which stays within 0..1.
-
-    survival: query lag/survival.
-    Returns the same rows plus survival_low and survival_high [0..1]; both null where the share is 0,
-    both 1 while no episode has become effective.
-    Source: Kalbfleisch and Prentice, The Statistical Analysis of Failure Time Data, 2nd ed., section 1.4.
-    """
-    share = survival["survival_share"].to_numpy(dtype=float)
-    error = survival["survival_error"].to_numpy(dtype=float)
-    score = NormalDist().inv_cdf(0.5 + confidence / 2)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        spread = np.exp(score * error / (share * np.abs(np.log(share))))
-        low, high = share**spread, share ** (1 / spread)
-    still_whole = share == 1
-    return survival.assign(survival_low=np.where(still_whole, 1.0, low), survival_high=np.where(still_whole, 1.0, high))
-
-
-def median_interval(survival: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
-    """The median lag of each stratum with its confidence interval (Brookmeyer and Crowley, log-log).
-
-    survival: query lag/survival.
-    Returns severity, environment, median_days, median_low_days, median_high_days [d]; null is "not reached".
-    Source: Brookmeyer and Crowley, Biometrics 38 (1982) 29-41.
-    """
-    curves = survival_interval(survival, confidence=confidence)
-    found = {
-        name: curves[curves[column] <= 0.5 + 1e-9].groupby(STRATUM)["day"].min()
-        for name, column in (
-            ("median_days", "survival_share"),
-            ("median_low_days", "survival_low"),
-            ("median_high_days", "survival_high"),
-        )
-    }
-    strata = curves[STRATUM].drop_duplicates().set_index(STRATUM).index
-    return pd.DataFrame({name: days.reindex(strata) for name, days in found.items()}, index=strata).reset_index()
-
-
-def restricted_mean(survival: pd.DataFrame, *, tau_days: int) -> pd.DataFrame:
-    """Mean days open within the first `tau_days` after release: the area under each curve.
-
-    survival: query lag/survival; tau_days: horizon, stated wherever the number is shown [d].
-    Returns severity, environment, restricted_mean_days [d], at most tau_days; null where the curve ends
-    before tau_days with something still open, for what follows is not known.
-    """
-    rows = [
-        (*stratum, _area(curve["day"].to_numpy(float), curve["survival_share"].to_numpy(float), tau_days))
-        for stratum, curve in survival.sort_values("day").groupby(STRATUM, sort=False)
-    ]
-    return pd.DataFrame(rows, columns=[*STRATUM, "restricted_mean_days"])
-
-
-def _area(days: Floats, shares: Floats, tau: float) -> float:
-    if days[-1] < tau and shares[-1] > 0:
-        return math.nan
-    knots = np.concatenate(([0.0], np.minimum(days, tau), [tau]))
-    heights = np.concatenate(([1.0], shares))
-    return float(np.sum(heights * np.diff(knots)))
-
-
-@dataclass(frozen=True)
-class LogRank:
-    """Do the groups differ? statistic ~ chi-squared with `degrees` degrees of freedom under "no"."""
-
-    statistic: float
-    degrees: int
-    p_value: float
-
-
-def log_rank(cube: pd.DataFrame, groups: str, *, strata: Sequence[str] = ()) -> LogRank:
-    """Log-rank test across `groups`, within `strata`, with delayed entry.
-
-    cube: query lag/cube (entry_count, exit_count, event_count per day); groups, strata: its columns.
-    NaN statistic and p-value when fewer than two groups can be compared.
-    Source: Klein and Moeschberger, Survival Analysis, 2nd ed., section 7.3.
-    """
-    names = sorted(cube[groups].unique())
-    excess, spread = np.zeros(len(names)), np.zeros((len(names), len(names)))
-    for _, part in cube.groupby(list(strata)) if strata else [((), cube)]:
-        one_excess, one_spread = _excess(part, groups, names)
-        excess, spread = excess + one_excess, spread + one_spread
-    degrees = int(np.linalg.matrix_rank(spread))
-    if not degrees:
-        return LogRank(math.nan, 0, math.nan)
-    statistic = float(excess @ np.linalg.pinv(spread) @ excess)
-    return LogRank(statistic, degrees, _chi_squared_tail(statistic, degrees))
-
-
-def _excess(cube: pd.DataFrame, groups: str, names: Sequence[str]) -> tuple[Floats, Floats]:
-    """Events beyond what equal hazards expect, and their covariance, for one stratum."""
-    entered, ended, effective = (_counts(cube, name, groups, names) for name in COUNTS)
-    open_before = np.cumsum(entered - ended, axis=0) - (entered - ended)
-    busy = effective.sum(axis=1) > 0
-    at_risk, effective = open_before[busy], effective[busy]
-    risk, events = at_risk.sum(axis=1), effective.sum(axis=1)
-    share = at_risk / risk[:, None]
-    weight = events * (risk - events) / np.maximum(risk - 1, 1)
-    spread = np.diag(weight @ share) - (share * weight[:, None]).T @ share
-    return (effective - events[:, None] * share).sum(axis=0), spread
-
-
-def _counts(cube: pd.DataFrame, name: str, groups: str, names: Sequence[str]) -> Floats:
-    """One count of the cube as days by groups, zero where the cube has no row."""
-    wide = cube.pivot_table(index="day", columns=groups, values=name, aggfunc="sum", fill_value=0)
-    return wide.reindex(columns=list(names), fill_value=0).sort_index().to_numpy(float)
-
-
-def _chi_squared_tail(value: float, degrees: int) -> float:
-    """P(X > value) for chi-squared, by the recursion over degrees in steps of two."""
-    half = value / 2
-    tail, start = (math.erfc(math.sqrt(half)), 1) if degrees % 2 else (math.exp(-half), 2)
-    for below in range(start, degrees, 2):
-        tail += math.exp(below / 2 * math.log(half) - half - math.lgamma(below / 2 + 1)) if half > 0 else 0.0
-    return min(tail, 1.0)
 
 
 def summary(quantiles: pd.DataFrame, survival: pd.DataFrame, *, tau_days: int) -> pd.DataFrame:
@@ -256,3 +131,79 @@ def waiting_sentence(decomposition: pd.DataFrame) -> str:
         return f"Where the time is lost cannot be told{rest}."
     design, execution, reboot = (f"{sums[name] / sums['total_days']:.0%}".replace("%", " %") for name in sums.index[1:])
     return f"Of their open time {design} is before approval, {execution} after it, {reboot} waiting for a reboot{rest}."
+
+
+def slowest_headline(quantiles: pd.DataFrame, severity_order: Sequence[str]) -> Headline:
+    """The longest median of the gravest severity [d]; unknown when half are not yet effective.
+
+    quantiles: query lag/quantiles; severity_order: severities, gravest first.
+    """
+    row = slowest(quantiles, severity_order)
+    told = "no patch can be timed"
+    if row is not None:
+        told = f"{row['severity']}, {row['environment']}: {row['episode_count']:,} patches"
+    return Headline(
+        name="slowest_median_days",
+        label="Slowest median lag",
+        value=None if row is None or pd.isna(row["median_days"]) else float(row["median_days"]),
+        unit="d",
+        definition="Kaplan-Meier median from release to effective; unknown while half are not yet effective.",
+        denominator=told,
+        source="lag/quantiles",
+        better="lower",
+        term="median lag",
+    )
+
+
+def open_headline(quantiles: pd.DataFrame) -> Headline:
+    """Timed node and patch pairs still open when last seen [patches].
+
+    quantiles: query lag/quantiles.
+    """
+    return Headline(
+        name="open_episode_count",
+        label="Still open",
+        value=int(quantiles["open_count"].sum()),
+        unit="patches",
+        definition="Timed node and patch pairs that were not effective when last seen.",
+        denominator=f"of {int(quantiles['episode_count'].sum()):,} timed",
+        source="lag/quantiles",
+        better="lower",
+    )
+
+
+def design_headline(decomposition: pd.DataFrame) -> Headline:
+    """Part of the open time that lies before approval [0..1].
+
+    decomposition: query lag/decomposition.
+    """
+    total, design = decomposition["total_days"].sum(), decomposition["design_days"].sum()
+    return Headline(
+        name="design_share",
+        label="Open time by design",
+        value=float(design / total) if total else None,
+        unit="share",
+        definition="Part of the open time that lies before the approval by the baseline in force.",
+        denominator=f"of {total:,.0f} patch days with a known approval",
+        source="lag/decomposition",
+        term="by design, by execution",
+    )
+
+
+def release_headline(release_known: pd.DataFrame) -> Headline:
+    """Part of the patch rows whose release date is known [0..1].
+
+    release_known: query lag/release_known.
+    """
+    known = Share(int(release_known["release_known_count"].sum()), int(release_known["patch_row_count"].sum()), "rows")
+    return Headline(
+        name="release_known_share",
+        label="Release date known",
+        value=known.value,
+        unit="share",
+        definition="Applicable node and patch pairs whose vendor release Systems Manager tells.",
+        denominator=str(known),
+        source="lag/release_known",
+        better="higher",
+        term="released",
+    )

@@ -1,0 +1,65 @@
+"""Charts of coverage show every state, and mark what could not be read."""
+
+import pandas as pd
+
+from patchlib.figures import fleet
+
+COVERAGE = pd.DataFrame(
+    {
+        "coverage_state": ["not readable", "stale", "fresh"],
+        "node_count": [0, 1, 3],
+        "node_share": [0.0, 0.25, 0.75],
+        "opened_by": ["account owner", "patching team", "nobody"],
+    }
+)
+PLACES = pd.DataFrame(
+    [
+        ("1", None, "eu", 2, 2, 0, 0, None),
+        ("2", "team", "eu", 2, 0, 4, 3, 0.75),
+        ("2", "team", "us", 2, 1, 2, 0, 0.0),
+    ],
+    columns=[
+        "account_id", "account_name", "region", "source_count", "unread_source_count",
+        "known_node_count", "fresh_count", "fresh_share",
+    ],
+)  # fmt: skip
+
+
+def test_every_state_has_its_bar_and_number() -> None:
+    """Empty states are shown as empty, in order of precedence from the top."""
+    figure = fleet.coverage_bars(COVERAGE)
+    assert list(figure.data[0].x) == [0, 1, 3]
+    assert figure.data[0].text[1] == "1 (25 %)"
+    assert list(figure.layout.yaxis.categoryarray) == ["fresh", "stale", "not readable"]
+    assert figure.layout.xaxis.title.text == "known nodes [nodes]"
+
+
+def test_dark_and_half_dark_cells_are_marked() -> None:
+    """A cell that could not be read says so; one never attempted too."""
+    grid = fleet.account_grid(PLACES).data[0]
+    told = {(grid.y[row], grid.x[column]): grid.text[row][column] for row in range(2) for column in range(2)}
+    assert told == {
+        ("1", "eu"): "not readable",
+        ("1", "us"): "not attempted",
+        ("team 2", "eu"): "3/4",
+        ("team 2", "us"): "0/2 (partly read)",
+    }
+    assert (grid.zmin, grid.zmax) == (0, 1)
+
+
+def test_platforms_add_their_support_dates_and_come_largest_first() -> None:
+    """Versions of one platform are one bar, split into fresh and not fresh."""
+    platforms = pd.DataFrame(
+        [("Ubuntu", 2, 1), ("Windows Server", 3, 3), ("Windows Server", 1, 0)],
+        columns=["platform", "known_node_count", "fresh_count"],
+    )
+    seen, unseen = fleet.platform_bars(platforms).data
+    assert list(seen.y) == ["Windows Server", "Ubuntu"]
+    assert (list(seen.x), list(unseen.x)) == ([3, 1], [1, 1])
+
+
+def test_nothing_known_is_a_stated_chart() -> None:
+    """Empty frames give the reason in place of axes."""
+    assert fleet.coverage_bars(COVERAGE.head(1)).layout.annotations[0].text == "No node is known."
+    assert fleet.account_grid(PLACES.head(0)).layout.annotations[0].text == "No account was attempted."
+    assert fleet.platform_bars(pd.DataFrame()).layout.annotations[0].text == "No node is known."

@@ -1,0 +1,82 @@
+"""Charts of lag put the gravest first, and name what is not reached."""
+
+import pandas as pd
+
+from patchlib.figures import lag
+
+SURVIVAL = pd.DataFrame(
+    [("Low", "prod", 9, 0.5), ("Critical", "prod", 3, 0.5), ("Critical", "prod", 5, 0.25), ("Critical", "dev", 2, 0.0)],
+    columns=["severity", "environment", "day", "survival_share"],
+)
+LAGS = pd.DataFrame(
+    [("Low", "prod", 9.0, 4.0, None), ("Critical", "prod", None, None, None), ("Critical", "dev", 2.0, 2.0, 3.0)],
+    columns=["severity", "environment", "median_days", "median_low_days", "median_high_days"],
+)
+
+
+def test_curves_begin_at_all_open_and_fall_in_steps() -> None:
+    """Between two days nothing is interpolated."""
+    figure = lag.survival_curves(SURVIVAL)
+    critical = next(line for line in figure.data if line.name == "Critical" and 5 in line.x)
+    assert (list(critical.x), list(critical.y)) == ([0, 3, 5], [1.0, 0.5, 0.25])
+    assert critical.line.shape == "hv"
+
+
+def test_a_severity_is_in_the_legend_once_gravest_first() -> None:
+    """Panels share one legend."""
+    figure = lag.survival_curves(SURVIVAL)
+    assert [line.name for line in figure.data if line.showlegend] == ["Critical", "Low"]
+    assert [title.text for title in figure.layout.annotations] == ["dev", "prod"]
+
+
+def test_a_stratum_without_episodes_draws_nothing() -> None:
+    """A line that stays at 100 % would say that nothing is ever done, where nothing was there."""
+    figure = lag.survival_curves(SURVIVAL)
+    assert all(len(line.x) > 1 for line in figure.data)
+
+
+def test_every_axis_says_what_it_measures() -> None:
+    """Units stand at the axes of each panel."""
+    figure = lag.survival_curves(SURVIVAL)
+    assert figure.layout.xaxis.title.text == "days since release [d]"
+    assert figure.layout.yaxis.title.text == "still open [%]"
+
+
+def test_a_median_that_is_not_reached_is_named_not_drawn() -> None:
+    """The row stays, its label says why it has no dot."""
+    dots = lag.median_dots(LAGS).data[0]
+    assert list(dots.y) == ["Critical, dev", "Critical, prod (not reached)", "Low, prod"]
+    assert next(iter(dots.error_x.arrayminus)) == 0.0
+
+
+def test_closed_and_open_waits_stand_apart() -> None:
+    """Open patches are still growing and are not averaged with closed ones."""
+    parts = pd.DataFrame(
+        [("prod", "Critical", True, 10.0, 5.0, 5.0, 0.0), ("prod", "Critical", False, 9.0, 3.0, 2.0, 4.0),
+         ("prod", "Low", True, 0.0, None, None, None)],
+        columns=["environment", "severity", "is_event", "total_days",
+                 "mean_design_days", "mean_execution_days", "mean_reboot_days"],
+    )  # fmt: skip
+    bars = lag.waiting_bars(parts).data
+    assert list(bars[0].y) == ["Critical, prod, still open", "Critical, prod, effective"]
+    assert [list(bar.x) for bar in bars] == [[3.0, 5.0], [2.0, 5.0], [4.0, 0.0]]
+
+
+def test_each_platform_s_rows_are_all_in_its_bar() -> None:
+    """Timed, with the image, left out, and without a date add up to all rows."""
+    known = pd.DataFrame(
+        [("Windows Server", 10, 8, 5, 2)],
+        columns=["platform", "patch_row_count", "release_known_count", "episode_count", "came_with_image_count"],
+    )
+    assert sum(bar.x[0] for bar in lag.release_bars(known).data) == 10
+
+
+def test_nothing_timed_is_a_stated_chart() -> None:
+    """Empty frames give the reason in place of axes."""
+    empty = [
+        lag.survival_curves(SURVIVAL.head(0)),
+        lag.median_dots(LAGS.head(0)),
+        lag.release_bars(pd.DataFrame()),
+        lag.waiting_bars(pd.DataFrame({"total_days": []})),
+    ]
+    assert all(figure.layout.annotations[0].text.startswith("No ") for figure in empty)
