@@ -34,6 +34,10 @@ __all__ = ["AnswerInvalid", "Call", "Endpoint", "Handler", "Organisation", "Requ
 
 _ASSUME_ROLE, _CALLER_IDENTITY = ("sts", "AssumeRole"), ("sts", "GetCallerIdentity")
 _CACHED_ANSWERS = 64
+_FOREIGN_KEY = (
+    "The security token included in the request is invalid. "
+    "An access key id of the sandbox is AKIA, the twelve digits of an account and four characters more."
+)
 
 
 @dataclass(frozen=True)
@@ -163,8 +167,7 @@ class Endpoint:
         cell = Cell(signed.account_id, signed.region, target.service, target.operation or target.asked)
         self.requests.record(cell)
         if not signed.account_id:
-            text = "The security token included in the request is invalid"
-            raise refusal("unrecognized", target.protocol, text)
+            raise refusal("unrecognized", target.protocol, _FOREIGN_KEY)
         self._refuse_unserved(target)
         params = _read(request, target)
         if cell[2:] == _ASSUME_ROLE:

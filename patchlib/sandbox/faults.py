@@ -337,8 +337,9 @@ class FaultPlay:
             return self._uses[index, credentials]
 
     def _spend(self, index: int, bucket: Throttling, cell: Cell) -> bool:
-        key, now = (index, cell), self._clock()
+        key = (index, cell)
         with self._lock:
+            now = self._clock()
             tokens, at = self._buckets.get(key, (float(bucket.burst), now))
             tokens = min(float(bucket.burst), tokens + (now - at) * bucket.rate)
             self._buckets[key] = (max(tokens - 1, 0.0) if tokens >= 1 else tokens, now)

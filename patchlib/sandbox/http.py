@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import socket
+import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from patchlib.sandbox.endpoint import Endpoint
 from patchlib.sandbox.faults import ConnectionDropped
@@ -39,6 +42,32 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     # A fleet's worth of clients connects at once; the default backlog of 5 would make them wait a second.
     request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        self._open: set[Any] = set()
+        super().__init__(address, handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Serve a connection in a thread of its own, and remember it."""
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Forget a connection that has ended."""
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def server_close(self) -> None:
+        """Stop listening and hang up on the connections that clients keep."""
+        super().server_close()
+        for connection in list(self._open):
+            with suppress(OSError):  # its own thread may be closing it
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a client that hung up: there is nobody to answer. All else is a bug, and shown."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def _handler(endpoint: Endpoint) -> type[BaseHTTPRequestHandler]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from patchlib.sandbox.faults import (
     Throttling,
     load_faults,
 )
+from patchlib.sandbox.refusals import ServiceError
 from tests.sandbox.conftest import ACCOUNT, Connect
 
 AS_OF = datetime(2026, 11, 2, 6, tzinfo=UTC)
@@ -142,6 +144,22 @@ def test_buckets_are_per_account_region_and_operation(connect: Connect) -> None:
     endpoint = endpoint_with(Throttling(rate=1, burst=1), clock=Clock())
     for account_id, region in [(ACCOUNT, "eu-west-1"), (ACCOUNT, "us-east-1"), (OTHER, "eu-west-1")]:
         connect(endpoint, "ssm", account_id=account_id, region=region).describe_patch_groups()
+
+
+def test_a_bucket_is_exact_under_many_threads() -> None:
+    """Twenty tokens are twenty calls, whoever comes first."""
+    faults = Faults(fault=(Throttling(rate=1, burst=20),))
+    play = FaultPlay(faults, Clock(), lambda _: None)
+
+    def passes(_: int) -> bool:
+        try:
+            play.before(Cell(ACCOUNT, "eu-west-1", "ssm", "DescribePatchGroups"), "key", "json")
+        except ServiceError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(passes, range(200))) == 20
 
 
 @pytest.mark.usefixtures("no_waiting")

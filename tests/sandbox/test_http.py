@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import logging
 import socket
+import struct
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -43,6 +44,31 @@ def test_it_listens_on_the_loopback_only(endpoint: Endpoint) -> None:
         assert parts.port
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", parts.port))
+
+
+def test_connections_that_clients_keep_end_with_it(endpoint: Endpoint) -> None:
+    """So a client learns at once that the sandbox is gone."""
+    with serve(endpoint) as url:
+        connection = http.client.HTTPConnection(urlsplit(url).netloc)
+        connection.request("POST", "/", BODY, SIGNED)
+        connection.getresponse().read()
+        kept = connection.sock
+    kept.settimeout(5)
+    assert kept.recv(1) == b""
+    connection.close()
+
+
+def test_a_client_that_hangs_up_is_no_news(endpoint: Endpoint, capfd: pytest.CaptureFixture[str]) -> None:
+    """In the middle of a request, the hard way; nothing is printed, and the next client is served."""
+    with serve(endpoint) as url:
+        with socket.create_connection(("127.0.0.1", urlsplit(url).port or 0)) as sock:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            sock.sendall(b"POST / HTTP/1.1\r\nContent-Length: 9\r\n")
+        connection = http.client.HTTPConnection(urlsplit(url).netloc)
+        connection.request("POST", "/", BODY, SIGNED)
+        assert connection.getresponse().status == 200
+        connection.close()
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_taken_port_is_an_error(endpoint: Endpoint) -> None:
