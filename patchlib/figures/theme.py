@@ -42,6 +42,7 @@ SEVERITY_ORDER = (
     "Moderate",
     "Medium",
     "Low",
+    "Negligible",
     "Informational",
     "None",
     "Unspecified",

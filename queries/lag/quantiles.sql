@@ -1,5 +1,5 @@
 -- purpose: after how many days are half and nine tenths of the patches effective, and what does a closed-only mean say?
--- inputs:  lag/episode, lag/survival
+-- inputs:  core.severity, lag/episode, lag/survival
 -- grain:   one row per severity, environment
 -- params:
 --   as_of  timestamp  report instant [UTC]
@@ -51,4 +51,5 @@ select
 from counted as c
 left join reached as r on r.severity = c.severity and r.environment = c.environment
 left join half as h on h.severity = c.severity and h.environment = c.environment
-order by c.severity, c.environment
+left join core.severity as v on v.severity = c.severity
+order by v.severity_rank nulls last, c.severity, c.environment

@@ -1,5 +1,5 @@
 -- purpose: which share of patches is still open so many days after release, open items counted? (Kaplan-Meier)
--- inputs:  lag/cube
+-- inputs:  core.severity, lag/cube
 -- grain:   one row per severity, environment, day on which an episode ended
 -- params:
 --   as_of  timestamp  report instant [UTC]
@@ -40,9 +40,10 @@ total as (
     window so_far as (partition by severity, environment order by day)
 )
 select
-    severity, environment, day, cast(at_risk as bigint) as at_risk_count, cast(event_count as bigint) as event_count,
-    cast(exit_count - event_count as bigint) as censored_count,
-    case when last_days > 0 then 0.0 else exp(log_share) end as survival_share,
-    case when last_days > 0 then null else exp(log_share) * sqrt(error_sum) end as survival_error
-from total
-order by severity, environment, day
+    t.severity, t.environment, t.day, cast(t.at_risk as bigint) as at_risk_count, cast(t.event_count as bigint) as event_count,
+    cast(t.exit_count - t.event_count as bigint) as censored_count,
+    case when t.last_days > 0 then 0.0 else exp(t.log_share) end as survival_share,
+    case when t.last_days > 0 then null else exp(t.log_share) * sqrt(t.error_sum) end as survival_error
+from total as t
+left join core.severity as v on v.severity = t.severity
+order by v.severity_rank nulls last, t.severity, t.environment, t.day

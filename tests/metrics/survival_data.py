@@ -36,6 +36,8 @@ def ask(name: str, episodes: pd.DataFrame) -> pd.DataFrame:
     connection = duckdb.connect()
     connection.register("given_rows", episodes)
     connection.execute("create table lag_episode as select * from given_rows")
+    connection.execute("create schema core")
+    connection.execute("create table core.severity (severity varchar, severity_rank integer)")
     query = load(name)
     sql = compose(query, given=frozenset({"lag/episode"}))
     return connection.execute(sql, {"as_of": AS_OF} if "$as_of" in sql else {}).df()
