@@ -1,4 +1,4 @@
-"""The endpoint inside a botocore or boto3 session: no port, no thread, half the time of HTTP."""
+"""The endpoint inside a botocore or boto3 session: no port, no thread, nothing between client and handler."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ _MAXIMUM: dict[tuple[str, str, str], int] = {
     # aws/table_aws_ssm_managed_instance_patch_state.go; flanksource/config-db, which lowered its page to 50.
     ("ssm", "DescribeInstancePatchStates", "MaxResults"): 50,
     ("ssm", "DescribeInstancePatches", "MaxResults"): 50,
-    # The model gives no range; EC2 API Reference, DescribeInstances, MaxResults: "between 5 and 1000".
+    # The model gives no range; earlier ones did, in words: "This value can be between 5 and 1000."
     ("ec2", "DescribeInstances", "MaxResults"): 1000,
 }
 _MINIMUM: dict[tuple[str, str, str], int] = {

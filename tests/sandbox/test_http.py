@@ -71,6 +71,17 @@ def test_a_client_that_hangs_up_is_no_news(endpoint: Endpoint, capfd: pytest.Cap
     assert capfd.readouterr() == ("", "")
 
 
+def test_no_name_service_is_asked(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine whose own name does not resolve, that would take seconds."""
+
+    def refuse(_: str = "") -> str:
+        raise AssertionError("the name service was asked")
+
+    monkeypatch.setattr(socket, "getfqdn", refuse)
+    with serve(endpoint):
+        pass
+
+
 def test_a_taken_port_is_an_error(endpoint: Endpoint) -> None:
     """Before anything is served."""
     with serve(endpoint) as url, pytest.raises(OSError, match="in use"), serve(endpoint, urlsplit(url).port or 0):
