@@ -4,13 +4,13 @@
 -- key:     patch_ref, title, kb_id, classification, severity
 -- history: append patch_key
 -- columns:
---   patch_ref       varchar  KB number, else the title of the package
+--   patch_ref       varchar  KB number, else the title of the package; unnamed when the node reports neither
 --   title           varchar  title, null when the node reports none
 --   kb_id           varchar  KBId as reported: a KB number on Windows, a package name on Linux; null when none
 --   classification  varchar  vendor classification, null when the node reports none
 --   severity        varchar  vendor severity, null when the node reports none
 select distinct
-    case when kb_id like 'KB%' then kb_id else coalesce(nullif(title, ''), kb_id) end as patch_ref,
+    case when kb_id like 'KB%' then kb_id else coalesce(nullif(title, ''), nullif(kb_id, ''), 'unnamed') end as patch_ref,
     nullif(title, '') as title, nullif(kb_id, '') as kb_id, nullif(classification, '') as classification,
     nullif(severity, '') as severity
 from raw.ssm_patch

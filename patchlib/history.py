@@ -1,0 +1,90 @@
+"""History: what each snapshot changed, and nothing else.
+
+A core relation is computed whole from the latest observations and compared with its open rows: rows that
+differ are closed at the snapshot's instant, new ones opened. Because an unread unit keeps its earlier raw
+rows, a denied or throttled cell carries forward; absence closes a row only where its unit was read.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import duckdb
+
+from patchlib.entities import Entity
+from patchlib.errors import CheckFailed
+from patchlib.queries import compose
+from patchlib.schema import OPEN_END
+
+__all__ = ["merge", "take_back"]
+
+
+def merge(connection: duckdb.DuckDBPyConnection, entity: Entity, taken_at: datetime) -> int:
+    """Bring one core relation to what the raw tables say at `taken_at` [naive UTC].
+
+    Returns the number of rows opened and closed. Raises CheckFailed when the relation's query gives a key
+    twice or without a value: history cannot be kept of a row that has no name.
+    """
+    connection.execute(f"create or replace temp table candidate as {compose(entity.query)}")
+    _check_keys(connection, entity)
+    if entity.surrogate:
+        return _append(connection, entity)
+    table = entity.table.name
+    same = _same("o", "c", entity.values)
+    closed = connection.execute(
+        f"update {table} as o set valid_to = $taken_at where o.valid_to = {OPEN_END} "  # noqa: S608 - our own names
+        f"and not exists (select 1 from candidate as c where {same})",
+        {"taken_at": taken_at},
+    ).fetchone()
+    columns, key = ", ".join(f"c.{name}" for name in entity.values), ", ".join(f"c.{name}" for name in entity.query.key)
+    opened = connection.execute(
+        f"insert into {table} ({columns.replace('c.', '')}, valid_from, valid_to, observation_id) "  # noqa: S608
+        f"select {columns}, $taken_at, {OPEN_END}, c.observation_id from candidate as c where not exists "
+        f"(select 1 from {table} as o where o.valid_to = {OPEN_END} and {same}) order by {key}",
+        {"taken_at": taken_at},
+    ).fetchone()
+    return sum(row[0] for row in (closed, opened) if row)
+
+
+def _same(left: str, right: str, columns: tuple[str, ...]) -> str:
+    return " and ".join(f"{left}.{name} is not distinct from {right}.{name}" for name in columns)
+
+
+def _check_keys(connection: duckdb.DuckDBPyConnection, entity: Entity) -> None:
+    key = ", ".join(entity.query.key)
+    unnamed = "false" if entity.surrogate else " or ".join(f"{name} is null" for name in entity.query.key)
+    row = connection.execute(
+        f"select {key}, count(*) from candidate group by {key} having count(*) > 1 or {unnamed} "  # noqa: S608
+        f"order by {key} limit 1"
+    ).fetchone()
+    if row:
+        shown = ", ".join(f"{name} {value}" for name, value in zip(entity.query.key, row, strict=False))
+        raise CheckFailed(
+            f"{entity.table.name} would hold {row[-1]} row(s) of one key, or one without a name",
+            where=shown,
+            next_step="The store was left as it was; report this with the snapshot's manifest.",
+        )
+
+
+def _append(connection: duckdb.DuckDBPyConnection, entity: Entity) -> int:
+    """Number the rows of a dimension that are new; a number is never given twice or taken back."""
+    table, columns = entity.table.name, ", ".join(entity.values)
+    added = connection.execute(
+        f"insert into {table} ({entity.surrogate}, {columns}) "  # noqa: S608 - our own names
+        f"select (select coalesce(max({entity.surrogate}), 0) from {table}) + row_number() over (order by {columns}), "
+        f"{columns} from candidate as c "
+        f"where not exists (select 1 from {table} as o where {_same('o', 'c', entity.values)})"
+    ).fetchone()
+    return int(added[0]) if added else 0
+
+
+def take_back(connection: duckdb.DuckDBPyConnection, entity: Entity, taken_at: datetime) -> None:
+    """Forget what another snapshot of the same instant changed, so that the later one alone speaks for it."""
+    if entity.surrogate:
+        return
+    table = entity.table.name
+    connection.execute(f"delete from {table} where valid_from = $taken_at", {"taken_at": taken_at})  # noqa: S608
+    connection.execute(
+        f"update {table} set valid_to = {OPEN_END} where valid_to = $taken_at",  # noqa: S608 - our own names
+        {"taken_at": taken_at},
+    )

@@ -1,0 +1,216 @@
+"""Loading snapshots into the store: beside the live file, checked, then swapped in whole.
+
+    copy of the live file -> each snapshot in one transaction -> checks -> checkpoint -> swap
+
+The swap is a rename under a lock, so a reader sees the old or the new store and never half of one; a
+killed load leaves the old file as it was.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from patchlib import paths
+from patchlib.checks import CheckResult, raise_for_stops, run_checks
+from patchlib.entities import core_entities, create_tables
+from patchlib.errors import SnapshotIncomplete, StoreLocked, StoreRefused
+from patchlib.history import merge, take_back
+from patchlib.raw import load_pages, load_records, naive, refuse_foreign_rows, verify_files
+from patchlib.snapshot import Manifest, open_snapshot
+from patchlib.store import REBUILD, connect, owner_only
+
+__all__ = ["Loaded", "load"]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What one snapshot did to the store.
+
+    is_new: false when it had been loaded before. row_count: raw rows taken in. change_count: history rows
+    opened and closed. warnings: checks that warn and found rows.
+    """
+
+    snapshot_id: str
+    is_new: bool
+    row_count: int = 0
+    change_count: int = 0
+    warnings: tuple[CheckResult, ...] = ()
+
+    def __str__(self) -> str:
+        if not self.is_new:
+            return f"{self.snapshot_id}: loaded before, nothing changed"
+        counted = f"{self.row_count:,} rows read, {self.change_count:,} changes"
+        return "\n".join([f"{self.snapshot_id}: {counted}", *map(str, self.warnings)])
+
+
+def load(snapshots: Sequence[str | Path], store: str | Path) -> list[Loaded]:
+    """Load snapshots into a store, oldest first; all or none.
+
+    The store is created when missing. A snapshot that is in the store already changes nothing.
+    Raises SnapshotInvalid, SnapshotIncomplete, StoreRefused (older than the store's latest, or not AWS's
+    own data for the real store), CheckFailed and StoreLocked; the live store is then as it was.
+    """
+    path = Path(store)
+    opened = [(open_snapshot(Path(folder)), Path(folder)) for folder in snapshots]
+    opened.sort(key=lambda pair: (pair[0].taken_at, pair[0].snapshot_id))
+    for manifest, folder in opened:
+        _refuse_unfit(manifest, folder, path)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with owner_only(), _only_writer(path):
+        known = _known_snapshots(path)
+        fresh = [pair for pair in opened if pair[0].snapshot_id not in known]
+        _refuse_older(fresh, known)
+        done = _load_beside(fresh, path) if fresh else {}
+    return [done.get(manifest.snapshot_id, Loaded(manifest.snapshot_id, is_new=False)) for manifest, _ in opened]
+
+
+def _refuse_unfit(manifest: Manifest, folder: Path, path: Path) -> None:
+    if not manifest.finished:
+        raise SnapshotIncomplete(
+            "this snapshot was cut short",
+            where=str(folder),
+            next_step=f"Go on with `patchlib extract --resume {manifest.snapshot_id}`.",
+        )
+    if _is_real(path) and not manifest.is_aws:
+        raise StoreRefused(
+            f"{manifest.endpoint} is not AWS, and this is the store of the real estate",
+            where=str(path),
+            next_step="Name another store with --store.",
+        )
+
+
+def _is_real(path: Path) -> bool:
+    return path.resolve() == paths.REAL_STORE.resolve()
+
+
+def _refuse_older(fresh: list[tuple[Manifest, Path]], known: dict[str, datetime]) -> None:
+    latest = max(known.values(), default=None)
+    for manifest, folder in fresh:
+        if latest is not None and naive(manifest.taken_at) < latest:
+            raise StoreRefused(
+                f"the snapshot is older than the store's latest, of {latest:%Y-%m-%dT%H:%M:%SZ}",
+                where=str(folder),
+                next_step=f"History is written forward. {REBUILD}",
+            )
+
+
+@contextmanager
+def _only_writer(path: Path) -> Iterator[None]:
+    """Hold the store's lock file; StoreLocked when another process does."""
+    lock = path.with_name(f"{path.name}.lock")
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip() or "?"
+            raise StoreLocked(
+                f"process {holder} is loading into the store", where=str(path), next_step="Wait until it ends."
+            ) from error
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _known_snapshots(path: Path) -> dict[str, datetime]:
+    if not path.exists():
+        return {}
+    connection = connect(path)
+    try:
+        rows = connection.execute(
+            "select table_name from duckdb_tables() where schema_name = 'core' and table_name = 'snapshot'"
+        ).fetchall()
+        return dict(connection.execute("select snapshot_id, taken_at from core.snapshot").fetchall()) if rows else {}
+    finally:
+        connection.close()
+
+
+def _load_beside(fresh: list[tuple[Manifest, Path]], path: Path) -> dict[str, Loaded]:
+    """Build the next store beside the live one and swap it in."""
+    aside = path.with_name(f"{path.name}.new")
+    log = _log(aside)
+    for leftover in (aside, log):
+        leftover.unlink(missing_ok=True)
+    _refuse_log(path)
+    try:
+        if path.exists():
+            shutil.copyfile(path, aside)
+        connection = connect(aside, read_only=False)
+        try:
+            create_tables(connection)
+            done = {manifest.snapshot_id: _take_in(connection, manifest, folder, path) for manifest, folder in fresh}
+            connection.execute("checkpoint store")
+        finally:
+            connection.close()
+        _swap(aside, path)
+    finally:
+        for leftover in (aside, log):
+            leftover.unlink(missing_ok=True)
+    return done
+
+
+def _log(path: Path) -> Path:
+    return path.with_name(f"{path.name}.wal")
+
+
+def _refuse_log(path: Path) -> None:
+    # A log beside a store belongs to that very file; swapped under it, the next open would fail.
+    if _log(path).exists():
+        raise StoreLocked(
+            "another program has written to the store and left its log",
+            where=str(_log(path)),
+            next_step="Open and close the store once with DuckDB to fold the log in, or move it away.",
+        )
+
+
+def _take_in(connection: duckdb.DuckDBPyConnection, manifest: Manifest, folder: Path, path: Path) -> Loaded:
+    """One snapshot in one transaction."""
+    verify_files(folder, manifest)
+    taken_at = naive(manifest.taken_at)
+    connection.execute("begin")
+    same_instant = connection.execute(
+        "select 1 from core.snapshot where taken_at = $taken_at", {"taken_at": taken_at}
+    ).fetchone()
+    load_records(connection, folder, manifest)
+    row_count = load_pages(connection, folder, manifest)
+    if _is_real(path):
+        refuse_foreign_rows(connection, manifest)
+    change_count = 0
+    for entity in core_entities():
+        if same_instant:
+            take_back(connection, entity, taken_at)
+        change_count += merge(connection, entity, taken_at)
+    results = run_checks(connection)
+    raise_for_stops(results, where=manifest.snapshot_id)
+    connection.execute("commit")
+    warned = tuple(result for result in results if result.severity == "warn" and result.row_count)
+    return Loaded(manifest.snapshot_id, True, row_count, change_count, warned)
+
+
+def _swap(aside: Path, path: Path) -> None:
+    """Put the finished file in the live one's place, durably."""
+    _refuse_log(path)
+    if _log(aside).exists():
+        raise StoreLocked("the new store still has a log after its checkpoint", where=str(_log(aside)))
+    _flush(aside)
+    aside.replace(path)
+    _flush(path.parent)
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,272 @@
+"""Loading: the pages of one snapshot into the raw tables of an open store, and what was read into the ledger.
+
+Each source is one bulk read over all its page files. A unit (a cell, or one item of a per-item source) is
+replaced whole where the manifest says it was read, and left alone elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+
+import duckdb
+
+from patchlib.errors import SnapshotInvalid, StoreRefused
+from patchlib.schema import raw_table
+from patchlib.snapshot import CellRecord, Manifest
+from patchlib.sources import SOURCES, Source
+
+__all__ = ["load_pages", "load_records", "naive", "refuse_foreign_rows", "verify_files"]
+
+# A page of 1000 instances with many tags is a few MB; a manifest of 100 000 items as well [bytes].
+_LARGEST_LINE = 256 * 1024 * 1024
+_READ = ("ok", "empty")
+_STEP = "Copy the snapshot again, or take a new one with `patchlib extract`."
+
+_CELL = (
+    "STRUCT(account_id VARCHAR, region VARCHAR, source VARCHAR, service VARCHAR, operation VARCHAR, state VARCHAR, "
+    "pages BIGINT, items BIGINT, calls BIGINT, retries BIGINT, seconds DOUBLE, error_code VARCHAR, "
+    "error_message VARCHAR, observed_at TIMESTAMP, read_items VARCHAR[])[]"
+)
+_EXCLUSION = (
+    "STRUCT(node_id VARCHAR, tag_key VARCHAR, tag_value VARCHAR, reason VARCHAR, owner VARCHAR, expires_on DATE)[]"
+)
+
+
+def naive(moment: datetime) -> datetime:
+    """An instant as the store keeps it: UTC without a zone."""
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def verify_files(folder: Path, manifest: Manifest) -> None:
+    """Compare every page file with its checksum. Raises SnapshotInvalid naming the file."""
+    for cell in manifest.cells:
+        if cell.file is None:
+            continue
+        path = _page_file(folder, cell)
+        try:
+            with path.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise SnapshotInvalid(
+                f"a page file is missing: {error.strerror}", where=str(path), next_step=_STEP
+            ) from error
+        if found != cell.sha256:
+            raise SnapshotInvalid("a page file does not fit its checksum", where=str(path), next_step=_STEP)
+
+
+def _page_file(folder: Path, cell: CellRecord) -> Path:
+    relative = PurePosixPath(cell.file or "")
+    if relative.is_absolute() or ".." in relative.parts:
+        raise SnapshotInvalid("the manifest names a file outside the snapshot", where=str(relative), next_step=_STEP)
+    return folder / relative
+
+
+def load_records(connection: duckdb.DuckDBPyConnection, folder: Path, manifest: Manifest) -> None:
+    """The snapshot's own row, its ledger, its exclusions, and one observation per unit that was read."""
+    facts = {
+        "snapshot_id": manifest.snapshot_id,
+        "taken_at": naive(manifest.taken_at),
+        "endpoint": manifest.endpoint,
+        "is_aws": manifest.is_aws,
+        "arn": manifest.caller.arn,
+        "account_id": manifest.caller.account_id,
+        "organization_id": manifest.organization_id,
+        "tool_version": manifest.tool_version,
+        "finished": manifest.finished,
+    }
+    connection.execute(
+        "insert into core.snapshot values ($snapshot_id, $taken_at, $endpoint, $is_aws, $arn, $account_id, "
+        "$organization_id, $tool_version, $finished)",
+        facts,
+    )
+    _read_manifest(connection, folder)
+    here = {"snapshot_id": facts["snapshot_id"], "taken_at": facts["taken_at"]}
+    connection.execute(
+        "insert into core.coverage by name select $snapshot_id as snapshot_id, $taken_at as taken_at, "
+        "* exclude (read_items) from manifest_cell",
+        here,
+    )
+    connection.execute("delete from core.exclusion")
+    connection.execute(
+        "insert into core.exclusion by name select r.* from (select unnest(exclusions) as r from manifest) as rules"
+    )
+    per_item = [source.name for source in SOURCES if source.unit == "item"]
+    whole = [source.name for source in SOURCES if source.unit == "cell"]
+    connection.execute(_OBSERVE, here | {"per_item": per_item, "whole": whole})
+
+
+def _read_manifest(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    columns = {"cells": _CELL, "exclusions": _EXCLUSION}
+    connection.execute(
+        f"create or replace temp table manifest as select cells, exclusions from read_json($path, "  # noqa: S608
+        f"format = 'unstructured', maximum_object_size = {_LARGEST_LINE}, columns = {columns})",
+        {"path": str(folder / "manifest.json")},
+    )
+    connection.execute(
+        "create or replace temp table manifest_cell as "
+        "select c.* from (select unnest(cells) as c from manifest) as cells"
+    )
+
+
+_OBSERVE = """
+insert into core.observation
+select
+    (select coalesce(max(observation_id), 0) from core.observation)
+    + row_number() over (order by account_id, region, source, item),
+    $snapshot_id, account_id, region, source, item, coalesce(observed_at, $taken_at)
+from (
+    select account_id, region, source, null as item, observed_at
+    from manifest_cell
+    where source in (select unnest($whole)) and state in ('ok', 'empty')
+    union all
+    select account_id, region, source, unnest(read_items) as item, observed_at
+    from manifest_cell
+    where source in (select unnest($per_item)) and state in ('ok', 'empty', 'partial')
+) as units
+"""
+
+
+def load_pages(connection: duckdb.DuckDBPyConnection, folder: Path, manifest: Manifest) -> int:
+    """Every source's rows into its raw table; returns the number of rows taken in.
+
+    Raises SnapshotInvalid when rows and manifest disagree, or a page cannot be read.
+    """
+    taken = 0
+    for source in SOURCES:
+        cells = [cell for cell in manifest.cells if cell.source == source.name and _is_taken(source, cell)]
+        if cells:
+            taken += _load_source(connection, folder, manifest, source, cells)
+    return taken
+
+
+def _is_taken(source: Source, cell: CellRecord) -> bool:
+    return cell.state in _READ or (source.unit == "item" and cell.state == "partial")
+
+
+def _load_source(
+    connection: duckdb.DuckDBPyConnection, folder: Path, manifest: Manifest, source: Source, cells: list[CellRecord]
+) -> int:
+    table = f"raw.{source.name}"
+    connection.execute(
+        f"delete from {table} where (account_id, region) in (select (account_id, region) from manifest_cell "  # noqa: S608
+        "where source = $source and state in ('ok', 'empty'))",
+        {"source": source.name},
+    )
+    bound = {"source": source.name, "snapshot_id": manifest.snapshot_id}
+    if source.unit == "item":
+        connection.execute(
+            f"delete from {table} where (account_id, region, item) in (select (account_id, region, item) "  # noqa: S608
+            "from core.observation where snapshot_id = $snapshot_id and source = $source)",
+            bound,
+        )
+    files = [str(_page_file(folder, cell)) for cell in cells if cell.file]
+    if not files:
+        return 0
+    try:
+        connection.execute(f"create or replace temp table page_row as {_rows_of(source)}", {"files": files})
+        _compare_counts(connection, source, cells)
+        inserted = connection.execute(_take_in(source), bound).fetchone()
+    except duckdb.Error as error:
+        fault = str(error).splitlines()[0]
+        raise SnapshotInvalid(
+            f"a page of {source.name} cannot be read: {fault}", where=str(folder), next_step=_STEP
+        ) from error
+    return int(inserted[0]) if inserted else 0
+
+
+def _compare_counts(connection: duckdb.DuckDBPyConnection, source: Source, cells: list[CellRecord]) -> None:
+    counted = connection.execute(
+        "select account_id, region, count(row_) from page_row group by account_id, region"
+    ).fetchall()
+    found = {(account_id, region): count for account_id, region, count in counted}
+    for cell in cells:
+        rows = found.pop((cell.account_id, cell.region), 0)
+        if rows != cell.items:
+            raise SnapshotInvalid(
+                f"the manifest counts {cell.items} rows, the pages hold {rows}",
+                where=cell.file or source.name,
+                next_step=_STEP,
+            )
+    if found:
+        (account_id, region), rows = found.popitem()
+        raise SnapshotInvalid(
+            f"{rows} rows of {source.name} belong to no cell of the manifest", where=f"{account_id} {region}"
+        )
+
+
+def _steps(source: Source) -> list[str]:
+    return [step for step in source.items.split(".") if step]
+
+
+def _response_type(source: Source) -> str:
+    """The DuckDB type of a page's response, with the members the store keeps."""
+    members = [f'"{member.name}" {member.type}' for member in source.members]
+    last = _steps(source)[-1:] or [""]
+    plain = [member.name for member in source.members] == ["Value"] and last[0].endswith("[]")
+    found = source.members[0].type if plain else f"STRUCT({', '.join(members)})"
+    for step in reversed(_steps(source)):
+        many = "[]" if step.endswith("[]") else ""
+        found = f'STRUCT("{step.removesuffix("[]")}" {found}{many})'
+    return found
+
+
+def _rows_of(source: Source) -> str:
+    """SQL over `$files`: one row per row of the answers, as a struct `row_`, with its page's request."""
+    columns = {
+        "account_id": "VARCHAR",
+        "region": "VARCHAR",
+        "item": "VARCHAR",
+        "request": "JSON",
+        "response": _response_type(source),
+    }
+    sql = (
+        "select account_id, region, item, request, response as row_ from read_json($files, "  # noqa: S608 - values bound
+        f"format = 'newline_delimited', compression = 'gzip', maximum_object_size = {_LARGEST_LINE}, "
+        f"columns = {columns})"
+    )
+    for step in _steps(source):
+        child = f'row_."{step.removesuffix("[]")}"'
+        child = f"unnest({child})" if step.endswith("[]") else child
+        sql = f"select account_id, region, item, request, {child} as row_ from ({sql}) as page"  # noqa: S608
+    return sql
+
+
+def _take_in(source: Source) -> str:
+    table = raw_table(source)
+    members = {member.column: f'p.row_."{member.name}"' for member in source.members}
+    if len(source.members) == 1 and source.members[0].name == "Value":
+        members = {"value": "p.row_"}
+    values = {
+        "account_id": "p.account_id",
+        "region": "p.region",
+        "observation_id": "o.observation_id",
+        "item": "p.item",
+        **{name: f"json_extract_string(p.request, '$.{member}')" for name, member in source.request_columns.items()},
+    }
+    chosen = [f'{values.get(column.name) or members[column.name]} as "{column.name}"' for column in table.columns]
+    item = "o.item = p.item" if source.unit == "item" else "o.item is null"
+    return (
+        f"insert into {table.name} by name select {', '.join(chosen)} from page_row as p "  # noqa: S608 - values bound
+        f"inner join core.observation as o on o.snapshot_id = $snapshot_id and o.source = $source "
+        f"and o.account_id = p.account_id and o.region = p.region and {item} where p.row_ is not null"
+    )
+
+
+def refuse_foreign_rows(connection: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
+    """Raise StoreRefused when a cell was read by another identity than its account's own reader."""
+    known = connection.execute(
+        "select i.account_id, i.account from raw.sts_caller_identity as i "
+        "inner join core.observation as o on o.observation_id = i.observation_id where o.snapshot_id = $snapshot_id",
+        {"snapshot_id": manifest.snapshot_id},
+    ).fetchall()
+    own = {manifest.caller.account_id} | {account_id for account_id, reader in known if account_id == reader}
+    foreign = [account_id for account_id, reader in known if account_id != reader]
+    foreign += [cell.account_id for cell in manifest.cells if cell.file and cell.account_id not in own]
+    if foreign:
+        raise StoreRefused(
+            "the reader of an account is not that account's own",
+            where=f"{manifest.snapshot_id}, account {foreign[0]}",
+            next_step="Name another store with --store, or extract with the account's own reader role.",
+        )
