@@ -25,6 +25,7 @@ from patchlib.tables import Column, payload_of
 __all__ = [
     "Chart",
     "Column",
+    "Drawing",
     "Fact",
     "Kpi",
     "Shown",

@@ -7,7 +7,6 @@ started by `patchlib.reports.execution`; it imports nothing else of the package,
 
 from __future__ import annotations
 
-import importlib
 import json
 import logging
 import sys
@@ -26,13 +25,17 @@ def _without_slow_grammar() -> None:
 def papermill() -> Any:
     """The papermill module."""
     _without_slow_grammar()
-    return importlib.import_module("papermill")
+    import papermill as module
+
+    return module
 
 
 def nbformat() -> Any:
     """The nbformat module."""
     _without_slow_grammar()
-    return importlib.import_module("nbformat")
+    import nbformat as module
+
+    return module
 
 
 def _has_run(target: Path) -> bool:

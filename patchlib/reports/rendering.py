@@ -6,7 +6,6 @@ content security policy forbids the rest.
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -46,7 +45,7 @@ def chart_description(content: Mapping[str, Any]) -> str:
 
 
 @dataclass(frozen=True)
-class Introduction:
+class _Introduction:
     """A heading and at most one short paragraph that introduce the chart after them."""
 
     heading: str
@@ -59,7 +58,7 @@ class Introduction:
         return f'{heading}<div class="pl-intro">{_markdown(self.words)}</div>'
 
 
-def _figure(content: Mapping[str, Any], introduction: Introduction | None = None) -> Markup:
+def _figure(content: Mapping[str, Any], introduction: _Introduction | None = None) -> Markup:
     heading = "" if introduction is None else introduction.html
     if content["is_empty"] or not content.get("drawing"):
         body = fragments.empty_state(content["empty"])
@@ -109,7 +108,7 @@ def _html(block: Block) -> Markup:
     return Markup(_DRAWN[block.kind](block.content))  # noqa: S704 - every drawer escapes
 
 
-def _introduction(block: Block) -> Introduction | None:
+def _introduction(block: Block) -> _Introduction | None:
     if block.kind != "prose":
         return None
     found = re.fullmatch(
@@ -118,7 +117,7 @@ def _introduction(block: Block) -> Introduction | None:
     if not found or found.group(1).lower() in STANDARD_HEADINGS:
         return None
     words = found.group(2) or ""
-    return Introduction(found.group(1), words) if len(words) <= LONGEST_INTRODUCTION and "\n\n" not in words else None
+    return _Introduction(found.group(1), words) if len(words) <= LONGEST_INTRODUCTION and "\n\n" not in words else None
 
 
 def _sections(blocks: Sequence[Block]) -> Iterator[dict[str, Any]]:
@@ -156,8 +155,9 @@ class PageWriter:
     def __init__(self, site: Mapping[str, Any]) -> None:
         self._site = dict(site)
         kernel.nbformat()  # before nbconvert, for the import it avoids
-        exporters = importlib.import_module("nbconvert.exporters.templateexporter")
-        self._exporter = exporters.TemplateExporter(
+        from nbconvert.exporters.templateexporter import TemplateExporter
+
+        self._exporter = TemplateExporter(
             extra_template_basedirs=[str(SITE)], template_name="patchlib_page", template_file="page.html.j2"
         )
         self._exporter.environment.autoescape = True

@@ -13,7 +13,18 @@ from typing import Any
 
 from patchlib.site import wording
 
-__all__ = ["caption", "conclusion", "data_table", "empty_state", "kpis", "note", "prose", "provenance", "table"]
+__all__ = [
+    "caption",
+    "conclusion",
+    "data_table",
+    "empty_state",
+    "kpis",
+    "note",
+    "prose",
+    "provenance",
+    "shown_value",
+    "table",
+]
 
 Payload = Mapping[str, Any]
 
@@ -64,7 +75,8 @@ def _card(card: Payload) -> str:
     chip = f'<span class="pl-chip pl-{escape(tone)}">{word}</span>' if word else ""
     return (
         f'<article class="pl-kpi pl-{escape(tone)}" data-fact="{escape(card["name"])}">'
-        f'<h3>{prose(card["label"])}{chip}</h3><p class="pl-figure"><span class="pl-number">{figure}</span>'
+        f'<p class="pl-label">{prose(card["label"])}{chip}</p>'
+        f'<p class="pl-figure"><span class="pl-number">{figure}</span>'
         f' <span class="pl-unit">{unit_text}</span></p>{_interval(card)}{_under(card)}{_trust(card)}</article>'
     )
 

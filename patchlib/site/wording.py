@@ -6,7 +6,7 @@ import math
 from datetime import UTC, date, datetime
 from typing import Any
 
-__all__ = ["UNKNOWN", "change", "plain", "quantity", "spell_unit", "text"]
+__all__ = ["UNKNOWN", "change", "is_unknown", "plain", "quantity", "spell_unit", "text"]
 
 UNKNOWN = "unknown"
 
@@ -37,7 +37,7 @@ def _number(value: float) -> str:
     size = abs(value)
     if value == int(value) or size >= 100:
         return f"{value:,.0f}"
-    return f"{value:,.1f}" if size >= 1 else f"{value:.2g}"
+    return f"{value:,.1f}".removesuffix(".0") if size >= 1 else f"{value:.2g}"
 
 
 def quantity(value: Any, unit: str = "") -> str:

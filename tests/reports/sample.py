@@ -1,16 +1,19 @@
-"""A small notebook and a session that needs no store, for the tests of reports."""
+"""A small notebook, a cheap way to run it, and a session that needs no store, for the tests of reports."""
 
 from __future__ import annotations
 
+import ast
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
+from patchlib.display import Chart, mime
 from patchlib.notebook import Coverage
+from patchlib.reports.execution import Job, Outcome
 
-TAKEN_AT = datetime(2026, 11, 2, 6)
+TAKEN_AT = datetime.fromisoformat("2026-11-02T06:00:00")
 
 TITLE = """# How many nodes are seen?
 
@@ -41,7 +44,8 @@ BARS = """def bars(color):
         marker_color=color)).update_xaxes(title_text="nodes [nodes]").update_layout(title="never shown")
 figure(bars("#0072B2"), title="Known nodes by platform", question="Which platform has most nodes?",
     finding="Amazon Linux 2 has most, 402 of 800.", table=frame, source="fleet/platforms")"""
-LINES = """lines = go.Figure([go.Scatter(name=name, x=list(range(0, 60, 2)), y=[factor ** (day / 10) for day in range(30)],
+LINES = """days = list(range(0, 60, 2))
+lines = go.Figure([go.Scatter(name=name, x=days, y=[factor ** (day / 20) for day in days],
     line={"shape": "hv", "color": color, "dash": dash}) for name, factor, color, dash in
     [("Critical", .5, "#D55E00", "solid"), ("Important", .7, "#E69F00", "dash"), ("Low", .9, "#0072B2", "dashdot")]])
 figure(lines.update_xaxes(title_text="days since release [d]").update_yaxes(title_text="share open", tickformat=".0%"),
@@ -86,6 +90,7 @@ class SampleSession:
     organization_id = "o-sample12345"
 
     def __init__(self, store: Path, as_of: str, parameters: dict[str, Any]) -> None:
+        self.parameters = parameters
         self.store = Path(store)
         self.as_of = datetime.fromisoformat(as_of) if as_of else TAKEN_AT
         names = tuple(f"legacy ({account})" for account in self.blind)
@@ -96,9 +101,58 @@ class SampleSession:
 
     def banners(self) -> list[dict[str, str]]:
         return [
-            {"tone": "info", "title": "Sandbox organisation", "text": "Seeded data to learn on; no real estate."},
-            {"tone": "warning", "title": "Not readable", "text": ", ".join(self.coverage.blind_names)},
+            {
+                "kind": "sandbox",
+                "tone": "info",
+                "title": "Sandbox organisation",
+                "text": "Seeded data to learn on; no real estate.",
+            },
+            {"kind": "blind", "tone": "warning", "title": "Not readable", "text": ", ".join(self.coverage.blind_names)},
         ]
+
+
+def session_output(banners: list[dict[str, str]]) -> dict[str, Any]:
+    """The output of `begin`, as a notebook holds it."""
+    content = {"sentence": "7 of 9 accounts readable.", "banners": banners}
+    return {mime("session"): content, "text/plain": "session"}
+
+
+def _bundles(value: Any) -> list[dict[str, Any]]:
+    if value is None:
+        return []
+    if isinstance(value, Chart):
+        return value.outputs()
+    return [value._repr_mimebundle_() if hasattr(value, "_repr_mimebundle_") else {"text/plain": repr(value)}]
+
+
+def _run_cell(source: str, names: dict[str, Any]) -> list[dict[str, Any]]:
+    tree = ast.parse(source)
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, "cell", "exec"), names)
+    if last is None:
+        return []
+    return _bundles(eval(compile(ast.Expression(last.value), "cell", "eval"), names))
+
+
+def in_process(job: Job) -> Outcome:
+    """Run a notebook without a kernel: each cell by exec, its last expression as its output."""
+    book = nbformat.read(job.source, as_version=4)
+    book.metadata["papermill"] = {"parameters": job.parameters, "output_path": str(job.target), "duration": 1.5}
+    names: dict[str, Any] = {}
+    outcome = Outcome(job.name, "ok")
+    for cell in book.cells:
+        if cell.cell_type != "code" or outcome.status == "failed":
+            continue
+        try:
+            shown = _run_cell(cell.source, names)
+            names.update(job.parameters if "parameters" in cell.metadata.get("tags", []) else {})
+        except Exception as error:  # noqa: BLE001 - a failed cell is an output, as in a kernel
+            cell.outputs = [nbformat.v4.new_output("error", ename=type(error).__name__, evalue=str(error))]
+            outcome = Outcome(job.name, "failed", f"{type(error).__name__}: {error}")
+        else:
+            cell.outputs = [nbformat.v4.new_output("display_data", data=bundle) for bundle in shown]
+    nbformat.write(book, job.target)
+    return outcome
 
 
 def definition(path: Path, *notebooks: str, more: str = "") -> Path:
@@ -111,4 +165,4 @@ def definition(path: Path, *notebooks: str, more: str = "") -> Path:
     return path
 
 
-__all__ = ["SampleSession", "definition", "notebook", "write"]
+__all__ = ["TAKEN_AT", "SampleSession", "definition", "in_process", "notebook", "session_output", "write"]
