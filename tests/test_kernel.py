@@ -29,7 +29,7 @@ class _Papermill:
         self.orders: list[tuple[str, dict[str, Any]]] = []
 
     def execute_notebook(self, source: str, target: str, **how: Any) -> None:
-        self.orders.append((source, how))
+        self.orders.append((source, {"target": target, **how}))
         fault = self.faults.pop(0)
         if fault:
             raise fault
@@ -39,7 +39,7 @@ def _main(monkeypatch: pytest.MonkeyPatch, papermill: _Papermill, target: Path) 
     order = {"source": "a.ipynb", "target": str(target), "parameters": {"limit": 7}, "timeout_seconds": 60}
     monkeypatch.setattr(kernel, "papermill", lambda: papermill)
     monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(order)))
-    monkeypatch.setattr("logging.disable", lambda level: None)
+    monkeypatch.setattr("logging.disable", lambda _level: None)
     return kernel.main()
 
 

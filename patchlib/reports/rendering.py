@@ -157,7 +157,8 @@ class PageWriter:
         kernel.nbformat()  # before nbconvert, for the import it avoids
         from nbconvert.exporters.templateexporter import TemplateExporter
 
-        self._exporter = TemplateExporter(
+        exporter: Any = TemplateExporter  # nbconvert declares types, but not here
+        self._exporter = exporter(
             extra_template_basedirs=[str(SITE)], template_name="patchlib_page", template_file="page.html.j2"
         )
         self._exporter.environment.autoescape = True

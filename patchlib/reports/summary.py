@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import pydantic
 
-__all__ = ["SCHEMA", "Failure", "GateResult", "NotebookSummary", "Summary", "read_summary"]
+__all__ = ["SCHEMA", "FactValue", "Failure", "GateResult", "NotebookSummary", "Summary", "read_summary"]
 
 SCHEMA = 1
 

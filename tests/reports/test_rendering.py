@@ -39,7 +39,7 @@ class _Elements(HTMLParser):
         self.tags.append((tag, dict(attrs)))
         self._inside = tag
 
-    def handle_endtag(self, tag: str) -> None:
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 - the parser's own signature
         self._inside = ""
 
     def handle_data(self, data: str) -> None:
