@@ -200,7 +200,12 @@ class Reader:
 
     def _ask(self, account_id: str, region: str, service: str, operation: str, params: Mapping[str, Any]) -> Answer:
         method = getattr(self._client(account_id, region, service), botocore.xform_name(operation))
-        return _answer(method(**params))
+        try:
+            return _answer(method(**params))
+        except botocore.parsers.ResponseParserError:
+            # botocore retries what fails on the way, but not what arrives damaged: ask once more.
+            self._budget.spend(account_id, region, service, operation)
+            return _answer(method(**params))
 
     def _guard(self, model: Any, **_: Any) -> None:
         asked = (model.service_model.service_name, model.name)
@@ -295,12 +300,20 @@ def _is_aws(endpoint: str) -> bool:
     return host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
 
 
-def _refuse_damaged(http_response: Any, parsed: dict[str, Any], **_: Any) -> None:
-    """botocore takes a JSON body that it cannot read for an answer without members: a cut body would count as
-    an empty listing. Only answers without members are looked at again, so this costs nothing.
+def _refuse_damaged(http_response: Any, parsed: dict[str, Any], model: Any, **_: Any) -> None:
+    """Raise for a body that did not arrive whole.
+
+    botocore neither compares the length nor minds a JSON body that it cannot read: it answers without members
+    and without a token, and a cut body would count as the end of an empty listing.
     """
-    body = http_response.content.strip()
-    if http_response.status_code < 300 and set(parsed) <= {"ResponseMetadata"} and body[:1] in (b"{", b"["):
+    body = http_response.content
+    announced = http_response.headers.get("Content-Length", "")
+    if http_response.status_code >= 300 or "Content-Encoding" in http_response.headers:
+        return
+    if announced.isdecimal() and int(announced) != len(body):
+        raise botocore.parsers.ResponseParserError(f"{len(body)} of {announced} bytes arrived")
+    # Only an answer without members can be a body that was not read, so this costs nothing.
+    if set(parsed) <= {"ResponseMetadata"} and "json" in model.service_model.resolved_protocol:
         try:
             orjson.loads(body)
         except orjson.JSONDecodeError as error:

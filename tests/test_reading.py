@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 from patchlib.sandbox.endpoint import Call, ServiceError
-from patchlib.sandbox.faults import DuplicateItem, Faults, MalformedBody
+from patchlib.sandbox.faults import DroppedBody, DuplicateItem, Faults, MalformedBody
 from patchlib.snapshot import CellFile, open_snapshot, read_pages
 from tests import estate
 
@@ -85,6 +85,14 @@ def test_an_item_gone_between_list_and_detail_is_partial(tmp_path: Path) -> None
     assert cell.state == "partial"
     assert cell.error_code == "InvalidInstanceId"
     assert cell.read_items == (estate.node_ids(estate.MEMBER, "us-east-1")[1],)
+
+
+@pytest.mark.parametrize("kind", [MalformedBody, DroppedBody])
+def test_an_answer_cut_once_is_asked_again(tmp_path: Path, kind: type[MalformedBody | DroppedBody]) -> None:
+    """A body that arrives damaged once costs one more call and no row."""
+    clean = estate.contents(estate.take(estate.endpoint(), tmp_path / "clean"))
+    fault = kind(account_id=estate.MEMBER, operation="DescribeInstancePatches", service="ssm", times=1)
+    assert estate.contents(estate.take(estate.endpoint(Faults(fault=(fault,))), tmp_path / "fault")) == clean
 
 
 def test_malformed_answers_are_errors_of_their_cell(tmp_path: Path) -> None:
