@@ -3,6 +3,8 @@
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from patchlib.sandbox.endpoint import Call, ServiceError
 from patchlib.sandbox.faults import DroppedBody, DuplicateItem, Faults, MalformedBody
 from patchlib.snapshot import CellFile, open_snapshot, read_pages
