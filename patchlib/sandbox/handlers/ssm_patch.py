@@ -184,7 +184,9 @@ def _rule(baseline: Baseline, rule: Rule) -> dict[str, Any]:
 
 def _baseline(estate: Estate, call: Call) -> dict[str, Any]:
     baseline = _find(estate, call)
+    rejected = _rejected(estate, baseline)
     created = to_datetime(instant(baseline.created_at))
+    modified = to_datetime(instant(baseline.rejected_from)) if rejected and baseline.rejected_from else created
     found: dict[str, Any] = {
         "BaselineId": baseline.baseline_id,
         "Name": baseline.name,
@@ -194,11 +196,11 @@ def _baseline(estate: Estate, call: Call) -> dict[str, Any]:
         "ApprovedPatches": [],
         "ApprovedPatchesComplianceLevel": "UNSPECIFIED",
         "ApprovedPatchesEnableNonSecurity": False,
-        "RejectedPatches": list(_rejected(estate, baseline)),
-        "RejectedPatchesAction": "BLOCK" if _rejected(estate, baseline) else "ALLOW_AS_DEPENDENCY",
+        "RejectedPatches": list(rejected),
+        "RejectedPatchesAction": "BLOCK" if rejected else "ALLOW_AS_DEPENDENCY",
         "PatchGroups": list(baseline.patch_groups),
         "CreatedDate": created,
-        "ModifiedDate": to_datetime(instant(baseline.rejected_from)) if _rejected(estate, baseline) else created,
+        "ModifiedDate": modified,
         "Description": baseline.description,
         "Sources": [],
     }

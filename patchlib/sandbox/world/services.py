@@ -148,10 +148,11 @@ class _Planner:
         self._draws, self._directory = draws, directory
         self._accounts = _Quota(draws, "account", {account.account_id: account.weight for account in active})
         self._regions = {a.account_id: _Quota(draws, f"region {a.name}", REGION_WEIGHTS) for a in active}
-        self._platforms = _Quota(draws, "platform", PLATFORM_WEIGHTS)
-        self._kinds = _Quota(draws, "kind", KIND_WEIGHTS)
         classes = {str(number): 1.0 for number in range(1, CLASSES + 1)}
+        # By environment, so that each has every platform and every class.
         environments = {account.environment for account in active}
+        self._platforms = {name: _Quota(draws, f"platform {name}", PLATFORM_WEIGHTS) for name in environments}
+        self._kinds = {name: _Quota(draws, f"kind {name}", KIND_WEIGHTS) for name in environments}
         self._disciplines = {name: _Quota(draws, f"discipline {name}", classes) for name in environments}
         self._used: Counter[str] = Counter()
 
@@ -160,9 +161,10 @@ class _Planner:
         draws = self._draws
         account = self._directory.account(self._accounts.take(number, size))
         assert account is not None
+        environment = account.environment
         # Shared services are run as single machines; everything else as the quota says.
-        kind = self._kinds.take(number, size) if account.environment != "shared" else "standalone"
-        platform = PLATFORMS[self._platforms.take(number, size)]
+        kind = self._kinds[environment].take(number, size) if environment != "shared" else "standalone"
+        platform = PLATFORMS[self._platforms[environment].take(number, size)]
         application, owner, criticality = self._application(account)
         refresh = draws.choose(REFRESH_MONTHS, "refresh", number) if kind == "group" else None
         return Service(
@@ -178,7 +180,7 @@ class _Planner:
             started_at=self._start(number, platform, is_left=kind == "group" and refresh is None),
             instance_type=draws.choose(_TYPES, "instance type", number),
             # Where nothing patches in place, discipline decides nothing and takes no share.
-            discipline=_MIDDLE if kind == "group" else int(self._disciplines[account.environment].take(number, size)),
+            discipline=_MIDDLE if kind == "group" else int(self._disciplines[environment].take(number, size)),
             refresh_months=refresh,
         )
 

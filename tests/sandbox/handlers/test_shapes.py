@@ -1,0 +1,113 @@
+"""Every handler answers in botocore's output shape: known members, fitting types, required ones there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import botocore.model
+import pytest
+
+from patchlib import shapes
+from patchlib.sandbox.organisation import Organisation
+from patchlib.sources import SOURCES
+from tests.sandbox.handlers.conftest import DEVELOPMENT, PRODUCTION, SHARED, Ask
+
+SCALARS: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "long": (int,),
+    "double": (float,),
+    "float": (float,),
+    "boolean": (bool,),
+    "timestamp": (datetime,),
+}
+# Modelled as required, yet "not all operating systems provide" it (API reference, PatchComplianceData).
+LEFT_OUT = {("PatchComplianceData", "InstalledTime")}
+
+
+def misfits(shape: botocore.model.Shape, value: Any, where: str = "") -> list[str]:
+    """What does not fit, each with its place."""
+    if isinstance(shape, botocore.model.StructureShape):
+        if not isinstance(value, dict):
+            return [f"{where}: not a structure"]
+        found = [f"{where}.{name}: unknown" for name in value if name not in shape.members]
+        required = [name for name in shape.required_members if (shape.name, name) not in LEFT_OUT]
+        found += [f"{where}.{name}: missing" for name in required if name not in value]
+        members = [(name, shape.members[name]) for name in value if name in shape.members]
+        return found + [text for name, member in members for text in misfits(member, value[name], f"{where}.{name}")]
+    if isinstance(shape, botocore.model.ListShape):
+        if not isinstance(value, list):
+            return [f"{where}: not a list"]
+        return [text for row in value for text in misfits(shape.member, row, f"{where}[]")]
+    if isinstance(shape, botocore.model.MapShape):
+        return [text for key, row in value.items() for text in misfits(shape.value, row, f"{where}{{{key}}}")]
+    if type(value) not in SCALARS[shape.type_name]:
+        return [f"{where}: {value!r} is no {shape.type_name}"]
+    enum = shape.enum if isinstance(shape, botocore.model.StringShape) else None
+    # The service writes 'Installed' and 'windows' where its model says 'INSTALLED' and 'Windows'.
+    if enum and value.lower() not in {word.lower().replace("_", "") for word in enum} | {word.lower() for word in enum}:
+        return [f"{where}: {value!r} is not one of {enum}"]
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return [f"{where}: naive datetime"]
+    return []
+
+
+def asked(ask: Ask, account: str, region: str) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """Parameters for every operation, taken from the listings before it."""
+    cell = {"account_id": account, "region": region}
+    nodes = ask("ssm", "DescribeInstanceInformation", **cell)["InstanceInformationList"]
+    ids = [node["InstanceId"] for node in nodes]
+    baselines = ask("ssm", "DescribePatchBaselines", **cell)["BaselineIdentities"]
+    windows = [row["WindowId"] for row in ask("ssm", "DescribeMaintenanceWindows", **cell)["WindowIdentities"]]
+    tasks = [t for w in windows for t in ask("ssm", "DescribeMaintenanceWindowTasks", WindowId=w, **cell)["Tasks"]]
+    instances = ask("ec2", "DescribeInstances", **cell)["Reservations"]
+    images = sorted({i["ImageId"] for r in instances for i in r["Instances"]})
+    windows_baselines = [b for b in baselines if b["OperatingSystem"] == "WINDOWS"]
+    return {
+        ("ec2", "DescribeRegions"): [{"AllRegions": True}, {}],
+        ("ec2", "DescribeImages"): [{"Filters": [{"Name": "image-id", "Values": images}]}],
+        ("organizations", "ListDelegatedServicesForAccount"): [{"AccountId": "210400173928"}],
+        ("ssm", "DescribeInstancePatchStates"): [{"InstanceIds": ids}],
+        ("ssm", "DescribeInstancePatches"): [{"InstanceId": node_id} for node_id in ids],
+        ("ssm", "GetPatchBaseline"): [{"BaselineId": b["BaselineId"]} for b in baselines],
+        ("ssm", "DescribeEffectivePatchesForPatchBaseline"): [
+            {"BaselineId": b["BaselineId"]} for b in windows_baselines
+        ],
+        ("ssm", "GetMaintenanceWindow"): [{"WindowId": window} for window in windows],
+        ("ssm", "DescribeMaintenanceWindowTargets"): [{"WindowId": window} for window in windows],
+        ("ssm", "DescribeMaintenanceWindowTasks"): [{"WindowId": window} for window in windows],
+        ("ssm", "GetMaintenanceWindowTask"): [
+            {"WindowId": task["WindowId"], "WindowTaskId": task["WindowTaskId"]} for task in tasks
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("account", "region"), [(PRODUCTION, "eu-central-1"), (DEVELOPMENT, "us-east-1"), (SHARED, "eu-central-1")]
+)
+def test_every_answer_fits_its_model(organisation: Organisation, ask: Ask, account: str, region: str) -> None:
+    """No unknown member, no wrong type, no missing required member, in any row of any handler."""
+    params = asked(ask, account, region)
+    for service, operation in organisation.handlers:
+        caller = organisation.management_account_id if service == "organizations" else account
+        shape = shapes.operation_model(service, operation).output_shape
+        assert shape is not None
+        for request in params.get((service, operation), [{}]):
+            answer = ask(service, operation, account_id=caller, region=region, **request)
+            assert misfits(shape, answer, operation)[:5] == []
+
+
+def test_the_check_finds_misfits() -> None:
+    """The check itself notices an unknown member, a wrong type and a missing required one."""
+    shape = shapes.operation_model("ssm", "DescribeInstancePatches").output_shape
+    assert shape is not None
+    row = {"Title": 1, "KBId": "KB1", "Classification": "", "Severity": "", "Stat": ""}
+    found = misfits(shape, {"Patches": [row]})
+    assert [text.partition(":")[0] for text in found] == [".Patches[].Stat", ".Patches[].State", ".Patches[].Title"]
+
+
+def test_every_operation_of_the_catalogue_is_answered(organisation: Organisation) -> None:
+    """Whatever patchlib extracts, the sandbox serves; STS is the endpoint's own."""
+    needed = {(source.service, source.operation) for source in SOURCES if source.service != "sts"}
+    assert needed <= set(organisation.handlers)
