@@ -65,19 +65,19 @@ def median_dots(medians: pd.DataFrame) -> go.Figure:
     order = theme.severities(medians["severity"])
     rows = medians.assign(rank=medians["severity"].map({name: place for place, name in enumerate(order)}))
     rows = rows.sort_values(["rank", "environment"], ignore_index=True)
-    reached = rows["median_days"].notna()
-    labels = (rows["severity"] + ", " + rows["environment"]).where(reached, lambda text: text + " (not reached)")
-    ends = rows["median_high_days"].fillna(rows["median_days"]) - rows["median_days"]
+    ends = ["median_days", "median_low_days", "median_high_days"]
+    middle, low, high = (rows[name].astype(float) for name in ends)
+    labels = (rows["severity"] + ", " + rows["environment"]).where(middle.notna(), lambda text: text + " (not reached)")
     dots = go.Scatter(
-        x=rows["median_days"].astype(float).tolist(),
+        x=middle.tolist(),
         y=labels.tolist(),
         mode="markers",
         marker={"size": 10, "color": [theme.severity_color(name) for name in rows["severity"]]},
         error_x={
             "type": "data",
             "symmetric": False,
-            "array": ends.astype(float).tolist(),
-            "arrayminus": (rows["median_days"] - rows["median_low_days"]).astype(float).tolist(),
+            "array": (high.fillna(middle) - middle).tolist(),
+            "arrayminus": (middle - low).tolist(),
             "color": theme.GREY,
         },
     )

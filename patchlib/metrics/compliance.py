@@ -9,7 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from patchlib.metrics.headline import Headline
-from patchlib.metrics.share import Share
+from patchlib.metrics.share import Share, counted
 
 __all__ = [
     "aws_compliant",
@@ -83,8 +83,8 @@ def hidden_sentence(aws_label: pd.DataFrame) -> str:
     left_out = int(rows["node_count"].sum()) - called
     top = rows.iloc[0]
     return (
-        f"AWS calls {called:,} nodes compliant that are not known to be, and says nothing of {left_out:,} more; "
-        f"the largest reason is {top['reason']} ({top['node_count']:,} nodes)."
+        f"AWS calls {counted(called, 'node')} compliant that cannot be called so, and says nothing of {left_out:,} "
+        f"more; the largest reason is {top['reason']} ({counted(int(top['node_count']), 'node')})."
     )
 
 
@@ -125,7 +125,7 @@ def reboot_sentence(reboot_debt: pd.DataFrame) -> str:
     days = reboot_debt["pending_days"]
     patches = int(reboot_debt["pending_reboot_count"].sum())
     return (
-        f"{len(reboot_debt):,} nodes carry {patches:,} patches that take effect only with a reboot; "
+        f"Waiting for a reboot: {counted(len(reboot_debt), 'node')} with {patches:,} patches not in effect; "
         f"the median wait is {days.median():.0f} days, the longest {days.max():.0f}."
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from patchlib.metrics.headline import Headline
-from patchlib.metrics.share import Share
+from patchlib.metrics.share import Share, counted
 
 __all__ = [
     "blind_accounts",
@@ -46,11 +46,13 @@ def blind_accounts(accounts: pd.DataFrame) -> Share:
 
 
 def largest_gap(coverage: pd.DataFrame) -> pd.Series[Any] | None:
-    """The row of the coverage state, other than fresh, that holds most nodes; None when all are fresh.
+    """The row of the coverage state that keeps most nodes from being seen; None when all are fresh.
 
-    coverage: query fleet/coverage. Of equal states the one that comes first in precedence.
+    coverage: query fleet/coverage. Excluded nodes are left out on purpose and are no gap. Of equal states
+    the one that comes first in precedence.
     """
-    gaps = coverage[(coverage["coverage_state"] != "fresh") & (coverage["node_count"] > 0)]
+    is_gap = ~coverage["coverage_state"].isin(["fresh", "excluded"])
+    gaps = coverage[is_gap & (coverage["node_count"] > 0)]
     return None if gaps.empty else gaps.sort_values("node_count", ascending=False, kind="stable").iloc[0]
 
 
@@ -65,7 +67,8 @@ def coverage_sentence(coverage: pd.DataFrame, accounts: pd.DataFrame) -> str:
     told = [f"{seen} have a fresh scan", _blind_clause(accounts, blind)]
     gap = largest_gap(coverage)
     if gap is not None:
-        told.append(f"the largest gap is {gap['node_count']:,} nodes {gap['coverage_state']} ({gap['opened_by']})")
+        nodes = counted(int(gap["node_count"]), "node")
+        told.append(f"the largest gap is {nodes} {gap['coverage_state']}, for the {gap['opened_by']}")
     return "; ".join(told) + "."
 
 
@@ -83,9 +86,9 @@ def gap_sentence(coverage: pd.DataFrame) -> str:
     """
     gap = largest_gap(coverage)
     if gap is None:
-        return "No node is known." if not coverage["node_count"].sum() else "Every known node is freshly scanned."
+        return "Every node that should be is freshly scanned." if coverage["node_count"].sum() else "No node is known."
     share = Share(int(gap["node_count"]), int(coverage["node_count"].sum()), "known nodes")
-    return f"Most of what is not seen is {gap['coverage_state']}: {share}. Opened by {gap['opened_by']}."
+    return f"Most of what is not seen is {gap['coverage_state']}: {share}. To be opened by {gap['opened_by']}."
 
 
 def blind_sentence(blind_spots: pd.DataFrame) -> str:
@@ -98,7 +101,8 @@ def blind_sentence(blind_spots: pd.DataFrame) -> str:
     states = blind_spots["state"].value_counts()
     places = len(blind_spots.groupby(["account_id", "region"]))
     reasons = ", ".join(f"{count} {state}" for state, count in states.items())
-    return f"{len(blind_spots):,} reads in {places} account and Region pairs were not answered in full: {reasons}."
+    reads, pairs = counted(len(blind_spots), "read"), counted(places, "account and Region pair")
+    return f"Not answered in full: {reads} in {pairs} ({reasons})."
 
 
 def support_sentence(platforms: pd.DataFrame) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Share"]
+__all__ = ["Share", "counted"]
 
 
 @dataclass(frozen=True)
@@ -42,3 +42,11 @@ class Share:
 
     def __str__(self) -> str:
         return f"{self.part:,} of {self.whole:,} {self.thing} ({self.percent})"
+
+
+def counted(count: int, thing: str) -> str:
+    """A count with its noun: "1 node", "1,200 nodes".
+
+    thing: the noun in the singular; its plural takes an s.
+    """
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"

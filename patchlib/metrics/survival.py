@@ -51,7 +51,7 @@ def median_interval(survival: pd.DataFrame, *, confidence: float = 0.95) -> pd.D
     """
     curves = survival_interval(survival, confidence=confidence)
     found = {
-        name: curves[curves[column] <= 0.5 + 1e-9].groupby(STRATUM)["day"].min()
+        name: curves[curves[column] <= 0.5 + 1e-9].groupby(STRATUM)["day"].min().astype(float)
         for name, column in (
             ("median_days", "survival_share"),
             ("median_low_days", "survival_low"),

@@ -7,7 +7,7 @@
 --   scan_interval_hours  integer    time between two scans of one node [h]
 -- columns:
 --   account_id                 varchar  AWS account
---   account_name               varchar  name in the organisation, null when it cannot be read
+--   account_name               varchar  name in the organisation, the account id when it cannot be read
 --   known_node_count           bigint   known nodes [nodes]
 --   excluded_count             bigint   nodes left out by a rule with an owner [nodes]
 --   expected_count             bigint   nodes that should be compliant: known less excluded, the denominator [nodes]
@@ -22,7 +22,7 @@
 --   aws_compliant_share        double   aws_compliant_count / aws_labelled_count [0..1], null when none is labelled
 with counted as (
     select
-        s.account_id, a.account_name,
+        s.account_id, coalesce(a.account_name, s.account_id) as account_name,
         count(1) as known_node_count,
         count(1) filter (where s.compliance_status is null) as excluded_count,
         count(s.compliance_status) as expected_count,
@@ -35,7 +35,7 @@ with counted as (
     from compliance_node_status as s
     left join core.account as a
         on a.account_id = s.account_id and a.valid_from <= $as_of and a.valid_to > $as_of
-    group by s.account_id, a.account_name
+    group by s.account_id, coalesce(a.account_name, s.account_id)
 )
 select
     account_id, account_name,

@@ -44,7 +44,7 @@ def test_hidden_rows_come_largest_first() -> None:
 def test_the_label_s_silence_is_told_apart_from_its_error() -> None:
     """Saying compliant wrongly and saying nothing are two faults."""
     assert compliance.hidden_sentence(LABELS) == (
-        "AWS calls 3 nodes compliant that are not known to be, and says nothing of 4 more; "
+        "AWS calls 3 nodes compliant that cannot be called so, and says nothing of 4 more; "
         "the largest reason is never scanned (4 nodes)."
     )
     assert compliance.hidden_sentence(LABELS.head(1)).startswith("AWS's label hides nothing")
@@ -60,10 +60,23 @@ def test_the_weakest_group_is_the_lowest_share_not_the_fewest_nodes() -> None:
     assert compliance.weakest(groups.tail(1), "environment") == "No node is known that should be compliant."
 
 
+def test_the_commonest_open_state_is_named() -> None:
+    """NotApplicable rows are not in the denominator; a state we do not know is, and does not count as open."""
+    states = pd.DataFrame(
+        [("Missing", True, 2), ("Failed", True, 3), ("Quarantined", None, 5), ("NotApplicable", False, 90)],
+        columns=["patch_state", "is_open", "patch_row_count"],
+    )
+    assert compliance.state_sentence(states) == (
+        "5 of 10 applicable patch rows (50 %) count against compliance, most of them Failed (3)."
+    )
+    assert compliance.state_sentence(states.tail(2)) == "No applicable patch row counts against compliance."
+    assert compliance.state_sentence(states.head(0)) == "No patch row was read."
+
+
 def test_reboot_debt_is_nodes_patches_and_days() -> None:
     """The wait is told by its median and its longest."""
     debt = pd.DataFrame({"pending_days": [2.0, 10.0, 30.0], "pending_reboot_count": [1, 2, 3]})
     assert compliance.reboot_sentence(debt) == (
-        "3 nodes carry 6 patches that take effect only with a reboot; the median wait is 10 days, the longest 30."
+        "Waiting for a reboot: 3 nodes with 6 patches not in effect; the median wait is 10 days, the longest 30."
     )
     assert compliance.reboot_sentence(debt.head(0)) == "No node waits for a reboot."

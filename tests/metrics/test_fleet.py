@@ -40,7 +40,7 @@ def test_the_sentence_names_share_blind_accounts_and_largest_gap() -> None:
     sentence = fleet.coverage_sentence(coverage(fresh=6, unmanaged=3, stale=1), accounts(False, True))
     assert sentence == (
         "6 of 10 nodes that should be covered (60 %) have a fresh scan; "
-        "1 of 2 accounts cannot be read at all (team-1); the largest gap is 3 nodes unmanaged (opens unmanaged)."
+        "1 of 2 accounts cannot be read at all (team-1); the largest gap is 3 nodes unmanaged, for the opens unmanaged."
     )
 
 
@@ -54,6 +54,20 @@ def test_a_fleet_that_is_all_fresh_has_no_gap() -> None:
     """Nothing to open is said by leaving the gap out."""
     assert fleet.largest_gap(coverage(fresh=3)) is None
     assert "gap" not in fleet.coverage_sentence(coverage(fresh=3), accounts(False))
+
+
+def test_excluded_nodes_are_no_gap() -> None:
+    """What a rule leaves out on purpose needs no opening."""
+    assert fleet.largest_gap(coverage(fresh=1, excluded=5)) is None
+    assert fleet.gap_sentence(coverage(fresh=1, excluded=5)) == "Every node that should be is freshly scanned."
+
+
+def test_the_gap_names_its_share_and_who_opens_it() -> None:
+    """The finding under the chart is the longest bar, in words."""
+    assert fleet.gap_sentence(coverage(fresh=1, stale=1)) == (
+        "Most of what is not seen is stale: 1 of 2 known nodes (50 %). To be opened by opens stale."
+    )
+    assert fleet.gap_sentence(coverage()) == "No node is known."
 
 
 def test_of_equal_gaps_the_first_in_precedence_is_named() -> None:
@@ -73,9 +87,8 @@ def test_blind_reads_are_counted_by_reason() -> None:
     spots = pd.DataFrame(
         {"account_id": ["a", "a", "b"], "region": ["x", "x", "x"], "state": ["denied", "denied", "throttled"]}
     )
-    assert fleet.blind_sentence(spots).endswith(
-        "2 account and Region pairs were not answered in full: 2 denied, 1 throttled."
-    )
+    expected = "Not answered in full: 3 reads in 2 account and Region pairs (2 denied, 1 throttled)."
+    assert fleet.blind_sentence(spots) == expected
     assert fleet.blind_sentence(spots.head(0)) == "Everything that was asked was answered in full."
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from patchlib.metrics.share import Share
+from patchlib.metrics.share import Share, counted
 
 
 def test_a_share_shows_part_whole_and_percent() -> None:
@@ -27,3 +27,8 @@ def test_an_impossible_share_is_refused(part: int, whole: int) -> None:
     """A part larger than its whole is a fault upstream, not 120 %."""
     with pytest.raises(ValueError, match="0 <= part <= whole"):
         Share(part, whole)
+
+
+def test_one_thing_is_singular() -> None:
+    """Counts read as a person would say them."""
+    assert (counted(1, "node"), counted(1200, "node"), counted(0, "read")) == ("1 node", "1,200 nodes", "0 reads")

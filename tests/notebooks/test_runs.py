@@ -1,0 +1,143 @@
+"""Notebooks run on a full, an empty and a single-account store, and their checks bite."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.notebooks.hand_store import TEAM, build
+from tests.notebooks.shell import Run, cells, run
+
+STEMS = ("01_fleet", "02_compliance", "03_lag")
+
+
+@pytest.fixture(scope="module")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Stores by name: full, empty, and one account."""
+    folder = tmp_path_factory.mktemp("stores")
+    return {
+        "full": build(folder / "full.duckdb"),
+        "empty": build(folder / "empty.duckdb", with_data=False),
+        "one account": build(folder / "one.duckdb", accounts=(TEAM,)),
+    }
+
+
+@pytest.fixture(scope="module")
+def ran(stores: dict[str, Path]) -> Callable[[str, str], Run]:
+    """A notebook's run on one of the stores; each is run once."""
+    return cache(lambda stem, kind: run(stem, {"store": str(stores[kind])}))
+
+
+@pytest.mark.parametrize("stem", STEMS)
+@pytest.mark.parametrize("kind", ["full", "empty", "one account"])
+def test_it_runs_and_opens_with_conclusion_and_cards(ran: Callable[[str, str], Run], kind: str, stem: str) -> None:
+    """The first screen is a sentence and three to five figures, each with unit, definition and denominator."""
+    found = ran(stem, kind)
+    order = [name for output in found.shown for name in ("session", "conclusion", "kpis", "figure") if output.of(name)]
+    assert order[:3] == ["session", "conclusion", "kpis"]
+    cards = found.things("kpis")[0]["cards"]
+    assert isinstance(cards, list)
+    assert 3 <= len(cards) <= 5
+    assert all(card["unit"] and card["definition"] and card["denominator"] and card["source"] for card in cards)
+    assert found.things("limits")
+    assert found.things("provenance")
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_charts_are_drawn_with_units_and_without_nan(ran: Callable[[str, str], Run], stem: str) -> None:
+    """On data each chart has traces, axis titles and a finding."""
+    found = ran(stem, "full")
+    for output in found.shown:
+        content = output.of("figure")
+        if content is None:
+            continue
+        drawing = output.data["application/vnd.plotly.v1+json"]
+        assert drawing["data"], content["title"]
+        assert drawing["layout"]["xaxis"]["title"]["text"]
+        assert content["finding"].endswith(".")
+        assert "nan" not in content["finding"].lower()
+        json.dumps(drawing, allow_nan=False)
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_an_empty_store_gives_stated_results(ran: Callable[[str, str], Run], stem: str) -> None:
+    """No data is said in words; shares are unknown, not zero, and nothing is good."""
+    found = ran(stem, "empty")
+    assert "No " in str(found.things("conclusion")[0]["text"])
+    for cards in found.things("kpis"):
+        for card in cards["cards"]:
+            assert card["value"] is None or card["unit"] != "share"
+            assert card["tone"] != "good"
+
+
+def test_the_fleet_s_conclusion_names_gap_and_dark_account(ran: Callable[[str, str], Run]) -> None:
+    """What cannot be seen and who opens it, on known rows."""
+    text = ran("01_fleet", "full").things("conclusion")[0]["text"]
+    assert text == (
+        "5 of 10 nodes that should be covered (50 %) have a fresh scan; 1 of 3 accounts cannot be read at all "
+        "(finance); the largest gap is 1 node stopped, for the node owner: start it for a scan, or terminate it."
+    )
+
+
+def test_a_parameter_reaches_the_queries(stores: dict[str, Path]) -> None:
+    """With 30 days a 12-day-old scan is fresh."""
+    found = run("01_fleet", {"store": str(stores["full"]), "stale_after_days": 30})
+    assert "6 of 10 nodes" in str(found.things("conclusion")[0]["text"])
+
+
+def test_an_earlier_instant_knows_nothing_of_later_snapshots(stores: dict[str, Path]) -> None:
+    """Before the first snapshot there is no data, and the page says so."""
+    found = run("02_compliance", {"store": str(stores["full"]), "as_of": "2026-11-01"})
+    assert found.things("conclusion")[0]["text"] == "No node is known that should be compliant."
+
+
+CORRUPTIONS = {
+    "01_fleet": (
+        "coverage.loc[0, 'node_count'] += 1",
+        "by_account.loc[0, 'known_node_count'] += 1",
+        "platforms.loc[0, 'known_node_count'] += 1",
+        "unseen = unseen.head(1)",
+        "blind_spots['blind_since_at'] = None",
+    ),
+    "02_compliance": (
+        "overall.loc[0, 'compliant_count'] += 1",
+        "overall.loc[0, 'excluded_count'] += 1",
+        "aws_label.loc[0, 'node_count'] += 1",
+        "environments.loc[0, 'expected_count'] += 1",
+        "accounts.loc[0, 'expected_count'] += 1",
+        "platforms.loc[0, 'expected_count'] += 1",
+        "patch_groups.loc[0, 'expected_count'] += 1",
+    ),
+    "03_lag": (
+        "survival.loc[0, 'survival_share'] = -1",
+        "quantiles.loc[0, 'episode_count'] += 1",
+        "decomposition.loc[0, 'episode_count'] += 1",
+        "release_known.loc[release_known.index[-1], 'episode_count'] += 1",
+        "quantiles.loc[0, 'open_count'] += 1",
+        "decomposition.loc[0, 'design_days'] += 1",
+    ),
+}
+
+
+def checks(stem: str) -> str:
+    """The notebook's cell of checks."""
+    return next(cell["source"] for cell in cells(stem) if "assert " in cell["source"])
+
+
+@pytest.mark.parametrize(("stem", "line"), [(stem, line) for stem, lines in CORRUPTIONS.items() for line in lines])
+def test_each_check_bites(ran: Callable[[str, str], Run], stem: str, line: str) -> None:
+    """The checks hold on what the notebook computed, and fail once any checked number is wrong."""
+    frames = {name: frame.copy() for name, frame in ran(stem, "full").frames.items()}
+    exec(checks(stem), dict(frames))
+    with pytest.raises(AssertionError):
+        exec(f"{line}\n{checks(stem)}", frames)
+
+
+def test_every_check_is_corrupted_once() -> None:
+    """A new assertion in a notebook needs its own proof that it can fail."""
+    for stem, lines in CORRUPTIONS.items():
+        assert checks(stem).count("assert ") <= len(lines)
