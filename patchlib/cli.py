@@ -13,7 +13,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import orjson
 import pandas as pd
 import typer
@@ -43,6 +42,11 @@ StoreOption = Annotated[
 ParameterOption = Annotated[list[str], typer.Option("-p", "--parameter", help="A parameter, as name=value.")]
 AsOfOption = Annotated[str, typer.Option("--as-of", help="Instant to report for [UTC]; default: the latest snapshot.")]
 SandboxOption = Annotated[bool, typer.Option("--sandbox", help="Read the sandbox organisation over loopback HTTP.")]
+
+
+_PIPE_WIDTH = 10_000
+# typer brings its own click and exports only leaves of its errors; this is the branch of wrong usage.
+_UsageError: Any = typer.BadParameter.__bases__[0]
 
 
 class Format(StrEnum):
@@ -188,8 +192,9 @@ def _print_table(frame: pd.DataFrame) -> None:
         table.add_column(str(name), justify="right" if pd.api.types.is_numeric_dtype(dtype) else "left")
     for row in frame.itertuples(index=False):
         table.add_row(*("" if pd.isna(value) else str(value) for value in row))
-    console = Console(markup=False, highlight=False)
-    console.print(table, soft_wrap=not console.is_terminal)
+    # A pipe has no width: nothing is cut or wrapped there.
+    terminal = sys.stdout.isatty()
+    Console(markup=False, highlight=False, width=None if terminal else _PIPE_WIDTH).print(table)
 
 
 @contextmanager
@@ -202,10 +207,14 @@ def _one_line(argv: list[str]) -> Iterator[None]:
             raise
         typer.echo(f"patchlib: {error}", err=True)
         sys.exit(error.exit_code)
-    except click.ClickException as error:
-        error.show()
+    except _UsageError as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            error.show()
+        else:
+            path = error.ctx.command_path if error.ctx else "patchlib"
+            typer.echo(f"patchlib: {error.format_message().rstrip('.')}. See `{path} --help`.", err=True)
         sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         typer.echo("patchlib: interrupted; what was read is kept", err=True)
         sys.exit(130)
 

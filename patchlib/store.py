@@ -78,9 +78,11 @@ def _check_format(connection: duckdb.DuckDBPyConnection, path: Path, *, exists: 
     known = connection.execute(
         "select 1 from duckdb_tables() "
         "where database_name = 'store' and schema_name = 'core' and table_name = 'store_format'"
-    ).fetchone()
-    row = connection.execute("select max(format_number) from core.store_format").fetchone() if known else None
-    if not row or row[0] is None:
+    ).fetchall()
+    # fetchall, because a result that is not read to its end keeps the connection in use (DuckDB 2).
+    found = connection.execute("select max(format_number) from core.store_format").fetchall() if known else []
+    row = found[0] if found else (None,)
+    if row[0] is None:
         raise SchemaMismatch(
             "this database is not a patchlib store", where=str(path), next_step="Name another with --store."
         )
