@@ -289,7 +289,10 @@ def _spoken(value: Any, unit: str) -> str:
 
 def _plain_table(content: Mapping[str, Any]) -> str:
     rows = [
-        [wording.UNKNOWN if cell is None else fragments.shown_value(cell, column) for cell, column in pairs]
+        [
+            (column["null"] or wording.UNKNOWN) if cell is None else fragments.shown_value(cell, column)
+            for cell, column in pairs
+        ]
         for pairs in (zip(row, content["columns"], strict=True) for row in content["rows"][:20])
     ]
     heads = [column["label"] for column in content["columns"]]

@@ -23,10 +23,10 @@ from typing import Any
 import pandas as pd
 
 from patchlib import __version__, paths, queries
-from patchlib import store as stores
 from patchlib.display import Shown, show
 from patchlib.errors import ParameterInvalid, SettingInvalid
 from patchlib.site import asset, fragments, wording
+from patchlib.store import connect
 from patchlib.tables import ATTR_MEANINGS, ATTR_QUERY, payload_of
 
 __all__ = ["DEFAULTS", "Coverage", "Session", "begin", "instant", "store_path"]
@@ -108,7 +108,7 @@ class Session:
 
     def __init__(self, store: Path, as_of: str, parameters: Mapping[str, Any]) -> None:
         self.store = store
-        self._connection = stores.connect(store, read_only=True)
+        self._connection = connect(store, read_only=True)
         latest = self._connection.execute(_LATEST).fetchone()
         self._latest: datetime | None = latest[0] if latest else None
         self.as_of = instant(as_of) if as_of else self._latest or datetime(1970, 1, 1)  # noqa: DTZ001
@@ -221,7 +221,8 @@ class Session:
         ledger = self.query("fleet/ledger")
         unread = ledger[~ledger["is_readable"].astype(bool)]
         counted = unread.groupby(["account_id", "state", "error_code"], dropna=False, as_index=False)
-        frame = counted.agg(sources=("source", "size"), last_ok_at=("last_ok_at", "max"))
+        frame = counted.agg(source_count=("source", "size"), last_ok_at=("last_ok_at", "max"))
+        frame.attrs = ledger.attrs
         grid = payload_of(frame, source="fleet/ledger") | {
             "title": "What could not be read", "note": "", "empty": "Every source was answered in full.",
         }  # fmt: skip
@@ -233,14 +234,14 @@ class Session:
         """Where the numbers come from: snapshots, queries with their parameters, versions."""
         snapshots = self.snapshots[["snapshot_id", "taken_at", "caller_account_id", "tool_version"]].tail(5)
         content = {
-            "facts": {
-                "as of": wording.text(self.as_of),
-                "store": self.store.name,
-                "organisation": self.organization_id or wording.UNKNOWN,
-                "snapshots": f"{len(self.snapshots)} up to this instant",
-                "parameters": ", ".join(f"{key} = {value}" for key, value in self.parameters.items()),
-                "patchlib": __version__,
-            },
+            "facts": [
+                ("as of", wording.text(self.as_of)),
+                ("organisation", self.organization_id or wording.UNKNOWN),
+                ("store", self.store.name),
+                ("snapshots", f"{len(self.snapshots)} up to this instant"),
+                ("parameters", ", ".join(f"{key} = {value}" for key, value in self.parameters.items())),
+                ("patchlib", __version__),
+            ],
             "queries": self.queries_run,
             "table": payload_of(snapshots)
             | {"title": "Latest snapshots", "note": "", "empty": "No snapshot was read."},
@@ -249,7 +250,7 @@ class Session:
 
 
 def _lines(facts: Any) -> str:
-    return "\n".join(f"{key}: {value}" for key, value in facts.items())
+    return "\n".join(f"{key}: {value}" for key, value in facts)
 
 
 def _banner(kind: str, tone: str, title: str, words: str) -> dict[str, str]:

@@ -21,6 +21,7 @@ __all__ = ["ATTR_MEANINGS", "ATTR_QUERY", "Column", "label_of", "payload_of"]
 ATTR_QUERY = "patchlib_query"
 ATTR_MEANINGS = "patchlib_meanings"
 
+LONGEST_NULL = 32  # characters a cell can spend on saying why it is empty
 Kind = Literal["text", "number", "instant", "code"]
 _SUFFIX_UNITS = {"_days": "d", "_hours": "h", "_usd": "usd", "_share": "share", "_seconds": "s", "_bytes": "bytes"}
 _CODE = re.compile(r"(_id|_arn|_ref|_key|_code)$|^(region|operation|source|account|regions)$")
@@ -29,19 +30,23 @@ _INITIALS = {"id": "ID", "aws": "AWS", "os": "OS", "ec2": "EC2", "ssm": "SSM", "
 
 @dataclass(frozen=True)
 class Column:
-    """How a column is shown. Empty parts are filled from the query's header, then from the name's suffix."""
+    """How a column is shown; `null` is the word for a missing value, "unknown" unless the header tells.
+
+    Empty parts are filled from the query's header, then from the name's suffix.
+    """
 
     label: str = ""
     unit: str = ""
     meaning: str = ""
     kind: Kind | Literal[""] = ""
+    null: str = ""
 
 
 def label_of(name: str, unit: str = "") -> str:
     """`known_node_count` in nodes is "Known nodes"; `last_scan_at` is "Last scan"; `kb_id` is "KB ID"."""
     stem = re.sub(r"_(at|days|hours|usd|share|count|seconds|bytes)$", "", name)
     stem = re.sub(r"^is_", "", stem).replace("_", " ")
-    if name.endswith("_count") and unit.endswith("s") and stem.endswith(unit[:-1]):
+    if name.endswith("_count") and unit.endswith("s") and stem.endswith(unit[:-1].lower()):
         stem = f"{stem[: len(stem) - len(unit) + 1]}{unit}"
     words = [_INITIALS.get(word, word) for word in stem.split()]
     joined = " ".join(words)
@@ -102,7 +107,14 @@ def _described(frame: pd.DataFrame, name: str, given: Column) -> dict[str, str]:
         shown = "" if unit not in ("share", "0..1") else unit
     else:
         shown = unit
-    return asdict(Column(label=label, unit=shown, meaning=meaning, kind=kind))
+    return asdict(Column(label, shown, meaning, kind, given.null or _null_word(meaning)))
+
+
+def _null_word(meaning: str) -> str:
+    """What null means, in the header's own words: "null when never scanned" is shown as "never scanned"."""
+    found = re.search(r"null when ([^,;]+?)(?: or [^,;]+)?$", meaning)
+    words = found.group(1).strip() if found else ""
+    return words if 0 < len(words) <= LONGEST_NULL else wording.UNKNOWN
 
 
 def _kind(series: pd.Series[Any], name: str) -> Kind:

@@ -24,6 +24,7 @@ FRAME = pd.DataFrame(
     [
         ("known_node_count", "nodes", "Known nodes"),
         ("fresh_count", "nodes", "Fresh"),
+        ("readable_region_count", "Regions", "Readable Regions"),
         ("last_scan_at", "", "Last scan"),
         ("account_id", "", "Account ID"),
         ("is_past_end_of_support", "", "Past end of support"),
@@ -81,3 +82,21 @@ def test_a_column_the_frame_lacks_is_refused() -> None:
     """A misspelt column is an error that names the known ones."""
     with pytest.raises(ParameterUnknown, match=r"no column fresh_shar\b.*fresh_share"):
         payload_of(FRAME, ["fresh_shar"])
+
+
+@pytest.mark.parametrize(
+    ("meaning", "shown"),
+    [
+        ("AWS error code, null when none", "none"),
+        ("time since then [d], null when never scanned", "never scanned"),
+        ("last day of that rule, null when no rule names it or it has no end", "no rule names it"),
+        ("last day of vendor support, null when unknown", "unknown"),
+        ("patch group", "unknown"),
+        ("a share, null when the number of nodes that it is a share of is nought", "unknown"),
+    ],
+)
+def test_a_missing_value_is_said_in_the_headers_words(meaning: str, shown: str) -> None:
+    """What null means is part of the query's header; without it a missing value is unknown."""
+    frame = pd.DataFrame({"value": [None]})
+    frame.attrs = {ATTR_MEANINGS: {"value": meaning}}
+    assert payload_of(frame)["columns"][0]["null"] == shown

@@ -24,6 +24,7 @@ __all__ = ["STANDARD_HEADINGS", "PageWriter", "chart_description"]
 
 STANDARD_HEADINGS = ("question", "data", "findings", "what to do", "limits", "provenance")
 LONGEST_INTRODUCTION = 400  # characters that a chart's card holds above its chart without pushing it off the screen
+USUAL_HEIGHT, TALLEST_HALF, MOST_UNEVEN = 340, 560, 1.5  # of charts [px, px, ratio]
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
@@ -122,24 +123,44 @@ def _introduction(block: Block) -> _Introduction | None:
 
 def _sections(blocks: Sequence[Block]) -> Iterator[dict[str, Any]]:
     """Blocks as rows of the page: neighbouring charts, each with its heading, share a two-column grid."""
-    charts: list[Markup] = []
+    charts: list[tuple[Markup, float]] = []
     position = 0
     while position < len(blocks):
         block = blocks[position]
         follows = blocks[position + 1] if position + 1 < len(blocks) else None
         if block.kind == "figure":
-            charts.append(_figure(block.content))
+            charts.append((_figure(block.content), _height(block)))
         elif follows is not None and follows.kind == "figure" and (introduction := _introduction(block)):
-            charts.append(_figure(follows.content, introduction))
+            charts.append((_figure(follows.content, introduction), _height(follows)))
             position += 1
         else:
             if charts:
-                yield {"charts": charts}
+                yield {"charts": _placed(charts)}
                 charts = []
             yield {"html": _html(block)}
         position += 1
     if charts:
-        yield {"charts": charts}
+        yield {"charts": _placed(charts)}
+
+
+def _height(block: Block) -> float:
+    """How tall a chart asks to be [px]."""
+    drawing = block.content.get("drawing") or {}
+    return float(drawing.get("layout", {}).get("height") or USUAL_HEIGHT)
+
+
+def _placed(charts: Sequence[tuple[Markup, float]]) -> list[dict[str, Any]]:
+    """Two neighbours stand side by side when they are about as tall; any other chart takes the whole width."""
+    placed: list[dict[str, Any]] = []
+    position = 0
+    while position < len(charts):
+        pair = charts[position : position + 2]
+        low, high = min(height for _, height in pair), max(height for _, height in pair)
+        side_by_side = len(pair) == 2 and high <= MOST_UNEVEN * low and high <= TALLEST_HALF
+        for markup, _ in pair if side_by_side else pair[:1]:
+            placed.append({"html": markup, "is_wide": not side_by_side})
+        position += 2 if side_by_side else 1
+    return placed
 
 
 def _cards(cards: Sequence[Mapping[str, Any]]) -> Markup:

@@ -105,7 +105,7 @@ def _jobs(
     jobs = []
     for entry in definition.notebooks:
         source = folder / f"{entry.name}.ipynb"
-        own = {"store": str(session.store.resolve()), "as_of": f"{session.as_of.isoformat()}Z"}
+        own = {"store": str(session.store), "as_of": f"{session.as_of.isoformat()}Z"}
         known = parameters.declared(source)
         filled = {key: value for key, value in own.items() if key in known}
         filled = bound[entry.name] | filled

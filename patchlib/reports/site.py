@@ -128,7 +128,7 @@ def _index(made: Made, *, failed_at: str) -> dict[str, Any]:
     for page, entry in pairs:
         figures = [] if page.has_failed else [_compared(made, page.name, card) for card in page.cards]
         top += figures[:each]
-        said = "" if page.name == leading else page.conclusion
+        said = page.lead if page.name == leading else page.conclusion
         headline = page.conclusion if page.name == leading else headline
         cards.append(_index_card(page, entry, figures[each : each + 3], failed_at) | {"conclusion": said})
     age = wording.quantity(made.age_days, "d")

@@ -29,6 +29,7 @@ __all__ = [
 Payload = Mapping[str, Any]
 
 TONE_WORDS = {"good": "on track", "warning": "watch", "bad": "act", "unknown": "not known", "neutral": ""}
+LONG_TEXT = 40  # characters from which a cell is given a reading width
 _NOTE_WORDS = {"info": "Note", "warning": "Take care", "bad": "Missing", "good": "Checked"}
 
 
@@ -167,10 +168,11 @@ def _row(row: Sequence[Any], columns: Sequence[Payload]) -> str:
 def _cell(value: Any, column: Payload) -> str:
     kind = column["kind"]
     if value is None:
-        return f'<td class="pl-{kind} pl-null">{wording.UNKNOWN}</td>'
+        return f'<td class="pl-{kind} pl-null">{escape(column.get("null") or wording.UNKNOWN)}</td>'
     shown = shown_value(value, column)
     sort = "" if shown == str(value) else f' data-sort="{escape(str(value))}"'
-    return f'<td class="pl-{kind}"{sort}>{escape(shown)}</td>'
+    long = " pl-long" if len(shown) > LONG_TEXT and kind in ("text", "code") else ""
+    return f'<td class="pl-{kind}{long}"{sort}>{escape(shown)}</td>'
 
 
 def shown_value(value: Any, column: Payload) -> str:
@@ -193,7 +195,7 @@ def _more(payload: Payload) -> str:
 
 def provenance(payload: Payload) -> str:
     """Facts, queries and snapshots behind a page."""
-    facts = "".join(f"<dt>{escape(key)}</dt><dd>{escape(str(value))}</dd>" for key, value in payload["facts"].items())
+    facts = "".join(f"<dt>{escape(key)}</dt><dd>{escape(str(value))}</dd>" for key, value in payload["facts"])
     asked = "".join(
         f"<li><code>{escape(run['query'])}</code> {run['rows']:,} rows{escape(_bound(run['parameters']))}</li>"
         for run in payload["queries"]

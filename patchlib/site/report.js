@@ -36,7 +36,7 @@
       legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", xanchor: "left", font: { size: 12 }, traceorder: "normal" },
       hoverlabel: { bgcolor: value("--card"), bordercolor: value("--line"), font: { color: value("--ink") } },
       colorscale: { sequential: "Cividis", diverging: "Cividis" },
-    } };
+    }, data: { heatmap: [{ colorbar: { outlinewidth: 0, thickness: 12, tickfont: { color: value("--soft") } } }] } };
   }
 
   function draw(box, light) {
@@ -44,12 +44,21 @@
     const shown = isDark() && !light ? recoloured(drawing) : drawing;
     const layout = Object.assign({}, shown.layout, { template: template(), autosize: true });
     delete layout.width;
-    if (window.innerWidth < 820) layout.height = Math.min(layout.height || 340, 340);
+    // Beside a taller neighbour a chart grows to fill its card, rather than leave a hole in it.
+    layout.height = Number(box.dataset.height);
+    if (box.clientHeight > layout.height && !light) layout.height = Math.min(box.clientHeight, layout.height * 1.6);
     return window.Plotly.react(box, shown.data, layout, { displayModeBar: false, responsive: true });
   }
 
   function drawAll(light) {
     const boxes = document.querySelectorAll(".pl-chart");
+    for (const box of boxes) {
+      if (window.Plotly && !box.dataset.height) {
+        const height = JSON.parse(box.nextElementSibling.textContent).layout.height || 340;
+        box.dataset.height = String(height);
+        box.style.minHeight = `${height}px`;
+      }
+    }
     for (const box of boxes) {
       if (window.Plotly) {
         draw(box, light);

@@ -150,10 +150,29 @@ def test_no_text_of_a_fleet_becomes_markup(writer: PageWriter) -> None:
 
 def test_neighbouring_charts_share_a_grid_with_their_headings(html: str) -> None:
     """A heading that only introduces a chart stands in its card; other headings span the page."""
-    grid = re.search(r'<div class="pl-charts">(.*?)</figure></div>', html, flags=re.DOTALL)
-    assert grid is not None
-    assert grid.group(1).count('<h2 class="pl-eyebrow">') == 3
+    assert html.count('<div class="pl-charts">') == 1
+    assert html.count('<h2 class="pl-eyebrow">') == 3
     assert "<h2>All platforms</h2>" in html
+
+
+@pytest.mark.parametrize(
+    ("heights", "wide"),
+    [
+        ((340, 340), [False, False]),
+        ((340, 340, 340), [False, False, True]),
+        ((200, 800, 340, 360), [True, True, False, False]),
+        ((900, 900), [True, True]),
+    ],
+)
+def test_charts_stand_side_by_side_when_they_are_as_tall(
+    writer: PageWriter, heights: tuple[int, ...], wide: list[bool]
+) -> None:
+    """No card has a hole in it: a chart without a partner of its size takes the whole width."""
+    table = {"columns": [], "rows": [], "row_count": 0, "source": ""}
+    chart = {"title": "T", "question": "", "finding": "F", "unit": "", "empty": "", "is_empty": False, "table": table}
+    blocks = [Block("figure", chart | {"drawing": {"data": [], "layout": {"height": height}}}) for height in heights]
+    html = writer.page(Page("a", blocks=blocks), nbformat.v4.new_notebook())
+    assert [bool(found) for found in re.findall(r'<div( class="pl-wide")?><figure', html)] == wide
 
 
 def test_the_first_screen_comes_first(html: str) -> None:
