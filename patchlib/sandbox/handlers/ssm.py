@@ -6,15 +6,12 @@ from typing import Any
 
 from patchlib.sandbox.endpoint import Call, Handler, ServiceError
 from patchlib.sandbox.handlers import ssm_patch, ssm_window
-from patchlib.sandbox.world.calendars import DAY, HOUR, to_datetime
+from patchlib.sandbox.world.calendars import HOUR, to_datetime
 from patchlib.sandbox.world.estate import Estate
 from patchlib.sandbox.world.nodes import Node
 
 __all__ = ["handlers"]
 
-# A node whose agent has been silent for longer is no longer listed (user guide, "Managed nodes": 30 days
-# after a stop; nodes that only lost connection stay listed).
-_STOPPED_LISTED_DAYS = 30
 _LATEST_AGENT, _OLDER_AGENTS = "3.3.3050.0", ("3.3.2299.0", "3.2.2222.0", "3.1.1927.0")
 
 
@@ -27,14 +24,8 @@ def handlers(estate: Estate) -> dict[str, Handler]:
     }
 
 
-def _is_listed(node: Node, as_of: int) -> bool:
-    if node.unmanaged or node.terminated_at <= as_of:
-        return False
-    return node.stopped_at + _STOPPED_LISTED_DAYS * DAY > as_of
-
-
 def _information(estate: Estate, call: Call) -> dict[str, Any]:
-    nodes = [n for n in estate.by_cell.get((call.account_id, call.region), []) if _is_listed(n, estate.as_of)]
+    nodes = [n for n in estate.by_cell.get((call.account_id, call.region), []) if n.is_listed(estate.as_of)]
     for item in call.params.get("Filters", []):
         if item["Key"] not in ("InstanceIds", "PingStatus", "PlatformTypes", "ResourceType"):
             raise ServiceError("InvalidFilterKey", f"The sandbox does not filter nodes by {item['Key']}.")

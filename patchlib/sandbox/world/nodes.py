@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from patchlib.sandbox.world.calendars import NEVER
+from patchlib.sandbox.world.calendars import DAY, NEVER
 from patchlib.sandbox.world.images import Image, Platform
 
 __all__ = ["Node"]
+
+# A node that only lost its connection stays listed; a stopped one goes after 30 days, an instance's usual
+# way out of "Fleet Manager" (user guide, "Managed nodes").
+STOPPED_LISTED = 30 * DAY
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,10 @@ class Node:
     def silent_at(self) -> int:
         """From when on nothing more happens to it."""
         return min(self.stopped_at, self.lost_at, self.terminated_at)
+
+    def is_listed(self, as_of: int) -> bool:
+        """Whether Systems Manager lists it: managed, not terminated, and if stopped, within the last 30 days."""
+        return not self.unmanaged and self.terminated_at > as_of and self.stopped_at + STOPPED_LISTED > as_of
 
     @property
     def is_patchable(self) -> bool:

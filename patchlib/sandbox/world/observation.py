@@ -152,16 +152,21 @@ def _state(cohort: Cohort, node: int, patch: int, seen_at: int, reported: bool, 
         return "NotApplicable" if found.is_windows or reported else None
     is_rejected = cohort.rejected[patch] <= seen_at
     is_approved = cohort.approved[patch] <= seen_at
+    # What no rule approves is offered by Windows Update if it is a security update; Linux does not speak of it,
+    # also not when a later version has brought it: rpm and dpkg list the newest version of a package only.
+    is_offered = found.is_windows and found.is_security
     if cohort.installed[node, patch] <= seen_at:
         if is_rejected:
             return "InstalledRejected"
+        if not (is_approved or is_offered or cohort.in_image[node, patch]):
+            return None
         if cohort.effective[node, patch] > seen_at:
             return "InstalledPendingReboot"
         return "Installed" if is_approved else "InstalledOther"
     if is_rejected:
         return None
     if not is_approved:
-        return "AvailableSecurityUpdate" if found.is_windows and found.is_security else None
+        return "AvailableSecurityUpdate" if is_offered else None
     failed = tried_at <= seen_at and cohort.failed_tries[node, patch] > 0
     return "Failed" if failed else "Missing"
 

@@ -30,6 +30,7 @@ from collections import Counter
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -46,6 +47,7 @@ from patchlib.sandbox.world.observation import NOT_COMPLIANT, Observation
 __all__ = ["Pairs", "Truth"]
 
 Table = npt.NDArray[np.float64]
+Event = Literal["effective", "installed"]
 STALE_AFTER_DAYS, SCAN_INTERVAL_HOURS = 7, 24
 
 
@@ -123,68 +125,90 @@ class Truth:
         return self._estate.observations.get(node_id)
 
     def patch_counts(self) -> dict[str, Counter[str]]:
-        """Patch rows by state, for every node whose Systems Manager is readable and that was scanned."""
+        """Patch rows by state, of every node that a reader finds listed and scanned."""
         return {
             node_id: Counter(row.state for row in seen.rows)
             for node_id, seen in self._estate.observations.items()
-            if self._estate.directory.can_read(seen.node.account_id, seen.node.region, "ssm")
+            if self._is_read(seen.node)
         }
 
+    def _is_read(self, node: Node) -> bool:
+        can_read = self._estate.directory.can_read(node.account_id, node.region, "ssm")
+        return can_read and node.is_listed(self._estate.as_of)
+
     def compliance(self, ended_products: Container[str] = (), excluded: Container[str] = ()) -> dict[str, str]:
-        """compliance_status of every known node by id; `ended_products` are SSM products past end of support."""
+        """compliance_status of every known node but the excluded ones, by id.
+
+        ended_products: SSM products past end of support; such a node is never compliant, whatever its rows say.
+        """
 
         def status(node: Node) -> str:
             if self.coverage_state(node, excluded) != "fresh":
                 return "unknown"
+            if node.platform.product in ended_products:
+                return "past end of support"
             counts = self._estate.observations[node.node_id].counts
-            if any(counts[state] for state in NOT_COMPLIANT):
-                return "non-compliant"
-            return "past end of support" if node.platform.product in ended_products else "compliant"
+            return "non-compliant" if any(counts[state] for state in NOT_COMPLIANT) else "compliant"
 
-        return {node.node_id: status(node) for node in self.known_nodes}
+        return {node.node_id: status(node) for node in self.known_nodes if node.node_id not in excluded}
 
     @cached_property
     def _watched(self) -> tuple[tuple[Cohort, int, Observation], ...]:
         seen = self._estate.observations
-        readable = self._estate.directory.can_read
         return tuple(
             (cohort, row, seen[node_id])
             for node_id, (cohort, row) in self._estate.place.items()
-            if node_id in seen and readable(cohort.nodes[row].account_id, cohort.nodes[row].region, "ssm")
+            if node_id in seen and self._is_read(cohort.nodes[row])
         )
 
     def survival(
-        self, strata: Mapping[str, str] | None = None, days: npt.NDArray[np.float64] | None = None
+        self,
+        strata: Mapping[str, str] | None = None,
+        days: npt.NDArray[np.float64] | None = None,
+        event: Event = "effective",
     ) -> pd.DataFrame:
         """The exact curve of lag from release to effective.
 
-        strata: `severity` (on Microsoft's scale), `environment` (as tagged, 'unknown' without a tag) and
-                `platform` (SSM product) narrow it; None = all pairs.
+        strata: see `pairs`.
         days:   lags to give the curve at; 0, 1, 2, ... 540 unless said.
+        event:  `effective` times the event by the restart; `installed` by the install, as InstalledTime does,
+                still counting only what was effective when last seen.
 
         Returns columns lag_days and survival (P(open after lag_days), exact up to rounding); NaN from where
         nobody is watched any more.
         """
         at = np.arange(541.0) if days is None else np.asarray(days, dtype=np.float64)
-        return pd.DataFrame({"lag_days": at, "survival": _product_limit(self.pairs(strata), at)})
+        return pd.DataFrame({"lag_days": at, "survival": _product_limit(self.pairs(strata, event), at)})
 
-    def pairs(self, strata: Mapping[str, str] | None = None) -> Pairs:
-        """The watched pairs of a stratum with the chances of each possible event."""
+    def pairs(self, strata: Mapping[str, str] | None = None, event: Event = "effective") -> Pairs:
+        """The watched pairs of a stratum with the chances of each possible event.
+
+        strata: `severity` (on Microsoft's scale), `environment` (as tagged, 'unknown' without a tag),
+                `operating_system` (SSM's enum) and `product` (SSM's product) narrow it; None = all pairs.
+
+        Raises ValueError for another stratum.
+        """
         wanted = dict(strata or {})
-        unknown = set(wanted) - {"severity", "environment", "platform"}
+        severity = wanted.pop("severity", None)
+        unknown = set(wanted) - {"environment", "operating_system", "product"}
         if unknown:
             raise ValueError(f"no such stratum: {', '.join(sorted(unknown))}")
-        parts: list[Pairs] = []
-        for cohort, row, seen in self._watched:
-            node = cohort.nodes[row]
-            if wanted.get("environment", node.tags.get("Environment", "unknown")) != node.tags.get(
-                "Environment", "unknown"
-            ):
-                continue
-            if wanted.get("platform", node.platform.product) != node.platform.product:
-                continue
-            parts.append(_node_pairs(cohort, row, seen.operation.ended_at, wanted.get("severity")))
-        return _join(parts)
+        return _join(
+            [
+                _node_pairs(cohort, row, seen.operation.ended_at, severity, event)
+                for cohort, row, seen in self._watched
+                if wanted.items() <= _strata(seen.node).items()
+            ]
+        )
+
+
+def _strata(node: Node) -> dict[str, str]:
+    return {
+        # The tags of a hybrid node are not among what EC2 tells.
+        "environment": node.tags.get("Environment", "unknown") if node.kind == "ec2" else "unknown",
+        "operating_system": node.platform.operating_system,
+        "product": node.platform.product,
+    }
 
 
 def _watched_columns(cohort: Cohort, row: int, until: int, severity: str | None) -> npt.NDArray[np.intp]:
@@ -231,7 +255,7 @@ def _carried(cohort: Cohort, own: Table) -> Table:
     return result
 
 
-def _node_pairs(cohort: Cohort, row: int, until: int, severity: str | None) -> Pairs:
+def _node_pairs(cohort: Cohort, row: int, until: int, severity: str | None, timed_by: Event) -> Pairs:
     node = cohort.nodes[row]
     columns = _watched_columns(cohort, row, until, severity)
     openings = cohort.schedules.openings
@@ -244,10 +268,11 @@ def _node_pairs(cohort: Cohort, row: int, until: int, severity: str | None) -> P
     entry = (np.maximum(released, node.launched_at) - released) / DAY
     effective = cohort.schedules.effective(at)
     pair, event = np.nonzero((chance > 0) & (effective <= until)[None, :])
+    timed = effective if timed_by == "effective" else at
     return Pairs(
         entry=entry,
         exit=(until - released) / DAY,
-        lag=(effective[event] - released[pair]) / DAY,
+        lag=(timed[event] - released[pair]) / DAY,
         chance=chance[pair, event],
         pair=pair.astype(np.int64),
     )

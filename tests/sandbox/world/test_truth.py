@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from patchlib.sandbox.world.calendars import DAY, NEVER, instant
 from patchlib.sandbox.world.estate import Estate
-from patchlib.sandbox.world.truth import Pairs, Truth, _product_limit, _watched_columns
+from patchlib.sandbox.world.truth import Event, Pairs, Truth, _product_limit, _watched_columns
 
 Table = npt.NDArray[np.float64]
 
@@ -114,6 +116,27 @@ def test_development_is_quicker_in_place(truth: Truth) -> None:
         for name in ("production", "development")
     }
     assert open_share["development"] < open_share["production"]
+
+
+def test_what_is_watched_is_what_is_listed(truth: Truth) -> None:
+    """Which patches a node lists does not depend on their fate: listed, not from the image, not rejected = watched."""
+    for cohort, row, seen in truth._watched:
+        patches = cohort.catalogue.patches
+        watched = {patches[column].title for column in _watched_columns(cohort, row, seen.operation.ended_at, None)}
+        of_image = {patches[column].title for column in np.flatnonzero(cohort.in_image[row])}
+        known = {patch.title for patch in patches}
+        states = {r.title: r.state for r in seen.rows if r.title in known - of_image}
+        assert watched == {title for title, s in states.items() if s not in ("NotApplicable", "InstalledRejected")}
+
+
+def test_install_clock_is_earlier(truth: Truth) -> None:
+    """Where restarts wait, less is open by the install's clock than by the restart's."""
+    at = np.array([45.0])
+    curve = {
+        event: float(truth.survival({"environment": "shared"}, at, event)["survival"].iloc[0])
+        for event in get_args(Event)
+    }
+    assert curve["installed"] < curve["effective"]
 
 
 def test_unknown_stratum_is_refused(truth: Truth) -> None:
