@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import botocore.session
 import duckdb
@@ -53,6 +54,10 @@ def _median(work: Callable[[], object], runs: int = RUNS) -> float:
     return statistics.median(taken)
 
 
+def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:
+    return connection.execute(sql).fetchall()[0][0]
+
+
 def _extracted(folder: Path) -> tuple[Path, Endpoint]:
     world = Organisation(nodes=NODES)
     endpoint = Endpoint(world.handlers, as_of=world.as_of, organisation=world)
@@ -79,7 +84,7 @@ def _bench_load(snapshot: Path, folder: Path) -> Path:
     seconds = _median(loading, 3)
     with connect(store, read_only=True) as connection:
         tables = [name for (name,) in connection.sql(_RAW_TABLES).fetchall()]
-        total = sum(connection.table(name).count("*").fetchone()[0] for name in tables)
+        total = sum(len(connection.table(name).project("1").fetchall()) for name in tables)
         for name in tables:
             connection.table(name).write_parquet(str(folder / f"{name}.parquet"))
 
@@ -102,8 +107,8 @@ def _enlarged(store: Path, folder: Path) -> Path:
     """The store with its patch facts repeated to FACTS rows, so that a query outlasts its start."""
     large = folder / "large.duckdb"
     large.write_bytes(store.read_bytes())
-    with connect(large) as connection:
-        count = connection.sql("select count(*) from core.node_patch").fetchone()[0]
+    with connect(large, read_only=False) as connection:
+        count = _one(connection, "select count(*) from core.node_patch")
         copies = max(math.ceil(FACTS / count) - 1, 0)
         connection.execute("insert into core.node_patch select n.* from core.node_patch n, range(?) copies", [copies])
     return large
@@ -112,8 +117,8 @@ def _enlarged(store: Path, folder: Path) -> Path:
 def _bench_queries(store: Path) -> None:
     """Compliance and Kaplan-Meier against counting the same table by state."""
     with connect(store, read_only=True) as connection:
-        facts = connection.sql("select count(*) from core.node_patch").fetchone()[0]
-        as_of = connection.sql("select max(taken_at) from core.snapshot").fetchone()[0]
+        facts = _one(connection, "select count(*) from core.node_patch")
+        as_of = _one(connection, "select max(taken_at) from core.snapshot")
         counting = _median(
             lambda: connection.execute("select patch_state, count(*) from core.node_patch group by 1").fetchall()
         )
