@@ -19,9 +19,10 @@ from patchlib.schema import (
     REFERENCE_TABLES,
     Column,
     Table,
-    ensure_table,
+    found_columns,
     load_reference,
     raw_table,
+    table_script,
 )
 from patchlib.sources import SOURCES
 
@@ -105,23 +106,23 @@ def _entity(query: Query) -> Entity:
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create what is missing of raw, core and reference tables and the views over them, all empty.
+    """Create what is missing of raw, core and reference tables and the views over them, in one transaction.
 
-    Reference tables are filled. Raises SchemaMismatch when a table stands with another type.
+    Reference tables are filled, the others stay as they are. Raises SchemaMismatch when a column stands with
+    another type.
     """
-    connection.execute("create schema if not exists raw; create schema if not exists core")
     entities = core_entities()
-    for source in SOURCES:
-        ensure_table(connection, raw_table(source))
-    for table in (*PLAIN_TABLES, *REFERENCE_TABLES, *(each.table for each in entities)):
-        ensure_table(connection, table)
-    connection.execute(_COVERAGE_NOW)
-    for entity in entities:
-        if not entity.surrogate:
-            connection.execute(
-                _view_of_open_rows(entity, {each.surrogate: each for each in entities if each.surrogate})
-            )
+    dimensions = {each.surrogate: each for each in entities if each.surrogate}
+    found = found_columns(connection)
+    tables = (*map(raw_table, SOURCES), *PLAIN_TABLES, *REFERENCE_TABLES, *(each.table for each in entities))
+    script = ["begin", "create schema if not exists raw", "create schema if not exists core"]
+    for table in tables:
+        script += table_script(table, found.get(table.name, {}))
+    script.append(_COVERAGE_NOW)
+    script += [_view_of_open_rows(entity, dimensions) for entity in entities if not entity.surrogate]
+    connection.execute(";\n".join(script))
     load_reference(connection)
+    connection.execute("commit")
 
 
 def _view_of_open_rows(entity: Entity, dimensions: dict[str, Entity]) -> str:

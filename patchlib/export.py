@@ -16,6 +16,7 @@ import orjson
 import pandas as pd
 
 from patchlib.errors import ParameterInvalid
+from patchlib.queries import TYPES
 
 __all__ = ["FORMATS", "as_bytes"]
 
@@ -38,7 +39,9 @@ def as_bytes(frame: pd.DataFrame, form: str) -> bytes:
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame({name: pd.Series(map(_value, frame[name]), dtype=object) for name in frame.columns})
+    types = frame.attrs.get(TYPES, {})
+    shown = {name: map(_VALUES.get(types.get(name, ""), _value), frame[name]) for name in frame.columns}
+    return pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in shown.items()})
 
 
 def _value(value: Any) -> Any:
@@ -50,6 +53,18 @@ def _value(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     return value.item() if hasattr(value, "item") else value
+
+
+def _day(value: Any) -> str | None:
+    return None if pd.isna(value) else str(pd.Timestamp(value).date())
+
+
+def _number(value: Any) -> int | None:
+    return None if pd.isna(value) else int(value)
+
+
+# pandas turns whole numbers beside a null into fractions, and days into instants.
+_VALUES = {"bigint": _number, "integer": _number, "date": _day}
 
 
 def _parquet(frame: pd.DataFrame) -> bytes:

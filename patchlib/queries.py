@@ -32,7 +32,10 @@ import pandas as pd
 from patchlib import paths
 from patchlib.errors import HeaderInvalid, ParameterInvalid, ParameterUnknown, QueryNotFound
 
-__all__ = ["Field", "Query", "bind", "check_header", "compose", "list_queries", "load", "run"]
+__all__ = ["TYPES", "Field", "Query", "bind", "check_header", "compose", "list_queries", "load", "run"]
+
+# Key of a frame's `attrs`: the declared type of each column, which pandas forgets where values are null.
+TYPES = "types"
 
 # Folders of queries/ that are not asked by users: the store evaluates them.
 _STORE_FOLDERS = {"core", "checks"}
@@ -193,13 +196,15 @@ def _unordered(sql: str) -> str:
 
 
 def run(connection: duckdb.DuckDBPyConnection, name: str, **params: Any) -> pd.DataFrame:
-    """The rows of one query; instants are naive UTC (datetime64).
+    """The rows of one query; instants are naive UTC (datetime64), `attrs` keeps the types of the columns.
 
     params: values by name; text is read as the declared type, so `as_of="2026-11-02"` works.
     Raises QueryNotFound, ParameterUnknown, ParameterInvalid.
     """
     query = load(name)
-    return connection.execute(compose(query), bind(query, params)).df()
+    frame: pd.DataFrame = connection.execute(compose(query), bind(query, params)).df()
+    frame.attrs[TYPES] = {column.name: column.type for column in query.columns}
+    return frame
 
 
 def bind(query: Query, params: Mapping[str, Any]) -> dict[str, Any]:

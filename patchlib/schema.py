@@ -21,9 +21,10 @@ __all__ = [
     "REFERENCE_TABLES",
     "Column",
     "Table",
-    "ensure_table",
+    "found_columns",
     "load_reference",
     "raw_table",
+    "table_script",
 ]
 
 # The end of what is still true: a value, not null, so that a time is always between two instants.
@@ -205,22 +206,26 @@ def raw_table(source: Source) -> Table:
     return Table(f"raw.{source.name}", source.about, (*_PROVENANCE, *asked, *members))
 
 
-def ensure_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    """Create the table with its comments, or add the columns it lacks. Raises SchemaMismatch."""
-    schema, name = table.name.split(".")
-    found: dict[str, str] = dict(
-        connection.execute(
-            "select column_name, data_type from duckdb_columns() "
-            "where database_name = current_database() and schema_name = $schema and table_name = $name",
-            {"schema": schema, "name": name},
-        ).fetchall()
-    )
+def found_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
+    """The columns that stand in the open store, with their types, by table."""
+    tables: dict[str, dict[str, str]] = {}
+    for schema, table, column, type_ in connection.execute(
+        "select schema_name, table_name, column_name, data_type from duckdb_columns() "
+        "where database_name = current_database() and not internal"
+    ).fetchall():
+        tables.setdefault(f"{schema}.{table}", {})[column] = type_
+    return tables
+
+
+def table_script(table: Table, found: dict[str, str]) -> list[str]:
+    """The statements that create the table with its comments, or add the columns it lacks.
+
+    found: the columns that stand, with their types. Raises SchemaMismatch where one has another type.
+    """
     columns = ", ".join(f'"{column.name}" {column.type}' for column in table.columns)
-    script = (
-        []
-        if found
-        else [f"create table {table.name} ({columns}); comment on table {table.name} is {_text(table.comment)}"]
-    )
+    script = []
+    if not found:
+        script = [f"create table {table.name} ({columns})", f"comment on table {table.name} is {_text(table.comment)}"]
     for column in table.columns:
         if column.name in found:
             _same_type(table, column, found[column.name])
@@ -228,8 +233,7 @@ def ensure_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
         if found:
             script.append(f'alter table {table.name} add column "{column.name}" {column.type}')
         script.append(f'comment on column {table.name}."{column.name}" is {_text(column.comment)}')
-    if script:
-        connection.execute("; ".join(script))
+    return script
 
 
 def _same_type(table: Table, column: Column, found: str) -> None:

@@ -41,10 +41,9 @@ with asset as (
         on m.account_id = i.account_id and m.region = i.region and m.node_id = i.instance_id
 ),
 platform as (
-    select
-        a.account_id, a.region, a.node_id, s.platform, s.operating_system, s.is_supported, row_number() over (
-            partition by a.account_id, a.region, a.node_id order by s.precedence, s.name_pattern
-        ) as choice
+    select a.account_id, a.region, a.node_id, s.platform, s.operating_system, s.is_supported, row_number() over (
+        partition by a.account_id, a.region, a.node_id order by s.precedence, s.name_pattern
+    ) as choice
     from asset as a
     inner join core.supported_os as s
         on (s.described_by = 'PlatformName' and a.platform_name like s.name_pattern
@@ -66,11 +65,11 @@ select
         as node_kind, a.name, a.environment, a.application, a.owner, a.criticality,
     coalesce(a.patch_group, case when a.instance_id is null then s.patch_group end) as patch_group,
     coalesce(p.platform, a.platform_name, 'unknown') as platform, p.operating_system, a.platform_name,
-    a.platform_version, p.is_supported as is_supported_os, l.end_of_support_date, a.instance_state, a.managed_id is not null as is_managed,
-    a.ping_status, a.launched_at, a.image_id, a.instance_type, a.auto_scaling_group, a.observation_id
+    a.platform_version, p.is_supported as is_supported_os, l.end_of_support_date, a.instance_state,
+    a.managed_id is not null as is_managed, a.ping_status, a.launched_at, a.image_id, a.instance_type, a.auto_scaling_group,
+    a.observation_id
 from asset as a
-left join platform as p
-    on p.account_id = a.account_id and p.region = a.region and p.node_id = a.node_id and p.choice = 1
+left join platform as p on p.account_id = a.account_id and p.region = a.region and p.node_id = a.node_id and p.choice = 1
 left join lifecycle as l
     on l.account_id = a.account_id and l.region = a.region and l.node_id = a.node_id and l.choice = 1
 left join core.node_scan_now as s on s.account_id = a.account_id and s.region = a.region and s.node_id = a.node_id

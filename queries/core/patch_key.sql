@@ -10,7 +10,8 @@
 --   classification  varchar  vendor classification, null when the node reports none
 --   severity        varchar  vendor severity, null when the node reports none
 select distinct
-    case when kb_id like 'KB%' then kb_id else coalesce(nullif(title, ''), nullif(kb_id, ''), 'unnamed') end as patch_ref,
+    case when kb_id like 'KB%' then kb_id else coalesce(nullif(title, ''), nullif(kb_id, ''), 'unnamed') end
+        as patch_ref,
     nullif(title, '') as title, nullif(kb_id, '') as kb_id, nullif(classification, '') as classification,
     nullif(severity, '') as severity
 from raw.ssm_patch

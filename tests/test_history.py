@@ -1,0 +1,140 @@
+"""Change-only history equals full copies, at a fraction of the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from patchlib.entities import Entity
+from patchlib.errors import CheckFailed
+from patchlib.history import merge, take_back
+from patchlib.queries import Field, Query
+from patchlib.schema import table_script
+
+DAY = datetime(2026, 11, 1)  # noqa: DTZ001
+
+# One day's full copy: key -> (text, number), either of which may be unknown.
+COPIES = st.lists(
+    st.dictionaries(
+        st.integers(1, 4), st.tuples(st.sampled_from(["a", "b", None]), st.sampled_from([1, None])), max_size=4
+    ),
+    min_size=1,
+    max_size=6,
+)
+Copy = dict[int, tuple[str | None, int | None]]
+
+
+def _entity(name: str, sql: str, columns: str, key: str, surrogate: str = "") -> Entity:
+    fields = tuple(Field(*part.split(), "") for part in columns.split(", "))
+    query = Query(f"core/{name}", Path(f"{name}.sql"), "a thing", (), "", (), fields, sql, (key,))
+    return Entity(query, surrogate)
+
+
+THING = _entity(
+    "thing",
+    "select k, a, b, 1 as observation_id from copy",
+    "k integer, a varchar, b integer, observation_id integer",
+    "k",
+)
+WORD = _entity("word_key", "select distinct a from copy", "a varchar", "a", "word_key")
+
+
+@pytest.fixture(scope="module")
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A store with one relation, and the table its query reads."""
+    with duckdb.connect() as opened:
+        opened.execute("create schema core; create table copy (k integer, a varchar, b integer)")
+        for entity in (THING, WORD):
+            opened.execute("; ".join(table_script(entity.table, {})))
+        yield opened
+
+
+def _empty(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("delete from core.thing; delete from core.word_key; delete from copy")
+
+
+def _see(connection: duckdb.DuckDBPyConnection, copy: Copy, day: int) -> int:
+    connection.execute("delete from copy")
+    for key, (text, number) in copy.items():
+        connection.execute("insert into copy values (?, ?, ?)", [key, text, number])
+    return merge(connection, THING, DAY + timedelta(days=day))
+
+
+def _as_of(connection: duckdb.DuckDBPyConnection, instant: datetime) -> Copy:
+    rows = connection.execute(
+        "select k, a, b from core.thing where valid_from <= $as_of and valid_to > $as_of", {"as_of": instant}
+    ).fetchall()
+    assert len(rows) == len({row[0] for row in rows}), "one row per key at any instant"
+    return {key: (text, number) for key, text, number in rows}
+
+
+@given(COPIES)
+@settings(max_examples=60, deadline=None)
+def test_any_past_instant_equals_that_days_full_copy(connection: duckdb.DuckDBPyConnection, copies: list[Copy]) -> None:
+    """As of a snapshot, and until the next, history shows exactly what that snapshot showed."""
+    _empty(connection)
+    for day, copy in enumerate(copies):
+        _see(connection, copy, day)
+    for day, copy in enumerate(copies):
+        assert _as_of(connection, DAY + timedelta(days=day)) == copy
+        assert _as_of(connection, DAY + timedelta(days=day, hours=23)) == copy
+    assert _as_of(connection, DAY - timedelta(seconds=1)) == {}
+
+
+@given(COPIES)
+@settings(max_examples=40, deadline=None)
+def test_rows_are_written_for_changes_only(connection: duckdb.DuckDBPyConnection, copies: list[Copy]) -> None:
+    """As many rows as values appeared or changed; seeing the same again writes nothing."""
+    _empty(connection)
+    appeared, before = 0, {}
+    for day, copy in enumerate(copies):
+        _see(connection, copy, day)
+        appeared += sum(before.get(key) != value for key, value in copy.items())
+        assert merge(connection, THING, DAY + timedelta(days=day, hours=1)) == 0
+        before = copy
+    assert connection.execute("select count(*) from core.thing").fetchone() == (appeared,)
+
+
+@given(COPIES, COPIES)
+@settings(max_examples=40, deadline=None)
+def test_a_second_look_at_one_instant_replaces_the_first(
+    connection: duckdb.DuckDBPyConnection, copies: list[Copy], mistaken: list[Copy]
+) -> None:
+    """Taking back an instant and seeing it anew leaves what the second look alone would have left."""
+    histories = []
+    for first_looks in ([], mistaken):
+        _empty(connection)
+        for day, copy in enumerate(copies):
+            for wrong in first_looks[day : day + 1]:
+                _see(connection, wrong, day)
+                take_back(connection, THING, DAY + timedelta(days=day))
+            _see(connection, copy, day)
+        histories.append(connection.execute("select * from core.thing order by all").fetchall())
+    assert histories[0] == histories[1]
+
+
+def test_numbers_of_a_dimension_are_kept(connection: duckdb.DuckDBPyConnection) -> None:
+    """A name keeps its number when it goes and comes back; new names get new numbers."""
+    _empty(connection)
+    for names in (["b", None], ["a"], ["b", "a", "c"]):
+        connection.execute("delete from copy")
+        for name in names:
+            connection.execute("insert into copy values (1, ?, 1)", [name])
+        merge(connection, WORD, DAY)
+    rows = connection.execute("select a, word_key from core.word_key order by word_key").fetchall()
+    assert rows == [("b", 1), (None, 2), ("a", 3), ("c", 4)]
+
+
+@pytest.mark.parametrize("rows", ["(1, 'a', 1), (1, 'b', 1)", "(null, 'a', 1)"])
+def test_a_key_twice_or_without_value_stops(connection: duckdb.DuckDBPyConnection, rows: str) -> None:
+    """History cannot be kept of a row that has no name of its own."""
+    _empty(connection)
+    connection.execute(f"insert into copy values {rows}")
+    with pytest.raises(CheckFailed, match=r"core\.thing"):
+        merge(connection, THING, DAY)

@@ -1,0 +1,107 @@
+"""Tables follow botocore: a new member is a new column, a changed type is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import duckdb
+import pytest
+
+from patchlib.entities import create_tables
+from patchlib.errors import SchemaMismatch
+from patchlib.schema import (
+    PLAIN_TABLES,
+    REFERENCE_TABLES,
+    Column,
+    Table,
+    found_columns,
+    load_reference,
+    raw_table,
+    table_script,
+)
+from patchlib.sources import SOURCES, Source, source
+
+THING = Table("core.thing", "things", (Column("name", "VARCHAR", "its name"),), ("name",))
+
+
+@pytest.fixture
+def connection() -> duckdb.DuckDBPyConnection:
+    """An empty database with the two schemas."""
+    opened = duckdb.connect()
+    opened.execute("create schema core; create schema raw")
+    return opened
+
+
+@pytest.mark.parametrize("of", SOURCES, ids=[each.name for each in SOURCES])
+def test_every_member_of_a_source_is_a_column(of: Source) -> None:
+    """A raw table holds provenance, what was asked, and every member AWS's model knows, each name once."""
+    names = [column.name for column in raw_table(of).columns]
+    assert names[:4] == ["account_id", "region", "observation_id", "item"]
+    assert len(names) == len(set(names))
+    assert {member.column for member in of.members} | set(of.request_columns) <= set(names)
+
+
+def test_awss_own_words_are_the_comments(connection: duckdb.DuckDBPyConnection) -> None:
+    """A column says in the database what AWS says of it."""
+    connection.execute("; ".join(table_script(raw_table(source("ssm_patch")), {})))
+    comments = dict(
+        connection.execute("select column_name, comment from duckdb_columns() where schema_name = 'raw'").fetchall()
+    )
+    assert comments["title"] == "Title: The title of the patch."
+    assert all(comments.values())
+
+
+def test_a_new_member_is_added_to_a_table_that_stands(connection: duckdb.DuckDBPyConnection) -> None:
+    """A newer botocore adds columns; the rows that are there stay and know nothing of it."""
+    connection.execute("; ".join(table_script(THING, {})))
+    connection.execute("insert into core.thing values ('a')")
+    wider = replace(THING, columns=(*THING.columns, Column("size", "BIGINT", "how large [bytes]")))
+    connection.execute("; ".join(table_script(wider, found_columns(connection)["core.thing"])))
+    assert connection.execute("select name, size from core.thing").fetchall() == [("a", None)]
+    assert table_script(wider, found_columns(connection)["core.thing"]) == []
+
+
+def test_a_changed_type_is_refused(connection: duckdb.DuckDBPyConnection) -> None:
+    """A column of another type is never converted silently."""
+    changed = replace(THING, columns=(Column("name", "BIGINT", ""),))
+    with pytest.raises(SchemaMismatch, match=r"core\.thing"):
+        table_script(changed, {"name": "VARCHAR"})
+
+
+def test_reference_facts_are_replaced_whole(connection: duckdb.DuckDBPyConnection) -> None:
+    """Loading them twice leaves one copy, each fact with its source and date."""
+    create_tables(connection)
+    load_reference(connection)
+    for table in REFERENCE_TABLES:
+        unsourced = f"select count(*), count(source), count(as_of_date) from {table.name}"
+        count, sources, dates = connection.execute(unsourced).fetchall()[0]
+        assert count == sources == dates > 0
+    grain = "select count(*) from core.os_lifecycle group by platform_name_pattern, platform_version_pattern"
+    assert set(connection.execute(grain).fetchall()) == {(1,)}
+
+
+@pytest.mark.parametrize(
+    ("release", "end"),
+    [
+        ("Amazon Linux 2", "2026-06-30"),
+        ("Amazon Linux 2023", "2029-06-30"),
+        ("Windows Server 2012 R2", "2023-10-10"),
+        ("Windows Server 2016", "2027-01-12"),
+        ("Ubuntu 22.04", "2027-04-01"),
+        ("Red Hat Enterprise Linux 8", "2029-05-31"),
+    ],
+)
+def test_ends_of_support_are_the_published_ones(connection: duckdb.DuckDBPyConnection, release: str, end: str) -> None:
+    """Dates as endoflife.date published them on 2026-08-22."""
+    create_tables(connection)
+    found = connection.execute(
+        "select cast(end_of_support_date as varchar) from core.os_lifecycle where release = $release",
+        {"release": release},
+    )
+    assert found.fetchall() == [(end,)]
+
+
+def test_every_declared_column_has_a_meaning() -> None:
+    """No column of the ledger, provenance or reference tables goes without a word."""
+    for table in (*PLAIN_TABLES, *REFERENCE_TABLES):
+        assert all(column.comment for column in table.columns), table.name
