@@ -22,7 +22,7 @@ from rich.table import Table
 from patchlib import __version__, commands, paths
 from patchlib.errors import ParameterInvalid, PatchlibError
 
-__all__ = ["app", "main"]
+__all__ = ["Format", "app", "main"]
 
 app = typer.Typer(
     name="patchlib",

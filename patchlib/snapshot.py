@@ -28,6 +28,8 @@ from patchlib.settings import Exclusion
 
 __all__ = [
     "FORMAT",
+    "CallerRecord",
+    "CellFile",
     "CellRecord",
     "CellState",
     "Manifest",

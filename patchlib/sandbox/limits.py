@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from patchlib.sandbox.refusals import ServiceError, refusal
 
-__all__ = ["DEFAULT_PAGE", "check", "page_size"]
+__all__ = ["DEFAULT_PAGE", "Violation", "check", "page_size"]
 
 # Members whose real maximum is below the model's.
 _MAXIMUM: dict[tuple[str, str, str], int] = {

@@ -20,7 +20,7 @@ from patchlib.sandbox.protocol import protocol_of
 from patchlib.sandbox.protocol_rest import Request, Route, routes
 from patchlib.sandbox.refusals import ServiceError, refusal
 
-__all__ = ["READ_VERBS", "Router", "Signature", "Target", "is_read", "signature"]
+__all__ = ["READ_VERBS", "Router", "Signature", "Target", "guess_protocol", "is_read", "signature"]
 
 # What an operation that only reads begins with; AWS names operations by their effect.
 READ_VERBS = ("BatchGet", "Describe", "Get", "Head", "List", "Lookup", "Search", "Select")

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 
-__all__ = ["Mismatch", "from_json", "from_text", "timestamp_format", "to_json", "to_text", "utc"]
+__all__ = ["Mismatch", "from_json", "from_text", "timestamp_format", "to_json", "to_text", "utc", "wrong_type"]
 
 
 class Mismatch(Exception):
