@@ -10,7 +10,9 @@ from patchlib.reports.reading import Page
 from patchlib.reports.summary import GateResult
 from patchlib.site import wording
 
-__all__ = ["check_gates"]
+__all__ = ["COVERAGE", "check_gates"]
+
+COVERAGE = "coverage"  # the gate no definition can leave out
 
 
 def check_gates(
@@ -25,17 +27,17 @@ def check_gates(
 
 def _coverage(definition: ReportDefinition, seen: Coverage) -> GateResult:
     if seen.taken_at is None:
-        return GateResult(name="coverage", is_tripped=True, message="Nothing has been read: there is no snapshot.")
+        return GateResult(name=COVERAGE, is_tripped=True, message="Nothing has been read: there is no snapshot.")
     named = dict(zip(seen.blind_accounts, seen.blind_names, strict=True))
     surprise = [name for account, name in named.items() if account not in definition.expected_blind]
     if surprise:
         words = f"Not readable and not expected to be: {', '.join(surprise)}."
-        return GateResult(name="coverage", is_tripped=True, message=words)
+        return GateResult(name=COVERAGE, is_tripped=True, message=words)
     opened = [account for account in definition.expected_blind if account not in named]
     rest = f" Expected to be blind, but readable: {', '.join(opened)}." if opened else ""
     count = f"{len(named)} unreadable account{'' if len(named) == 1 else 's'}, all expected." if named else ""
     words = (count or "Every account is readable.") + rest
-    return GateResult(name="coverage", is_tripped=False, message=words)
+    return GateResult(name=COVERAGE, is_tripped=False, message=words)
 
 
 def _age(age_days: float | None, limit: float) -> GateResult:

@@ -33,7 +33,10 @@ class Block:
 
 @dataclass
 class Page:
-    """A notebook's page: hero (title, lead, conclusion, cards), then blocks in the notebook's order."""
+    """A notebook's page: hero (title, lead, conclusion, cards), then blocks in the notebook's order.
+
+    is_written: an executed notebook exists and can be read, so it can be offered as a download.
+    """
 
     name: str
     title: str = ""
@@ -45,6 +48,7 @@ class Page:
     facts: list[FactValue] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
     failure: Failure | None = None
+    is_written: bool = False
 
     @property
     def has_failed(self) -> bool:
@@ -63,6 +67,7 @@ def read_page(name: str, path: Path, cause: str = "") -> Page:
     except (OSError, ValueError) as error:
         page.failure = Failure(heading="", cell=None, cause=cause or f"no notebook was written: {error}")
         return page
+    page.is_written = True
     page.parameters = dict(notebook.metadata.get("papermill", {}).get("parameters", {}))
     heading = ""
     # Cells that papermill put in are not the reader's: numbers count those of the notebook as written.

@@ -198,6 +198,7 @@ class PageWriter:
         banners = [*notices, *own]
         resources = self._common(page.name) | {
             "page": page,
+            "has_notebook": page.is_written,
             "lead": _markdown(page.lead),
             "conclusion": Markup(fragments.conclusion({"text": page.conclusion})) if page.conclusion else "",  # noqa: S704
             "kpis": _cards(page.cards),

@@ -48,10 +48,14 @@ class ReportRun:
         tripped = [gate for gate in self.summary.gates if gate.is_tripped]
         if tripped:
             raise GateTripped(
-                f"{tripped[0].name}: {tripped[0].message}",
-                where=str(self.index),
-                next_step="Mend the cause, or change the limit in the report's definition.",
+                f"{tripped[0].name}: {tripped[0].message}", where=str(self.index), next_step=_way_out(tripped[0])
             )
+
+
+def _way_out(gate: GateResult) -> str:
+    if gate.name == gates.COVERAGE:
+        return "Let the reader in, or list the account under expected_blind in the report's definition."
+    return "Mend the cause, or change the limit in the report's definition."
 
 
 def _first_cause(entry: NotebookSummary) -> str:
@@ -141,7 +145,7 @@ def _run(
 
 def _page(job: Job, outcome: Outcome) -> Page:
     page = read_page(job.name, job.target, outcome.cause)
-    if job.target.is_file() and (page.failure is None or page.failure.cell is not None):
+    if page.is_written:
         without_traces(job.target)
     return page
 

@@ -29,6 +29,7 @@ __all__ = [
 Payload = Mapping[str, Any]
 
 TONE_WORDS = {"good": "on track", "warning": "watch", "bad": "act", "unknown": "not known", "neutral": ""}
+MANY_COLUMNS = 8  # from which a table is set smaller on paper
 LONG_TEXT = 40  # characters from which a cell is given a reading width
 _NOTE_WORDS = {"info": "Note", "warning": "Take care", "bad": "Missing", "good": "Checked"}
 
@@ -146,10 +147,11 @@ def _grid(payload: Payload, title: str) -> str:
     columns = payload["columns"]
     head = "".join(_heading(column) for column in columns)
     body = "".join(_row(row, columns) for row in payload["rows"])
+    many = " pl-many" if len(columns) > MANY_COLUMNS else ""
     label = f"<caption>{prose(title)}</caption>" if title else ""
     return (
         '<div class="pl-scroll" tabindex="0" role="region" aria-label="'
-        f'{escape(title or "Data")}"><table class="pl-grid">{label}'
+        f'{escape(title or "Data")}"><table class="pl-grid{many}">{label}'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 

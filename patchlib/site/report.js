@@ -42,12 +42,14 @@
   function draw(box, light) {
     const drawing = JSON.parse(box.nextElementSibling.textContent);
     const shown = isDark() && !light ? recoloured(drawing) : drawing;
-    const layout = Object.assign({}, shown.layout, { template: template(), autosize: true });
+    const layout = Object.assign({}, shown.layout, { template: template(), autosize: !light });
     delete layout.width;
+    // Paper is laid out after this runs: A4 less its margins is 688 px wide, of which a card's frame takes 28.
+    if (light) layout.width = 660;
     // Beside a taller neighbour a chart grows to fill its card, rather than leave a hole in it.
     layout.height = Number(box.dataset.height);
     if (box.clientHeight > layout.height && !light) layout.height = Math.min(box.clientHeight, layout.height * 1.6);
-    return window.Plotly.react(box, shown.data, layout, { displayModeBar: false, responsive: true });
+    return window.Plotly.react(box, shown.data, layout, { displayModeBar: false, responsive: !light });
   }
 
   function drawAll(light) {

@@ -189,6 +189,20 @@ def test_an_unexpected_blind_account_is_exit_7_and_on_every_first_screen(
         assert b"Gate tripped: coverage" in (bench.front / page).read_bytes()
 
 
+def test_a_notebook_that_wrote_nothing_is_still_said(bench: Bench) -> None:
+    """A kernel that never started has a page with the cause, and no download that leads nowhere."""
+
+    def dead(job: Job) -> Outcome:
+        return sample.in_process(job) if job.name == "01_fleet" else Outcome(job.name, "failed", "the kernel died")
+
+    run = bench.run(dead)
+    page = (bench.front / "02_lag.html").read_text()
+    assert "the kernel died" in page
+    assert "notebooks/02_lag.ipynb" not in page
+    assert run.summary.notebooks[1].failure is not None
+    assert run.summary.notebooks[1].failure.cell is None
+
+
 def test_of_two_faults_the_lower_exit_code_counts(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """A failed notebook comes before a tripped gate."""
     monkeypatch.setattr(sample.SampleSession, "blind", ("777788889999",))
