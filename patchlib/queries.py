@@ -244,6 +244,8 @@ def _value(query: Query, param: Field, value: Any) -> Any:
 
 def _timestamp(value: Any) -> datetime:
     moment = datetime.fromisoformat(value.strip()) if isinstance(value, str) else value
+    if isinstance(moment, pd.Timestamp):
+        moment = moment.to_pydatetime()
     if isinstance(moment, date) and not isinstance(moment, datetime):
         moment = datetime(moment.year, moment.month, moment.day)  # noqa: DTZ001 - the store is naive UTC
     if not isinstance(moment, datetime):

@@ -12,11 +12,16 @@ from typing import Any
 
 import duckdb
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from patchlib import load as room
 from patchlib import paths
+from patchlib.entities import create_tables
 from patchlib.errors import CheckFailed, SnapshotIncomplete, SnapshotInvalid, StoreLocked, StoreRefused
 from patchlib.load import load
 from patchlib.settings import Exclusion
+from patchlib.snapshot import open_snapshot
 from patchlib.store import connect
 from tests.snapshots import ACCOUNT, OTHER, REGION, TAKEN, Listing, estate, patch, write
 
@@ -312,6 +317,76 @@ def test_a_foreign_log_beside_the_store_is_not_swapped_under(store: Path, tmp_pa
     with pytest.raises(StoreLocked, match="log"):
         load([write(tmp_path / "s", LATER, {})], store)
     assert log.exists()
+
+
+# One day of one cell: not read, or per node its patches, or None where that node's patches were not read.
+PATCHES = st.dictionaries(st.sampled_from(["KB1", "KB2"]), st.sampled_from(["Missing", "Installed"]), max_size=2)
+DAY = st.one_of(st.none(), st.dictionaries(st.sampled_from(["i-1", "i-2", "i-3"]), st.one_of(st.none(), PATCHES)))
+DAYS = st.lists(st.fixed_dictionaries({ACCOUNT: DAY, OTHER: DAY}), min_size=2, max_size=4)
+Day = dict[str, dict[str, str] | None] | None
+
+
+@pytest.fixture(scope="module")
+def memory() -> duckdb.DuckDBPyConnection:
+    """A store in memory."""
+    connection = duckdb.connect()
+    create_tables(connection)
+    return connection
+
+
+def _listings(account_id: str, day: Day) -> dict[tuple[str, str, str], Any]:
+    if day is None:
+        return dict.fromkeys(estate({}, account_id=account_id), "denied")
+    read = {node: [patch(*pair) for pair in patches.items()] for node, patches in day.items() if patches is not None}
+    unread: dict[str, list[Any]] = {node: [] for node, patches in day.items() if patches is None}
+    listings = estate(dict.fromkeys(day, ()), account_id=account_id)
+    state = "partial" if unread else None
+    return listings | {(account_id, REGION, "ssm_patch"): Listing(state=state, items=read, unread_items=unread)}
+
+
+def _see(known: dict[str, Any], day: Day) -> dict[str, Any]:
+    """What is known of a cell after a day, by the rule of replacement: whole units, or not at all."""
+    if day is None:
+        return known
+    read = {node: patches for node, patches in day.items() if patches is not None}
+    kept = known["patches"] if len(read) < len(day) else {}
+    return {"nodes": set(day), "patches": kept | read}
+
+
+@given(DAYS)
+@settings(max_examples=6, deadline=None, derandomize=True)
+def test_history_is_what_naive_copies_would_show(
+    memory: duckdb.DuckDBPyConnection, tmp_path_factory: pytest.TempPathFactory, days: list[dict[str, Day]]
+) -> None:
+    """As of any snapshot, patch rows are the latest complete observation of each cell and node by then."""
+    for schema, table in memory.execute("select schema_name, table_name from duckdb_tables()").fetchall():
+        if (schema, table) != ("core", "store_format"):
+            memory.execute(f"delete from {schema}.{table}")
+    folder = tmp_path_factory.mktemp("days")
+    known: dict[str, Any] = {account_id: {"nodes": set(), "patches": {}} for account_id in (ACCOUNT, OTHER)}
+    copies = []
+    for number, day in enumerate(days):
+        listings = _listings(ACCOUNT, day[ACCOUNT]) | _listings(OTHER, day[OTHER])
+        snapshot = write(folder, TAKEN + timedelta(days=number), listings)
+        room._take_in(memory, open_snapshot(snapshot), snapshot, folder)
+        known = {account_id: _see(before, day[account_id]) for account_id, before in known.items()}
+        copies.append(
+            {
+                (account_id, node, reference): state
+                for account_id, cell in known.items()
+                for node in cell["nodes"]
+                for reference, state in cell["patches"].get(node, {}).items()
+            }
+        )
+    for number, copy in enumerate(copies):
+        rows = memory.execute(
+            "select n.account_id, n.node_id, k.patch_ref, p.patch_state from core.node_patch as p "
+            "join core.node_key as n using (node_key) join core.patch_key as k using (patch_key) "
+            "where p.valid_from <= $as_of and p.valid_to > $as_of",
+            {"as_of": TAKEN.replace(tzinfo=None) + timedelta(days=number, hours=5)},
+        ).fetchall()
+        assert {row[:3]: row[3] for row in rows} == copy
+        assert len(rows) == len(copy)
 
 
 @pytest.fixture

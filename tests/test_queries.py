@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 import pytest
 import sqlglot
 from sqlglot import exp
@@ -279,7 +280,8 @@ def test_text_becomes_the_declared_type(one: Query) -> None:
         "a_boolean": True,
         "a_date": date(2026, 11, 2),
     }
-    assert queries.bind(one, WHOLE | {"as_of": date(2026, 11, 2), "a_date": None})["as_of"] == datetime(2026, 11, 2)  # noqa: DTZ001
+    for same in (date(2026, 11, 2), pd.Timestamp("2026-11-02T00:00:00Z")):
+        assert queries.bind(one, WHOLE | {"as_of": same, "a_date": None})["as_of"] == datetime(2026, 11, 2)  # noqa: DTZ001
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 -- purpose: EC2 instances, terminated ones as long as EC2 lists them, with the tags patching reads
--- inputs:  raw.ec2_instance
+-- inputs:  raw.ec2_instance, core.node_tag_now
 -- grain:   one row per account_id, region, instance_id
 -- key:     account_id, region, instance_id
 -- columns:
@@ -20,17 +20,10 @@
 --   criticality         varchar    tag Criticality, null when untagged
 --   patch_group         varchar    tag Patch Group or PatchGroup, null when untagged
 --   observation_id      integer    observation of the listing
-with tag as (
-    select account_id, region, instance_id, pair."Key" as tag_key, pair."Value" as tag_value
-    from (
-        select account_id, region, instance_id, unnest(from_json(tags, '[{"Key":"VARCHAR","Value":"VARCHAR"}]')) as pair
-        from raw.ec2_instance
-    ) as pairs
-),
-tags as (
+with tags as (
     -- several spellings live side by side; the first of each list counts
     select
-        account_id, region, instance_id,
+        account_id, region, node_id as instance_id,
         max(case when tag_key = 'aws:autoscaling:groupName' then tag_value end) as auto_scaling_group,
         max(case when tag_key = 'Name' then tag_value end) as name,
         coalesce(
@@ -52,8 +45,8 @@ tags as (
             max(case when tag_key = 'Patch Group' then tag_value end),
             max(case when tag_key = 'PatchGroup' then tag_value end)
         ) as patch_group
-    from tag
-    group by account_id, region, instance_id
+    from core.node_tag_now
+    group by account_id, region, node_id
 )
 select
     i.account_id, i.region, i.instance_id, i.image_id, i.instance_type, i.platform_details,

@@ -1,0 +1,18 @@
+-- purpose: every tag of an EC2 instance, for rules that name nodes by a tag of their own
+-- inputs:  raw.ec2_instance
+-- grain:   one row per account_id, region, node_id, tag_key
+-- key:     account_id, region, node_id, tag_key
+-- columns:
+--   account_id      varchar  AWS account
+--   region          varchar  Region
+--   node_id         varchar  EC2 instance id; hybrid nodes are tagged elsewhere
+--   tag_key         varchar  tag, as it is spelt
+--   tag_value       varchar  its value, may be empty
+--   observation_id  integer  observation of the listing
+select account_id, region, node_id, pair."Key" as tag_key, pair."Value" as tag_value, observation_id
+from (
+    select
+        account_id, region, instance_id as node_id, observation_id,
+        unnest(from_json(tags, '[{"Key":"VARCHAR","Value":"VARCHAR"}]')) as pair
+    from raw.ec2_instance
+) as pairs
