@@ -10,49 +10,33 @@ import pytest
 
 from patchlib import notebook
 from patchlib.display import mime
+from patchlib.entities import create_tables
 from patchlib.errors import ParameterInvalid, ParameterUnknown, SettingInvalid, StoreMissing
 from patchlib.notebook import Session, begin, instant, store_path
 from patchlib.store import connect
 from patchlib.tables import ATTR_MEANINGS
 
 ACCOUNT, BLIND = "111122223333", "444455556666"
-# Only what the session and the queries it asks read; the store's own tables hold more.
-TABLES = """
-    create table core.snapshot (snapshot_id varchar, taken_at timestamp, endpoint varchar, is_aws boolean,
-        organization_id varchar, caller_account_id varchar, tool_version varchar, is_finished boolean);
-    create table core.account (account_id varchar, account_name varchar, account_status varchar,
-        is_management boolean, delegated_services varchar, valid_from timestamp, valid_to timestamp);
-    create table core.coverage (snapshot_id varchar, taken_at timestamp, account_id varchar, region varchar,
-        service varchar, operation varchar, source varchar, state varchar, error_code varchar, error_message varchar);
-    create table core.exclusion (node_id varchar, tag_key varchar, tag_value varchar, reason varchar, owner varchar,
-        expires_on date);
-    create table core.node_scan (account_id varchar, region varchar, node_id varchar, baseline_id varchar,
-        patch_group varchar, operation_ended_at timestamp, valid_from timestamp, valid_to timestamp);
-    create table core.node (account_id varchar, region varchar, node_id varchar, node_kind varchar, name varchar,
-        environment varchar, application varchar, owner varchar, criticality varchar, patch_group varchar,
-        platform varchar, operating_system varchar, end_of_support_date date, is_supported_os boolean,
-        instance_state varchar, is_managed boolean, launched_at timestamp, valid_from timestamp, valid_to timestamp);
-"""
 ROWS = f"""
-    insert into core.snapshot values
-        ('s1', '2026-10-26 06:00', 'http://127.0.0.1:1', false, 'o-1', '{ACCOUNT}', '0', true),
-        ('s2', '2026-11-02 06:00', 'http://127.0.0.1:1', false, 'o-1', '{ACCOUNT}', '0', true);
-    insert into core.account values
-        ('{ACCOUNT}', 'main', 'ACTIVE', true, null, '2026-10-26', '9999-12-31'),
-        ('{BLIND}', 'legacy', 'SUSPENDED', false, null, '2026-10-26', '9999-12-31');
-    insert into core.coverage values
-        ('s2', '2026-11-02 06:00', '{ACCOUNT}', 'eu-central-1', 'ec2', 'DescribeInstances', 'ec2_instance', 'ok',
-         null, null),
+    insert into core.snapshot (snapshot_id, taken_at, endpoint, is_aws, organization_id, caller_account_id, is_finished)
+    values ('s1', '2026-10-26 06:00', 'http://127.0.0.1:1', false, 'o-1', '{ACCOUNT}', true),
+        ('s2', '2026-11-02 06:00', 'http://127.0.0.1:1', false, 'o-1', '{ACCOUNT}', true);
+    insert into core.account (account_id, account_name, account_status, valid_from, valid_to, observation_id)
+    values ('{ACCOUNT}', 'main', 'ACTIVE', '2026-10-26', '9999-12-31', 1),
+        ('{BLIND}', 'legacy', 'SUSPENDED', '2026-10-26', '9999-12-31', 1);
+    insert into core.coverage (snapshot_id, taken_at, account_id, region, service, operation, source, state, error_code)
+    values
+        ('s2', '2026-11-02 06:00', '{ACCOUNT}', 'eu-central-1', 'ec2', 'DescribeInstances', 'ec2_instance', 'ok', null),
         ('s2', '2026-11-02 06:00', '{ACCOUNT}', 'eu-central-1', 'ssm', 'DescribePatchGroups', 'ssm_patch_group',
-         'denied', 'AccessDenied', 'no'),
+         'denied', 'AccessDenied'),
         ('s2', '2026-11-02 06:00', '{BLIND}', 'eu-central-1', 'ec2', 'DescribeInstances', 'ec2_instance',
-         'suspended', null, null);
+         'suspended', null);
 """
 
 
 def _store(path: Path, *statements: str) -> Path:
     with connect(path, read_only=False) as connection:
-        connection.execute(TABLES)
+        create_tables(connection)
         for statement in statements:
             connection.execute(statement)
     return path
