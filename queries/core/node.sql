@@ -66,10 +66,10 @@ select
     coalesce(a.patch_group, case when a.instance_id is null then s.patch_group end) as patch_group,
     coalesce(p.platform, a.platform_name, 'unknown') as platform, p.operating_system, a.platform_name,
     a.platform_version, p.is_supported as is_supported_os, l.end_of_support_date, a.instance_state,
-    a.managed_id is not null as is_managed, a.ping_status, a.launched_at, a.image_id, a.instance_type, a.auto_scaling_group,
-    a.observation_id
-from asset as a
-left join platform as p on p.account_id = a.account_id and p.region = a.region and p.node_id = a.node_id and p.choice = 1
+    a.managed_id is not null as is_managed, a.ping_status, a.launched_at, a.image_id, a.instance_type,
+    a.auto_scaling_group, a.observation_id
+from asset as a left join platform as p
+    on p.account_id = a.account_id and p.region = a.region and p.node_id = a.node_id and p.choice = 1
 left join lifecycle as l
     on l.account_id = a.account_id and l.region = a.region and l.node_id = a.node_id and l.choice = 1
 left join core.node_scan_now as s on s.account_id = a.account_id and s.region = a.region and s.node_id = a.node_id
