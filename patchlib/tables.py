@@ -22,7 +22,7 @@ ATTR_QUERY = "patchlib_query"
 ATTR_MEANINGS = "patchlib_meanings"
 
 LONGEST_NULL = 32  # characters a cell can spend on saying why it is empty
-Kind = Literal["text", "number", "instant", "code"]
+Kind = Literal["text", "number", "instant", "date", "code"]
 _SUFFIX_UNITS = {"_days": "d", "_hours": "h", "_usd": "usd", "_share": "share", "_seconds": "s", "_bytes": "bytes"}
 _CODE = re.compile(r"(_id|_arn|_ref|_key|_code)$|^(region|operation|source|account|regions)$")
 _INITIALS = {"id": "ID", "aws": "AWS", "os": "OS", "ec2": "EC2", "ssm": "SSM", "kb": "KB", "arn": "ARN", "iam": "IAM"}
@@ -118,6 +118,8 @@ def _null_word(meaning: str) -> str:
 
 
 def _kind(series: pd.Series[Any], name: str) -> Kind:
+    if name.endswith(("_date", "_on")):
+        return "date"
     if name.endswith("_at") or pd.api.types.is_datetime64_any_dtype(series.dtype):
         return "instant"
     if pd.api.types.is_bool_dtype(series.dtype):

@@ -15,6 +15,7 @@ FRAME = pd.DataFrame(
         "fresh_share": [float("nan")],
         "last_scan_at": [pd.Timestamp("2026-11-01 10:00")],
         "is_blind": [True],
+        "expires_on": [pd.Timestamp("2027-03-31")],
     }
 )
 
@@ -45,6 +46,7 @@ def test_kinds_follow_type_and_name() -> None:
         "Fresh": "number",
         "Last scan": "instant",
         "Blind": "text",
+        "Expires on": "date",
     }
 
 
@@ -69,7 +71,9 @@ def test_a_notebook_may_choose_order_label_and_unit() -> None:
 
 def test_values_are_plain_json() -> None:
     """Instants are ISO `Z`, not-a-number is null, numpy numbers are numbers."""
-    assert payload_of(FRAME)["rows"] == [["210400173901", 3, None, "2026-11-01T10:00:00Z", True]]
+    assert payload_of(FRAME)["rows"] == [
+        ["210400173901", 3, None, "2026-11-01T10:00:00Z", True, "2027-03-31T00:00:00Z"]
+    ]
 
 
 def test_rows_beyond_the_limit_are_counted() -> None:

@@ -181,6 +181,8 @@ def shown_value(value: Any, column: Payload) -> str:
     """One cell's text under its column's unit and kind."""
     if column["kind"] == "number":
         return wording.quantity(value, column.get("unit", ""))
+    if column["kind"] == "date":
+        return str(value)[:10]
     if column["kind"] == "instant":
         return str(value)[:16].replace("T", " ")
     return wording.text(value)

@@ -93,3 +93,8 @@ def test_an_empty_table_says_why() -> None:
     html = fragments.table(_table([], empty="No node waits."))
     assert "No node waits." in html
     assert "<table" not in html
+
+
+def test_a_day_is_shown_without_a_time() -> None:
+    """A date that came as midnight is a date."""
+    assert fragments.shown_value("2027-03-31T00:00:00Z", {"kind": "date"}) == "2027-03-31"
