@@ -1,5 +1,5 @@
 -- purpose: which nodes does an exclusion rule name, by id or by tag, and has the rule expired?
--- inputs:  core.node, core.exclusion
+-- inputs:  core.node, core.node_tag, core.exclusion
 -- grain:   one row per account_id, region, node_id that a rule names; of several rules the one that ends last
 -- params:
 --   as_of  timestamp  report instant [UTC]
@@ -11,40 +11,25 @@
 --   owner       varchar  who answers for the exclusion
 --   expires_on  date     last day of the exclusion, null when the rule has no end
 --   is_expired  boolean  the exclusion has ended, so the node counts again
-with node_tag as (
-    select account_id, region, node_id, 'name' as tag_key, name as tag_value
-    from core.node where valid_from <= $as_of and valid_to > $as_of
-    union all
-    select account_id, region, node_id, 'environment', environment
-    from core.node where valid_from <= $as_of and valid_to > $as_of
-    union all
-    select account_id, region, node_id, 'application', application
-    from core.node where valid_from <= $as_of and valid_to > $as_of
-    union all
-    select account_id, region, node_id, 'owner', owner
-    from core.node where valid_from <= $as_of and valid_to > $as_of
-    union all
-    select account_id, region, node_id, 'criticality', criticality
-    from core.node where valid_from <= $as_of and valid_to > $as_of
-    union all
-    select account_id, region, node_id, 'patch group', patch_group
-    from core.node where valid_from <= $as_of and valid_to > $as_of
-),
-rule as (
+with rule as (
     select
-        node_id, tag_value, reason, owner, expires_on,
-        case lower(tag_key)
-            when 'env' then 'environment' when 'app' then 'application'
-            when 'patchgroup' then 'patch group' else lower(tag_key)
-        end as tag_key,
+        node_id, tag_key, tag_value, reason, owner, expires_on,
         coalesce(expires_on < cast($as_of as date), false) as is_expired
     from core.exclusion
 ),
+target as (
+    select n.account_id, n.region, n.node_id, r.reason, r.owner, r.expires_on, r.is_expired
+    from core.node as n
+    inner join rule as r on r.node_id = n.node_id
+    where n.valid_from <= $as_of and n.valid_to > $as_of
+    union all
+    select t.account_id, t.region, t.node_id, r.reason, r.owner, r.expires_on, r.is_expired
+    from core.node_tag as t
+    inner join rule as r on r.tag_key = t.tag_key and r.tag_value = t.tag_value
+    where t.valid_from <= $as_of and t.valid_to > $as_of
+),
 named as (
-    select distinct t.account_id, t.region, t.node_id, r.reason, r.owner, r.expires_on, r.is_expired
-    from node_tag as t
-    inner join rule as r
-        on r.node_id = t.node_id or (r.tag_key = t.tag_key and r.tag_value = t.tag_value)
+    select distinct account_id, region, node_id, reason, owner, expires_on, is_expired from target
 ),
 ranked as (
     select
