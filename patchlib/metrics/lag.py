@@ -6,6 +6,7 @@ the estimate that counts them, and labelled.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from patchlib.metrics.survival import STRATUM, log_rank, median_interval, restri
 
 __all__ = [
     "closed_only_sentence",
+    "curve_sentence",
     "design_headline",
     "environment_sentence",
     "lag_sentence",
@@ -42,23 +44,37 @@ def summary(quantiles: pd.DataFrame, survival: pd.DataFrame, *, tau_days: int) -
     return quantiles.merge(ends, on=STRATUM, how="left").merge(means, on=STRATUM, how="left")
 
 
-def closed_only_sentence(lags: pd.DataFrame, *, tau_days: int) -> str:
-    """How far the mean over closed items alone is from the mean that counts open items.
+def closed_only_sentence(lags: pd.DataFrame) -> str:
+    """How far the median over closed items alone is from the median that counts open items, where it is furthest.
 
-    lags: `summary`; tau_days: its horizon [d]. Strata whose restricted mean is not known are left out.
+    lags: `summary`, or query lag/quantiles.
     """
-    rows = lags.dropna(subset=["restricted_mean_days", "closed_mean_days"])
-    rows = rows[rows["event_count"] > 0]
+    rows = lags[lags["event_count"] > 0]
     if rows.empty:
-        return f"No stratum has been watched for {tau_days} days, so no restricted mean can be told."
-    gap = (rows["restricted_mean_days"] - rows["closed_mean_days"]).to_numpy(float)
-    row = rows.iloc[int(np.argmax(gap))]
-    if gap.max() <= 0:
-        return f"The closed-only mean lies above the restricted mean ({tau_days} days) in every stratum."
+        return "No patch that can be timed is effective yet."
+    middle, closed = rows["median_days"].astype(float), rows["closed_median_days"].astype(float)
+    row = rows.iloc[int(np.argmax((middle.fillna(math.inf) - closed).to_numpy()))]
+    told = "half are not yet effective" if pd.isna(row["median_days"]) else f"it is {row['median_days']:.0f}"
     return (
-        f"For {row['severity']} in {row['environment']} the closed-only mean says {row['closed_mean_days']:.1f} days, "
-        f"the mean within {tau_days} days that counts open items {row['restricted_mean_days']:.1f}."
+        f"For {row['severity']} in {row['environment']} the median of closed items alone says "
+        f"{row['closed_median_days']:.0f} days; with open items counted {told}."
     )
+
+
+def curve_sentence(quantiles: pd.DataFrame, cube: pd.DataFrame, severity_order: Sequence[str]) -> str:
+    """Fastest and slowest environment for the gravest severity, and whether environments differ at all.
+
+    quantiles: query lag/quantiles; cube: query lag/cube; severity_order: severities, gravest first.
+    """
+    rows = _gravest(quantiles, severity_order)
+    if rows.empty:
+        return "No patch can be timed."
+    words = [
+        f"{'not yet' if pd.isna(days) else f'after {days:.0f} days'} in {environment}"
+        for environment, days in rows[["environment", "median_days"]].itertuples(index=False, name=None)
+    ]
+    span = words[0] if len(words) == 1 else f"{words[0]}, {words[-1]}"
+    return f"Half of the {rows['severity'].iloc[0]} patches are effective {span}. {environment_sentence(cube)}"
 
 
 def environment_sentence(cube: pd.DataFrame) -> str:
@@ -96,11 +112,15 @@ def slowest(quantiles: pd.DataFrame, severity_order: Sequence[str]) -> pd.Series
 
     quantiles: query lag/quantiles; severity_order: severities, gravest first. None without episodes.
     """
+    rows = _gravest(quantiles, severity_order)
+    return None if rows.empty else rows.iloc[-1]
+
+
+def _gravest(quantiles: pd.DataFrame, severity_order: Sequence[str]) -> pd.DataFrame:
+    """The strata of the gravest severity there is, fastest first, "not reached" last."""
     present = [name for name in severity_order if name in set(quantiles["severity"])]
-    if quantiles.empty:
-        return None
     rows = quantiles[quantiles["severity"] == present[0]] if present else quantiles
-    return rows.sort_values("median_days", ascending=False, na_position="first", kind="stable").iloc[0]
+    return rows.sort_values(["median_days", "environment"], ascending=[True, False], na_position="last")
 
 
 def lag_sentence(quantiles: pd.DataFrame, decomposition: pd.DataFrame, severity_order: Sequence[str]) -> str:
@@ -129,8 +149,16 @@ def waiting_sentence(decomposition: pd.DataFrame) -> str:
     rest = f"; of {unknown:,} patches the approval is not known" if unknown else ""
     if not sums["total_days"]:
         return f"Where the time is lost cannot be told{rest}."
-    design, execution, reboot = (f"{sums[name] / sums['total_days']:.0%}".replace("%", " %") for name in sums.index[1:])
-    return f"Of their open time {design} is before approval, {execution} after it, {reboot} waiting for a reboot{rest}."
+    design, execution, reboot = (_percent(sums[name] / sums["total_days"]) for name in sums.index[1:])
+    return (
+        f"Of the open time of all timed patches {design} lies before approval, {execution} after it, "
+        f"and {reboot} waits for a reboot{rest}."
+    )
+
+
+def _percent(share: float) -> str:
+    """A share of time as text; a little is never shown as nothing."""
+    return "under 1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"
 
 
 def slowest_headline(quantiles: pd.DataFrame, severity_order: Sequence[str]) -> Headline:

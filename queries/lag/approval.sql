@@ -1,5 +1,5 @@
 -- purpose: when did the baseline in force approve each patch that was timed?
--- inputs:  core.baseline_patch, core.baseline_rule, core.patch, lag/patch_row
+-- inputs:  core.baseline, core.baseline_patch, core.baseline_rule, core.patch, lag/patch_row
 -- grain:   one row per account_id, region, baseline_id, operating_system, patch_ref of an episode
 -- params:
 --   as_of  timestamp  report instant [UTC]
@@ -10,7 +10,7 @@
 --   operating_system  varchar    operating system as Systems Manager spells it
 --   patch_ref         varchar    KB number, else the title of the package
 --   approved_at       timestamp  approval, past or due [UTC], null when not known
---   approval_source   varchar    effective patch, rule, no rule matches or baseline not read
+--   approval_source   varchar    effective patch, rule, never approved, approved by name or baseline not read
 with needed as (
     select distinct account_id, region, baseline_id, operating_system, patch_ref, released_at
     from lag_patch_row
@@ -31,8 +31,9 @@ rule as (
     where valid_from <= $as_of and valid_to > $as_of
 ),
 read_baseline as (
-    select distinct account_id, region, baseline_id
-    from rule
+    select account_id, region, baseline_id, approved_patch_count
+    from core.baseline
+    where valid_from <= $as_of and valid_to > $as_of and approved_patch_count is not null
 ),
 ruled as (
     -- the lists are JSON arrays as text: a quoted member is looked for, "*" stands for all
@@ -58,7 +59,8 @@ select
     coalesce(l.approved_at, r.approved_at) as approved_at,
     case
         when l.approved_at is not null then 'effective patch' when r.approved_at is not null then 'rule'
-        when b.baseline_id is not null then 'no rule matches' else 'baseline not read'
+        when b.approved_patch_count = 0 then 'never approved'
+        when b.approved_patch_count > 0 then 'approved by name' else 'baseline not read'
     end as approval_source
 from needed as w
 left join listed as l

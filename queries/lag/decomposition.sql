@@ -10,7 +10,7 @@
 --   episode_count           bigint   episodes, the denominator [patches]
 --   unknown_approval_count  bigint   of these the approval is not known: left out of the parts below [patches]
 --   total_days              double   sum of the open time of those with a known approval [patch days]
---   design_days             double   of it before the approval [patch days]
+--   design_days             double   of it before the approval, or without any [patch days]
 --   execution_days          double   of it from approval to installation, the wait for a window included [patch days]
 --   reboot_days             double   of it installed and waiting for a reboot [patch days]
 --   mean_design_days        double   design_days per episode [d], null when no approval is known

@@ -22,14 +22,14 @@
 --   timing            varchar    episode, or why the row cannot be timed
 with release as (
     select
-        operating_system, patch_ref, severity, released_at,
+        operating_system, patch_ref, severity, classification, released_at,
         row_number() over (partition by operating_system, patch_ref order by valid_from desc) as recency
     from core.patch
     where valid_from <= $as_of
 ),
 seen as (
     select
-        p.node_key, k.patch_ref, k.severity, p.patch_state, p.installed_at, p.valid_to,
+        p.node_key, k.patch_ref, k.severity, k.classification, p.patch_state, p.installed_at, p.valid_to,
         p.patch_state in ('Installed', 'InstalledOther') as is_event,
         row_number() over (
             partition by p.node_key, k.patch_ref order by p.valid_from desc, p.valid_to desc, p.patch_key
@@ -42,6 +42,7 @@ timed as (
     select
         k.account_id, k.region, k.node_id, p.patch_ref, c.environment, c.platform, c.operating_system,
         coalesce(r.severity, p.severity, 'Unspecified') as severity, c.baseline_id, p.patch_state,
+        coalesce(r.classification, p.classification) as classification,
         r.released_at, c.under_care_at, p.installed_at, p.is_event,
         case when p.is_event then p.installed_at
             else least(coalesce(c.last_scan_at, $as_of), p.valid_to, $as_of) end as ended_at
@@ -62,6 +63,11 @@ select
         when ended_at is null then 'no install time'
         when is_event and ended_at < released_at then 'installed before release'
         when is_event and ended_at <= under_care_at then 'came with the image'
+        -- what the baseline does not approve is listed while missing only if it is a Windows security update
+        -- (AvailableSecurityUpdate): elsewhere it shows once installed, so its open rows are never seen
+        when patch_state = 'InstalledRejected' or (patch_state = 'InstalledOther' and not coalesce(
+            operating_system = 'WINDOWS' and classification in ('SecurityUpdates', 'CriticalUpdates'), false
+        )) then 'listed only once installed'
         when ended_at <= greatest(released_at, coalesce(under_care_at, released_at)) and not is_event
             then 'not seen at risk'
         else 'episode'

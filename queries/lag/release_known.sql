@@ -12,6 +12,7 @@
 --   came_with_image_count       bigint   left out: installed before the node was launched [patches]
 --   no_install_time_count       bigint   left out: installed, but when is not told [patches]
 --   before_release_count        bigint   left out: installed before the listed release [patches]
+--   listed_once_installed_count  bigint  left out: not approved, so listed only where installed [patches]
 --   not_seen_at_risk_count      bigint   left out: no scan after the node came into our care [patches]
 select
     platform, count(1) as patch_row_count, count(released_at) as release_known_count,
@@ -20,6 +21,7 @@ select
     count(1) filter (where timing = 'came with the image') as came_with_image_count,
     count(1) filter (where timing = 'no install time') as no_install_time_count,
     count(1) filter (where timing = 'installed before release') as before_release_count,
+    count(1) filter (where timing = 'listed only once installed') as listed_once_installed_count,
     count(1) filter (where timing = 'not seen at risk') as not_seen_at_risk_count
 from lag_patch_row
 group by platform

@@ -12,9 +12,9 @@
 --   severity         varchar    vendor severity
 --   is_event         boolean    effective at the end; false: still open when last seen
 --   approved_at      timestamp  approval by the baseline in force, past or due [UTC], null when not known
---   approval_source  varchar    effective patch, rule, no rule matches or baseline not read
+--   approval_source  varchar    effective patch, rule, never approved, approved by name or baseline not read
 --   total_days       double     from release, or from coming into our care if later, to the end [d]
---   design_days      double     before the approval [d], null when the approval is not known
+--   design_days      double     before the approval, all when never approved [d], null when it is not known
 --   execution_days   double     from the approval to the installation [d], null when the approval is not known
 --   reboot_days      double     installed, waiting for a reboot [d]
 with span as (
@@ -35,9 +35,12 @@ cut as (
     select
         account_id, region, node_id, patch_ref, environment, severity, is_event, approved_at, approval_source,
         started_at, ended_at, least(greatest(installed_at, started_at), ended_at) as installed_cut,
-        case when approved_at is not null then least(
-            greatest(approved_at, started_at), least(greatest(installed_at, started_at), ended_at)
-        ) end as approved_cut
+        case
+            when approved_at is not null then least(
+                greatest(approved_at, started_at), least(greatest(installed_at, started_at), ended_at)
+            )
+            when approval_source = 'never approved' then least(greatest(installed_at, started_at), ended_at)
+        end as approved_cut
     from span
 )
 select

@@ -33,7 +33,7 @@ PARTS = pd.DataFrame(
 def test_the_waiting_sentence_names_the_parts_and_what_is_left_out() -> None:
     """Design and execution are shares of the open time; unknown approvals are named."""
     assert lag.waiting_sentence(PARTS) == (
-        "Of their open time 40 % is before approval, 50 % after it, 10 % waiting for a reboot; "
+        "Of the open time of all timed patches 40 % lies before approval, 50 % after it, and 10 % waits for a reboot; "
         "of 3 patches the approval is not known."
     )
     assert lag.waiting_sentence(PARTS.head(0)) == "Where the time is lost cannot be told."
@@ -50,13 +50,34 @@ def test_the_lag_sentence_says_not_reached() -> None:
     assert "No patch can be timed" in lag.lag_sentence(rows.head(0), PARTS, ["Critical"])
 
 
-def test_the_closed_only_mean_is_shown_with_what_it_leaves_out() -> None:
-    """The sentence sets the closed-only mean against the mean that counts open items."""
+def test_a_little_waiting_is_not_none() -> None:
+    """Rounding does not make a part of the time disappear."""
+    parts = PARTS.assign(total_days=10000.0, reboot_days=1.0)
+    assert "under 1 % waits for a reboot" in lag.waiting_sentence(parts)
+
+
+def test_the_closed_only_median_is_shown_with_what_it_leaves_out() -> None:
+    """Closed items alone are set against all items, where they are furthest apart."""
     lags = lag.summary(ask("lag/quantiles", TRIAL), ask("lag/survival", TRIAL), tau_days=35)
-    assert lag.closed_only_sentence(lags, tau_days=35) == (
-        "For Critical in 6-MP the closed-only mean says 12.1 days, the mean within 35 days that counts open items 23.3."
+    assert lag.closed_only_sentence(lags) == (
+        "For Critical in 6-MP the median of closed items alone says 10 days; with open items counted it is 23."
     )
-    assert "no restricted mean" in lag.closed_only_sentence(lags[lags["environment"] == "none"], tau_days=35)
+    slow = arm("5 9 90+ 90+ 90+", "slow")
+    assert lag.closed_only_sentence(ask("lag/quantiles", slow)).endswith("counted half are not yet effective.")
+    assert lag.closed_only_sentence(lags.head(0)) == "No patch that can be timed is effective yet."
+
+
+def test_the_curves_are_told_by_fastest_and_slowest() -> None:
+    """The gravest severity's environments, from the fastest to the slowest, and whether they differ."""
+    sentence = lag.curve_sentence(ask("lag/quantiles", TRIAL), ask("lag/cube", TRIAL), ["Critical"])
+    assert sentence.startswith(
+        "Half of the Critical patches are effective after 8 days in placebo, after 23 days in 6-MP. With severity"
+    )
+    empty = TRIAL.head(0)
+    assert (
+        lag.curve_sentence(ask("lag/quantiles", empty), ask("lag/cube", empty), ["Critical"])
+        == "No patch can be timed."
+    )
 
 
 def test_environments_are_compared_in_words() -> None:

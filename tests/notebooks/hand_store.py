@@ -79,6 +79,8 @@ def _nodes(store: duckdb.DuckDBPyConnection, accounts: tuple[str, ...]) -> None:
         row = {**key, "node_kind": "ec2", "environment": environment, "platform": platform, "operating_system": system,
                "is_managed": True, "instance_state": "running", "launched_at": AS_OF - timedelta(days=200)}  # fmt: skip
         _insert(store, "core.node", {**row, **more})
+        if environment:
+            _insert(store, "core.node_tag", {**key, "tag_key": "Environment", "tag_value": environment})
         _insert(store, "core.node_key", {**key, "node_key": number})
         if scan_days is not None:
             scan = {

@@ -1,0 +1,138 @@
+"""The whole way, judged by the world itself: extracted, loaded and asked, the fleet is what it is.
+
+The world knows each node's state and the exact curves its installs were drawn from; nothing of that is
+shared with extraction, store or queries.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import botocore.session
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+
+from patchlib import paths, queries
+from patchlib.aws import Reader
+from patchlib.budget import RateBudget
+from patchlib.extract import extract
+from patchlib.load import load
+from patchlib.sandbox.endpoint import Endpoint
+from patchlib.sandbox.inprocess import attach
+from patchlib.sandbox.organisation import Organisation
+from patchlib.settings import load_settings
+from patchlib.sources import ALLOWED
+from patchlib.store import connect
+from tests.estate import Told
+from tests.metrics.survival_data import ask
+
+PARAMS = {"stale_after_days": 7, "scan_interval_hours": 24}
+
+
+@pytest.fixture(scope="module")
+def organisation() -> Organisation:
+    """A small world of the usual shape."""
+    return Organisation(seed=11, nodes=160)
+
+
+@pytest.fixture(scope="module")
+def store(organisation: Organisation, tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
+    """Its store, extracted by boto3 through the in-process endpoint."""
+    folder = tmp_path_factory.mktemp("truth")
+    session = botocore.session.Session()
+    session.set_credentials(f"AKIA{organisation.management_account_id}TEST", "x")
+    session.set_config_variable("region", organisation.home_region)
+    attach(session, Endpoint(organisation.handlers, as_of=organisation.as_of, organisation=organisation))
+    settings = load_settings(paths.sandbox_settings())
+    budget = RateBudget(lambda _service, _operation: 1e9, 1000, sleep=lambda _seconds: None)
+    reader = Reader(settings, ALLOWED, session=session, budget=budget)
+    snapshot = extract(settings, folder, reader=reader, progress=Told(), clock=lambda: 0.0)
+    load([snapshot], folder / "truth.duckdb")
+    return connect(folder / "truth.duckdb")
+
+
+def answer(store: duckdb.DuckDBPyConnection, organisation: Organisation, name: str) -> pd.DataFrame:
+    """One query at the world's instant."""
+    query = queries.load(name)
+    known = {"as_of": organisation.as_of.astimezone(UTC).replace(tzinfo=None), **PARAMS}
+    return queries.run(store, name, **{param.name: known[param.name] for param in query.params})
+
+
+@pytest.fixture(scope="module")
+def excluded(store: duckdb.DuckDBPyConnection, organisation: Organisation) -> set[str]:
+    """Nodes a rule leaves out."""
+    rows = answer(store, organisation, "fleet/excluded_node")
+    return set(rows.loc[~rows["is_expired"].astype(bool), "node_id"])
+
+
+def test_every_node_has_its_true_coverage_state(
+    store: duckdb.DuckDBPyConnection, organisation: Organisation, excluded: set[str]
+) -> None:
+    """Node by node, what is known of it is what can be known of it."""
+    rows = answer(store, organisation, "fleet/node_coverage")
+    truth = organisation.truth
+    assert dict(zip(rows["node_id"], rows["coverage_state"], strict=True)) == {
+        node.node_id: truth.coverage_state(node, excluded) for node in truth.known_nodes
+    }
+
+
+def test_the_blind_accounts_are_the_unreadable_ones(
+    store: duckdb.DuckDBPyConnection, organisation: Organisation
+) -> None:
+    """No account is called blind that is not, and none is missed."""
+    rows = answer(store, organisation, "fleet/accounts")
+    assert set(rows.loc[rows["is_blind"].astype(bool), "account_id"]) == set(organisation.truth.unreadable_accounts)
+
+
+def test_every_node_has_its_true_compliance_status(
+    store: duckdb.DuckDBPyConnection, organisation: Organisation, excluded: set[str]
+) -> None:
+    """Node by node, compliance by patch rows is the world's own."""
+    rows = answer(store, organisation, "compliance/node_status").dropna(subset=["compliance_status"])
+    ended = {"AmazonLinux2"}  # end of support 2026-06-30 by data/reference/os_lifecycle.csv
+    assert dict(zip(rows["node_id"], rows["compliance_status"], strict=True)) == organisation.truth.compliance(
+        ended, excluded
+    )
+
+
+def test_episodes_are_the_pairs_that_can_be_watched(
+    store: duckdb.DuckDBPyConnection, organisation: Organisation
+) -> None:
+    """Neither rows seen only by their end nor rows that came with the image are timed, and none is lost."""
+    rows = answer(store, organisation, "lag/episode")
+    for platform, system in (("Windows Server", "WINDOWS"), ("Amazon Linux 2", "AMAZON_LINUX_2")):
+        pairs = organisation.truth.pairs({"operating_system": system}, event="installed")
+        assert len(pairs.entry) == int((rows["platform"] == platform).sum())
+
+
+def test_the_survival_curve_tends_to_the_exact_one(
+    store: duckdb.DuckDBPyConnection, organisation: Organisation
+) -> None:
+    """Over all timed pairs of an operating system, the estimate lies near the curve the world was drawn from."""
+    rows = answer(store, organisation, "lag/episode")
+    days = np.array([7, 14, 30, 60, 90, 120], dtype=float)
+    for platform, system in (("Windows Server", "WINDOWS"), ("Amazon Linux 2", "AMAZON_LINUX_2")):
+        one = rows[rows["platform"] == platform].assign(severity="all", environment="all")
+        curve = ask("lag/survival", one).set_index("day")["survival_share"]
+        ours = curve.reindex(days, method="ffill").fillna(1.0).to_numpy()
+        exact = organisation.truth.survival({"operating_system": system}, days=days, event="installed")
+        assert np.abs(ours - exact["survival"].to_numpy()).max() < 0.06
+
+
+def test_patch_states_are_counted_as_they_are(store: duckdb.DuckDBPyConnection, organisation: Organisation) -> None:
+    """Every patch row arrived, in its state."""
+    rows = answer(store, organisation, "compliance/patch_states").set_index("patch_state")["patch_row_count"]
+    truth: dict[str, int] = {}
+    for counts in organisation.truth.patch_counts().values():
+        for state, count in counts.items():
+            truth[state] = truth.get(state, 0) + count
+    assert {state: count for state, count in rows.items() if count} == truth
+
+
+def test_the_world_s_instant_is_the_store_s(store: duckdb.DuckDBPyConnection, organisation: Organisation) -> None:
+    """Questions are asked of the instant the snapshot was taken."""
+    taken = store.execute("select max(taken_at) from core.snapshot").fetchone()
+    assert taken is not None
+    assert taken[0] == datetime.fromisoformat(organisation.as_of.isoformat()).replace(tzinfo=None)
