@@ -34,7 +34,7 @@ __all__ = [
 BLUE, SKY, ORANGE, VERMILION = "#0072B2", "#56B4E9", "#E69F00", "#D55E00"
 PURPLE, GREY = "#CC79A7", "#999999"
 
-# Vendor words of the same rank share a place: Important is what others call High, Moderate is Medium.
+# Vendor words of the same rank share a colour: Important is what others call High, Moderate is Medium.
 SEVERITY_ORDER = (
     "Critical",
     "Important",
@@ -50,9 +50,9 @@ SEVERITY_ORDER = (
 _SEVERITY_LOOKS = {
     "Critical": (VERMILION, "solid"),
     "Important": (ORANGE, "dash"),
-    "High": (ORANGE, "dash"),
+    "High": (ORANGE, "longdash"),
     "Moderate": (SKY, "dot"),
-    "Medium": (SKY, "dot"),
+    "Medium": (SKY, "longdashdot"),
     "Low": (BLUE, "dashdot"),
 }
 STATUS_COLORS = {
@@ -87,7 +87,7 @@ def severity_color(name: str) -> str:
 
 def severity_dash(name: str) -> str:
     """The line dash of a severity, so that curves differ without colour."""
-    return _SEVERITY_LOOKS.get(name, (GREY, "longdash"))[1]
+    return _SEVERITY_LOOKS.get(name, (GREY, "2px,6px"))[1]
 
 
 def row_height(rows: int) -> int:

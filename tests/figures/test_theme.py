@@ -14,16 +14,16 @@ def test_severities_come_gravest_first_and_unknown_words_last() -> None:
     assert theme.severities(names) == ["Critical", "Important", "Moderate", "Low", "Peculiar"]
 
 
-def test_words_of_one_rank_share_a_look() -> None:
-    """Important and High, Moderate and Medium are the same thing said by two vendors."""
+def test_words_of_one_rank_share_a_colour() -> None:
+    """Important and High, Moderate and Medium are the same rank in the words of two vendors."""
     assert theme.severity_color("Important") == theme.severity_color("High")
-    assert theme.severity_dash("Moderate") == theme.severity_dash("Medium")
+    assert theme.severity_color("Moderate") == theme.severity_color("Medium")
 
 
 def test_severities_differ_without_colour() -> None:
-    """A dash tells apart what a colour tells apart."""
-    dashes = [theme.severity_dash(name) for name in ("Critical", "Important", "Moderate", "Low", "Peculiar")]
-    assert len(set(dashes)) == len(dashes)
+    """Each word has its own dash, so that no two curves of a chart look alike."""
+    names = ("Critical", "Important", "High", "Moderate", "Medium", "Low", "Peculiar")
+    assert len({theme.severity_dash(name) for name in names}) == len(names)
 
 
 @pytest.mark.parametrize("color", [*theme.STATUS_COLORS.values(), *theme.COVERAGE_COLORS.values()])
