@@ -106,4 +106,6 @@ def reboot_bars(reboot_debt: pd.DataFrame) -> go.Figure:
             for place, name in enumerate(environments)
         ]
     ).update_layout(barmode="stack")
-    return theme.styled(figure, x_title="days since installation without reboot [d, weekly bins]", y_title="nodes [nodes]")
+    return theme.styled(
+        figure, x_title="days since installation without reboot [d, weekly bins]", y_title="nodes [nodes]"
+    )
