@@ -9,6 +9,7 @@ from patchlib.errors import CallFailed
 from patchlib.extract import ENABLED
 from patchlib.settings import Settings
 from patchlib.sources import SOURCES, Scope, Source
+from patchlib.sources.organizations import is_active
 
 __all__ = ["PlannedCalls", "call_plan"]
 
@@ -71,7 +72,7 @@ def _accounts(settings: Settings, reader: Reader) -> int:
     while True:
         asked = {"MaxResults": 20} | ({"NextToken": token} if token else {})
         page = reader.call(own, home, "organizations", "ListAccounts", asked).response
-        count += sum(account["Status"] == "ACTIVE" for account in page["Accounts"])
+        count += sum(is_active(account) for account in page["Accounts"])
         token = page.get("NextToken")
         if not token:
             return count

@@ -20,6 +20,7 @@ from patchlib.reading import blank_record, read_source, remembered_rows
 from patchlib.settings import Settings
 from patchlib.snapshot import CallerRecord, CellRecord, Manifest, SnapshotWriter
 from patchlib.sources import SOURCES, Cell, Scope, Source, sources_in
+from patchlib.sources.organizations import is_active
 
 __all__ = ["ENABLED", "Progress", "extract"]
 
@@ -206,7 +207,7 @@ def _read_shared(run: _Run, candidates: list[Cell]) -> list[CellRecord]:
 
 def _accounts(settings: Settings, own: str, kept: Kept) -> tuple[list[str], list[str]]:
     """Account ids to read, and those that Organizations lists as not active."""
-    listed = {str(row["Id"]): str(row.get("Status", "ACTIVE")) for row in kept.get("organizations_account", ())}
+    listed = {str(row["Id"]): is_active(row) for row in kept.get("organizations_account", ())}
     if settings.accounts == "caller":
         return [own], []
     if settings.accounts != "organization":
@@ -219,7 +220,7 @@ def _accounts(settings: Settings, own: str, kept: Kept) -> tuple[list[str], list
             where=own,
             next_step="Run as the management account or a delegated administrator, or list the account ids.",
         )
-    active = [account for account in wanted if listed.get(account, "ACTIVE") == "ACTIVE"]
+    active = [account for account in wanted if listed.get(account, True)]
     return active, [account for account in wanted if account not in active]
 
 

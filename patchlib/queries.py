@@ -30,7 +30,7 @@ import duckdb
 import pandas as pd
 
 from patchlib import paths
-from patchlib.errors import HeaderInvalid, ParameterInvalid, ParameterUnknown, QueryNotFound
+from patchlib.errors import HeaderInvalid, ParameterInvalid, ParameterUnknown, QueryNotFound, SchemaMismatch
 
 __all__ = ["TYPES", "Field", "Query", "bind", "check_header", "compose", "list_queries", "load", "run"]
 
@@ -199,10 +199,19 @@ def run(connection: duckdb.DuckDBPyConnection, name: str, **params: Any) -> pd.D
     """The rows of one query; instants are naive UTC (datetime64), `attrs` keeps the types of the columns.
 
     params: values by name; text is read as the declared type, so `as_of="2026-11-02"` works.
-    Raises QueryNotFound, ParameterUnknown, ParameterInvalid.
+    Raises QueryNotFound, ParameterUnknown, ParameterInvalid, and SchemaMismatch when the store was made before
+    a table or column that the query reads.
     """
     query = load(name)
-    frame: pd.DataFrame = connection.execute(compose(query), bind(query, params)).df()
+    bound = bind(query, params)
+    try:
+        frame: pd.DataFrame = connection.execute(compose(query), bound).df()
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        raise SchemaMismatch(
+            f"the store lacks what {name} reads: {str(error).splitlines()[0]}",
+            where=name,
+            next_step="Load the snapshots into a new store with `patchlib load`.",
+        ) from error
     frame.attrs[TYPES] = {column.name: column.type for column in query.columns}
     return frame
 

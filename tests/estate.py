@@ -41,8 +41,8 @@ def node_ids(account_id: str, region: str) -> list[str]:
     return [f"i-{account_id[-2:]}{REGIONS.index(region)}{n}0123456789abc" for n in range(3)]
 
 
-def _account(account_id: str, status: str = "ACTIVE") -> dict[str, Any]:
-    return {"Id": account_id, "Name": f"account-{account_id[-1]}", "Status": status}
+def _account(account_id: str, state: str = "ACTIVE") -> dict[str, Any]:
+    return {"Id": account_id, "Name": f"account-{account_id[-1]}", "State": state}
 
 
 def _patch(number: int) -> dict[str, Any]:

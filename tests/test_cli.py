@@ -14,12 +14,12 @@ import duckdb
 import orjson
 import pytest
 import typer
-from patchlib.load import load
-from patchlib.store import connect
 
 from patchlib.cli import app, main
+from patchlib.load import load
 from patchlib.sandbox.http import serve
 from patchlib.sandbox.process import caller_environment
+from patchlib.store import connect
 from tests import estate
 
 Run = Callable[..., tuple[int, str, str]]

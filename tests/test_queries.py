@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from patchlib import paths, queries
 from patchlib.entities import create_tables
-from patchlib.errors import HeaderInvalid, ParameterInvalid, ParameterUnknown, QueryNotFound
+from patchlib.errors import HeaderInvalid, ParameterInvalid, ParameterUnknown, QueryNotFound, SchemaMismatch
 from patchlib.queries import Query
 
 ASKED = queries.list_queries()
@@ -320,3 +320,9 @@ def test_values_are_never_part_of_the_text(empty: duckdb.DuckDBPyConnection) -> 
 def test_the_queries_folder_is_found() -> None:
     """The package finds its queries from anywhere."""
     assert (paths.queries_folder() / "core").is_dir()
+
+
+def test_a_store_made_before_a_table_is_one_line() -> None:
+    """A store that lacks what a query reads is told to be loaded anew; it is no bug with a traceback."""
+    with duckdb.connect() as connection, pytest.raises(SchemaMismatch, match="patchlib load"):
+        queries.run(connection, "fleet/excluded_node", as_of="2026-11-02")

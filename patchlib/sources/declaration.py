@@ -128,9 +128,7 @@ def scrub(source: Source, response: dict[str, Any]) -> dict[str, Any]:
     """The page without its secret-bearing fields; changes and returns `response`."""
     for drop in source.drop:
         *above, last = _steps(drop.path)
-        condition_depth = next(
-            (depth for depth in range(len(above), 0, -1) if above[depth - 1].endswith("[]")), 0
-        )
+        condition_depth = next((depth for depth in range(len(above), 0, -1) if above[depth - 1].endswith("[]")), 0)
         for row in _walk(response, above[:condition_depth]):
             keeps = drop.keep if _applies(drop, row) else ()
             for holder in _walk(row, above[condition_depth:]):

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from patchlib.sources.declaration import Cell, Remembered, Request, Scope, Source
 
-__all__ = ["SOURCES"]
+__all__ = ["SOURCES", "is_active"]
+
+
+def is_active(account: Mapping[str, Any]) -> bool:
+    """Whether an account of ListAccounts can be read: its State, or the Status that State replaces.
+
+    Status is retired from 2026-09-09 (Organizations API reference, Account); older endpoints know only it. An
+    account that tells neither is tried.
+    """
+    return (account.get("State") or account.get("Status") or "ACTIVE") == "ACTIVE"
 
 
 def _per_delegated_administrator(_cell: Cell, remembered: Remembered) -> Iterator[Request]:
@@ -31,7 +41,7 @@ SOURCES = (
         items="Accounts[]",
         page_size=20,
         about="every account with its status: what should be read",
-        remember=("Id", "Status"),
+        remember=("Id", "State", "Status"),
     ),
     Source(
         name="organizations_delegated_administrator",

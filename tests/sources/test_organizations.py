@@ -1,7 +1,9 @@
 """Organizations is asked once, and per delegated administrator only."""
 
+import pytest
+
 from patchlib.sources import Cell
-from patchlib.sources.organizations import SOURCES
+from patchlib.sources.organizations import SOURCES, is_active
 
 
 def test_services_are_asked_per_delegated_administrator() -> None:
@@ -12,3 +14,19 @@ def test_services_are_asked_per_delegated_administrator() -> None:
     assert list(source.requests(cell, {needed: []})) == []
     asked = [request.params for request in source.requests(cell, {needed: [{"Id": "1"}, {"Id": "2"}]})]
     assert asked == [{"AccountId": "1"}, {"AccountId": "2"}]
+
+
+@pytest.mark.parametrize(
+    ("account", "active"),
+    [
+        ({"State": "ACTIVE"}, True),
+        ({"State": "PENDING_CLOSURE", "Status": "ACTIVE"}, False),
+        ({"State": "CLOSED"}, False),
+        ({"Status": "SUSPENDED"}, False),
+        ({"Status": "ACTIVE"}, True),
+        ({}, True),
+    ],
+)
+def test_the_state_decides_and_the_retired_status_stands_in(account: dict[str, str], active: bool) -> None:
+    """State wins; where only the retired Status is known it counts; an account that tells neither is tried."""
+    assert is_active(account) is active
