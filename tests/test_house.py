@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from patchlib import paths
+from patchlib import paths, queries
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "patchlib"
@@ -199,3 +199,14 @@ def test_documents_speak_of_the_project_only() -> None:
         path = ROOT / name
         if path.suffix in {".md", ".py", ".sql", ".toml", ".ipynb", ".css", ".js", ".html", ".csv"} and path.exists():
             assert not re.search(r"(?<![\w.])/(home|work|Users)/\w", path.read_text(encoding="utf-8")), name
+
+
+def test_the_stable_queries_are_as_the_readme_names_them() -> None:
+    """Ten queries, each with exactly the columns that the README promises to those who script against it."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    section = readme.partition("## Stable queries")[2].partition("\n## ")[0]
+    rows = [line.split("|") for line in section.splitlines() if line.startswith("| `")]
+    assert len(rows) == 10
+    for _, name, _, columns, _ in rows:
+        query = queries.load(name.strip(" `"))
+        assert [column.strip(" `") for column in columns.split(",")] == [column.name for column in query.columns]
