@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import boto3
+import botocore.exceptions
 import botocore.session
 import pytest
 
@@ -33,9 +34,12 @@ def test_clients_of_either_session_are_answered(kind: str) -> None:
 
 def test_other_sessions_are_left_alone() -> None:
     """Only the session that was attached is."""
-    attach(boto3.Session(), Endpoint({}, as_of=AS_OF))
-    other = boto3.Session().client("sts", **KEYS)
-    assert not other.meta.events._emitter._handlers.prefix_search("before-send.sts.GetCallerIdentity")
+    endpoint = Endpoint({}, as_of=AS_OF)
+    attach(boto3.Session(), endpoint)
+    other = boto3.Session().client("sts", endpoint_url="http://127.0.0.1:9", **KEYS)
+    with pytest.raises(botocore.exceptions.EndpointConnectionError):
+        other.get_caller_identity()
+    assert endpoint.requests.total == 0
 
 
 def test_a_bug_of_a_handler_reaches_the_caller() -> None:
