@@ -1,5 +1,8 @@
 """Extraction: every cell ends in a ledger state, nothing read is lost, nothing unread is counted as clean."""
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -159,3 +162,35 @@ def test_the_catalogue_is_read_whole(tmp_path: Path) -> None:
     """Every source of the catalogue was asked in a run over the small organisation."""
     manifest = open_snapshot(estate.take(estate.endpoint(), tmp_path))
     assert {cell.source for cell in manifest.cells} == {source.name for source in SOURCES}
+
+
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from patchlib.extract import extract
+from tests import estate
+
+class Killer(estate.Told):
+    def done(self, record):
+        super().done(record)
+        if len(self.records) > int(sys.argv[2]):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+extract(estate.SETTINGS, Path(sys.argv[1]), reader=estate.reader(estate.endpoint()), progress=Killer())
+"""
+
+
+@pytest.mark.parametrize(
+    "listings", [7, *(pytest.param(count, marks=pytest.mark.slow) for count in (0, 1, 2, 5, 12, 20, 31, 40, 55, 70))]
+)
+def test_kill_9_loses_nothing_that_was_written(tmp_path: Path, listings: int) -> None:
+    """A process killed without warning leaves whole pages; resumed, the snapshot equals an unbroken run's."""
+    command = [sys.executable, "-c", _KILLED, str(tmp_path / "cut"), str(listings)]
+    ended = subprocess.run(command, cwd=Path(__file__).parent.parent, check=False, capture_output=True)
+    assert ended.returncode == -signal.SIGKILL, ended.stderr
+    (cut,) = (tmp_path / "cut").iterdir()
+    assert not open_snapshot(cut).finished
+    before = {str(page) for page in estate.pages(cut)}
+    folder = estate.take(estate.endpoint(), tmp_path / "cut", resume=cut.name)
+    assert before <= {str(page) for page in estate.pages(folder)}
+    assert estate.contents(folder) == estate.contents(estate.take(estate.endpoint(), tmp_path / "whole"))

@@ -131,6 +131,7 @@ def _text(kind: str, value: Any) -> str:
     return json.dumps(_plain(value), sort_keys=True)
 
 
+@pytest.mark.published
 @pytest.mark.skipif(not EXAMPLES, reason="PATCHLIB_FEEDS names no folder of published AWS examples")
 @pytest.mark.parametrize(
     ("source", "path"), EXAMPLES, ids=lambda value: getattr(value, "stem", getattr(value, "name", ""))
