@@ -104,13 +104,28 @@ _RAW_TABLES = "select 'raw.' || table_name from information_schema.tables where 
 
 
 def _enlarged(store: Path, folder: Path) -> Path:
-    """The store with its patch facts repeated to FACTS rows, so that a query outlasts its start."""
+    """The store with its fleet repeated under new node ids until it holds FACTS patch facts."""
     large = folder / "large.duckdb"
     large.write_bytes(store.read_bytes())
     with connect(large, read_only=False) as connection:
-        count = _one(connection, "select count(*) from core.node_patch")
-        copies = max(math.ceil(FACTS / count) - 1, 0)
-        connection.execute("insert into core.node_patch select n.* from core.node_patch n, range(?) copies", [copies])
+        copies = math.ceil(FACTS / _one(connection, "select count(*) from core.node_patch")) - 1
+        stride = _one(connection, "select max(node_key) + 1 from core.node_key")
+        given = {"copies": copies, "stride": stride}
+        connection.execute(
+            "insert into core.node_patch select n.* replace (node_key + k * $stride as node_key) "
+            "from core.node_patch as n, range(1, $copies + 1) as copy(k)",
+            given,
+        )
+        connection.execute(
+            "insert into core.node_key select n.* replace (node_key + k * $stride as node_key, "
+            "node_id || '-' || k as node_id) from core.node_key as n, range(1, $copies + 1) as copy(k)",
+            given,
+        )
+        for name in ("node", "managed_node", "node_scan"):
+            connection.table(f"core.{name}").query(
+                "own",
+                f"select own.* replace (node_id || '-' || k as node_id) from own, range(1, {copies} + 1) as copy(k)",  # noqa: S608 - a number of ours
+            ).insert_into(f"core.{name}")
     return large
 
 

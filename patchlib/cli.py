@@ -191,10 +191,17 @@ def _print_table(frame: pd.DataFrame) -> None:
     for name, dtype in frame.dtypes.items():
         table.add_column(str(name), justify="right" if pd.api.types.is_numeric_dtype(dtype) else "left")
     for row in frame.itertuples(index=False):
-        table.add_row(*("" if pd.isna(value) else str(value) for value in row))
+        table.add_row(*(_shown(value) for value in row))
     # A pipe has no width: nothing is cut or wrapped there.
     terminal = sys.stdout.isatty()
     Console(markup=False, highlight=False, width=None if terminal else _PIPE_WIDTH).print(table)
+
+
+def _shown(value: Any) -> str:
+    """A cell for reading; the other formats keep every digit."""
+    if isinstance(value, float):
+        return "" if pd.isna(value) else f"{value:.4g}" if abs(value) < 1000 else f"{value:.0f}"
+    return "" if pd.isna(value) else str(value)
 
 
 @contextmanager
