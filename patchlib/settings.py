@@ -5,6 +5,7 @@ An unknown key is an error: a misspelt `regions` must never become "all Regions"
 
 from __future__ import annotations
 
+import difflib
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -13,14 +14,13 @@ from typing import Literal
 import pydantic
 
 from patchlib.errors import SettingInvalid
+from patchlib.shapes import known_regions
 
 __all__ = ["Exclusion", "Rates", "Settings", "load_settings"]
 
 _ACCOUNT_ID = r"^\d{12}$"
-_REGION = r"^[a-z]{2}(-[a-z]+)+-\d$"
 
 AccountId = pydantic.constr(pattern=_ACCOUNT_ID)
-RegionName = pydantic.constr(pattern=_REGION)
 
 
 class _Frozen(pydantic.BaseModel):
@@ -71,13 +71,25 @@ class Settings(_Frozen):
     """
 
     accounts: Literal["caller", "organization"] | tuple[AccountId, ...] = "caller"  # type: ignore[valid-type]
-    regions: Literal["enabled"] | tuple[RegionName, ...] = "enabled"  # type: ignore[valid-type]
-    home_region: RegionName | None = None  # type: ignore[valid-type]
+    regions: Literal["enabled"] | tuple[str, ...] = "enabled"
+    home_region: str | None = None
     role: str | None = pydantic.Field(None, pattern=r"^[\w+=,.@/-]+$", max_length=512)
     external_id: str | None = pydantic.Field(None, min_length=2, max_length=1224, repr=False)
     rates: Rates = Rates()
     threads: int = pydantic.Field(8, ge=1, le=64)
     exclusions: tuple[Exclusion, ...] = ()
+
+    @pydantic.field_validator("regions", "home_region")
+    @classmethod
+    def _regions_exist(cls, value: object) -> object:
+        """A misspelt Region would be read as a blind spot; a new one needs a newer boto3 to be reached at all."""
+        named = () if value in {None, "enabled"} else (value,) if isinstance(value, str) else value
+        for region in named:  # type: ignore[attr-defined]
+            if region not in known_regions():
+                near = difflib.get_close_matches(str(region), known_regions(), n=1)
+                hint = f", perhaps {near[0]}" if near else ""
+                raise ValueError(f"the installed botocore knows no Region {region}{hint}")
+        return value
 
     def public(self) -> dict[str, object]:
         """The settings as a manifest may show them: the external id is named, never written."""
@@ -89,7 +101,7 @@ def _fault(error: pydantic.ValidationError) -> str:
     # Of the alternatives of one setting, the one that got furthest is the one that was meant.
     fault = max(error.errors(), key=lambda each: len(each["loc"]))
     place = ".".join(str(step) for step in fault["loc"] if not str(step).startswith(("literal[", "tuple[")))
-    return f"{place or 'settings'}: {fault['msg']}"
+    return f"{place or 'settings'}: {fault['msg'].removeprefix('Value error, ')}"
 
 
 def load_settings(path: Path | None) -> Settings:

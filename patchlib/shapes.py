@@ -20,6 +20,7 @@ __all__ = [
     "has_operation",
     "item_members",
     "item_shape",
+    "known_regions",
     "operation_model",
     "paginator",
     "service_model",
@@ -63,6 +64,13 @@ def _loader() -> Any:
 def service_model(service: str) -> botocore.model.ServiceModel:
     """The botocore model of a boto3 service name such as `ssm`."""
     return botocore.model.ServiceModel(_loader().load_service_model(service, "service-2"), service_name=service)
+
+
+@cache
+def known_regions() -> frozenset[str]:
+    """Every Region of every partition that the installed botocore knows."""
+    partitions = _loader().load_data("endpoints")["partitions"]
+    return frozenset(region for partition in partitions for region in partition["regions"])
 
 
 def has_operation(service: str, operation: str) -> bool:

@@ -27,7 +27,9 @@ def test_without_a_file_the_callers_account_is_read() -> None:
     [
         ("regoins = ['eu-central-1']", "regoins"),
         ("accounts = ['12']", "accounts.0"),
-        ("regions = ['mars-1']", "regions.0"),
+        ("regions = ['mars-1']", "mars-1"),
+        ("regions = ['eu-west-33']", "perhaps eu-west-3"),
+        ("home_region = 'eu-centrl-1'", "perhaps eu-central-1"),
         ("[rates]\ndefault = 0", "rates.default"),
         ("[[exclusions]]\nreason='r'\nowner='o'\nexpires_on=2027-01-01", "node_id"),
         ("[[exclusions]]\nnode_id='i-1'\nreason='r'\nexpires_on=2027-01-01", "exclusions.0.owner"),
@@ -65,3 +67,9 @@ def test_operations_may_have_their_own_rate(tmp_path: Path) -> None:
 def test_the_sandbox_has_valid_settings() -> None:
     """The settings that ship for the sandbox organisation are valid."""
     assert load_settings(sandbox_settings()).role == "PatchlibReader"
+
+
+def test_regions_of_every_partition_are_known(tmp_path: Path) -> None:
+    """China and GovCloud are Regions too."""
+    settings = _settings(tmp_path, "regions = ['cn-north-1', 'us-gov-west-1', 'eu-central-1']")
+    assert len(settings.regions) == 3
