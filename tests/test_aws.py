@@ -1,8 +1,14 @@
 """The door to AWS: instants, states and guard, without any network."""
 
+import hashlib
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
+import botocore.awsrequest
+import botocore.exceptions
 import botocore.session
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,3 +107,45 @@ def test_an_endpoint_that_is_down_is_said(monkeypatch: pytest.MonkeyPatch) -> No
     )
     with pytest.raises(EndpointUnreachable, match="AWS_ENDPOINT_URL"):
         Reader(Settings(), ALLOWED, session=session).caller()
+
+
+_PROFILE = """
+[profile sso]
+sso_session = home
+sso_account_id = 210000000001
+sso_role_name = Reader
+[sso-session home]
+sso_region = eu-west-1
+sso_start_url = https://example.awsapps.com/start
+[profile web]
+role_arn = arn:aws:iam::210000000001:role/Reader
+web_identity_token_file = {token}
+"""
+
+
+@pytest.mark.parametrize(
+    ("profile", "asked"), [("sso", "/federation/credentials"), ("web", "Action=AssumeRoleWithWebIdentity")]
+)
+def test_the_usual_chain_may_ask_for_its_credentials(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, profile: str, asked: str
+) -> None:
+    """IAM Identity Center and web identities get their credentials past the guard."""
+    (tmp_path / "token").write_text("token", encoding="utf-8")
+    (tmp_path / "config").write_text(_PROFILE.format(token=tmp_path / "token"), encoding="utf-8")
+    cache = tmp_path / ".aws" / "sso" / "cache" / f"{hashlib.sha1(b'home').hexdigest()}.json"
+    cache.parent.mkdir(parents=True)
+    cache.write_bytes(orjson.dumps({"accessToken": "t", "expiresAt": "2099-01-01T00:00:00Z"}))
+    monkeypatch.setattr("botocore.tokens.SSOTokenProvider._SSO_TOKEN_CACHE_DIR", str(cache.parent))
+    monkeypatch.setattr("botocore.credentials.SSOProvider._SSO_TOKEN_CACHE_DIR", str(cache.parent))
+    session = _session(monkeypatch, AWS_PROFILE=profile, AWS_CONFIG_FILE=str(tmp_path / "config"))
+    sent: list[str] = []
+
+    def refuse(request: botocore.awsrequest.AWSPreparedRequest, **_: Any) -> None:
+        sent.append(f"{request.url} {request.body!r}")
+        raise botocore.exceptions.EndpointConnectionError(endpoint_url=request.url)
+
+    session.register("before-send", refuse)
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _seconds: None)
+    with pytest.raises((EndpointUnreachable, CredentialsMissing)):
+        Reader(Settings(), ALLOWED, session=session).caller()
+    assert asked in sent[0]

@@ -13,14 +13,24 @@ from __future__ import annotations
 from patchlib.sources import ec2, organizations, ssm, sts
 from patchlib.sources.declaration import Cell, Drop, Request, Scope, Source
 
-__all__ = ["ALLOWED", "SOURCES", "Cell", "Drop", "Request", "Scope", "Source", "source", "sources_in"]
+__all__ = ["ALLOWED", "CREDENTIALS", "SOURCES", "Cell", "Drop", "Request", "Scope", "Source", "source", "sources_in"]
 
 SOURCES: tuple[Source, ...] = (*sts.SOURCES, *organizations.SOURCES, *ec2.SOURCES, *ssm.SOURCES)
 
-# Everything that may leave this machine, by exact name: `GetPasswordData` also begins with Get.
-ALLOWED: frozenset[tuple[str, str]] = frozenset(
-    {(each.service, each.operation) for each in SOURCES} | {("sts", "AssumeRole")}
+# What credentials are made of: the reader role, and what botocore's own chain asks for profiles of IAM Identity
+# Center, web identities (EKS, CI) and `aws login`. None of them changes anything in an account.
+CREDENTIALS: frozenset[tuple[str, str]] = frozenset(
+    {
+        ("sts", "AssumeRole"),
+        ("sts", "AssumeRoleWithWebIdentity"),
+        ("sso", "GetRoleCredentials"),
+        ("sso-oidc", "CreateToken"),
+        ("signin", "CreateOAuth2Token"),
+    }
 )
+
+# Everything that may leave this machine, by exact name: `GetPasswordData` also begins with Get.
+ALLOWED: frozenset[tuple[str, str]] = frozenset((each.service, each.operation) for each in SOURCES) | CREDENTIALS
 
 _BY_NAME = {each.name: each for each in SOURCES}
 
