@@ -117,10 +117,18 @@ def extract(
     Reader.caller raises when there is nobody to ask as. resume: the id of a snapshot that was cut short.
     """
     run = _start(settings, folder, reader, progress, resume, clock)
-    caller, home = reader.caller(), reader.home_region
+    try:
+        return _extract(run)
+    finally:
+        run.writer.close()
+
+
+def _extract(run: _Run) -> Path:
+    settings, caller, home = run.settings, run.reader.caller(), run.reader.home_region
     records, kept = run.scope(Scope.ORGANIZATION, Cell(caller.account_id, home))
     _note_organisation(run, records)
     active, inactive = _accounts(settings, caller.account_id, kept)
+    _refuse_without_role(settings, caller.account_id, active)
     for account_id in inactive:
         records += run.suspended(Cell(account_id, home))
     accounts = _open_accounts(run, active, home)
@@ -163,14 +171,26 @@ def _start(
     if resume is None:
         return _Run(settings, reader, SnapshotWriter.create(folder, manifest), progress, {}, clock)
     writer, ended = SnapshotWriter.reopen(folder / resume)
-    if writer.manifest.caller != manifest.caller or writer.manifest.endpoint != manifest.endpoint:
+    fault = _otherness(writer.manifest, manifest)
+    if fault:
+        writer.close()
         raise SnapshotInvalid(
-            f"this snapshot was begun as {writer.manifest.caller.arn} on {writer.manifest.endpoint}",
+            f"this snapshot was begun {fault}",
             where=str(writer.folder),
-            next_step="Resume with the same credentials and endpoint, or take a new snapshot.",
+            next_step="Resume with the same credentials, endpoint and settings, or take a new snapshot.",
         )
     finished = {(each.account_id, each.region, each.source): each for each in ended}
     return _Run(settings, reader, writer, progress, finished, clock)
+
+
+def _otherness(begun: Manifest, now: Manifest) -> str:
+    """What the run that began a snapshot has that this one lacks: it would leave out what was read, or mix it."""
+    if begun.caller != now.caller or begun.endpoint != now.endpoint:
+        return f"as {begun.caller.arn} on {begun.endpoint}"
+    for name in ("accounts", "regions", "home_region", "role"):
+        if begun.settings.get(name) != now.settings.get(name):
+            return f"with other {name}: {begun.settings.get(name)}"
+    return ""
 
 
 def _note_organisation(run: _Run, records: list[CellRecord]) -> None:
@@ -222,6 +242,17 @@ def _accounts(settings: Settings, own: str, kept: Kept) -> tuple[list[str], list
         )
     active = [account for account in wanted if listed.get(account, True)]
     return active, [account for account in wanted if account not in active]
+
+
+def _refuse_without_role(settings: Settings, own: str, accounts: list[str]) -> None:
+    foreign = [account for account in accounts if account != own]
+    if foreign and settings.role is None:
+        # The caller's own credentials would show the caller's own nodes under another account's id.
+        raise SettingInvalid(
+            "accounts names others than the caller's own, and no role to read them",
+            where=f"account {foreign[0]}",
+            next_step="Set role to the name of the reader role.",
+        )
 
 
 def _open_accounts(run: _Run, account_ids: list[str], home: str) -> list[_Account]:

@@ -11,6 +11,7 @@ snapshot is deterministic and works offline. Files are readable by their owner o
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import zlib
@@ -23,7 +24,7 @@ import orjson
 import pydantic
 
 from patchlib import __version__
-from patchlib.errors import SnapshotInvalid
+from patchlib.errors import SnapshotIncomplete, SnapshotInvalid
 from patchlib.settings import Exclusion
 
 __all__ = [
@@ -182,10 +183,29 @@ def _plain(value: Any) -> Any:
 
 
 class SnapshotWriter:
-    """A snapshot being taken: appends pages and journal lines; `finish` makes it loadable."""
+    """A snapshot being taken: appends pages and journal lines; `finish` makes it loadable.
 
-    def __init__(self, folder: Path, manifest: Manifest) -> None:
-        self.folder, self.manifest = folder, manifest
+    It holds a lock on the folder until it is closed: pages of two runs must never meet in one file.
+    """
+
+    manifest: Manifest
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._lock: int | None = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self.close()
+            raise SnapshotIncomplete(
+                "another process is writing this snapshot", where=str(folder), next_step="Wait until it ends."
+            ) from error
+
+    def close(self) -> None:
+        """Let another run go on with this snapshot."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     @classmethod
     def create(cls, parent: Path, manifest: Manifest) -> SnapshotWriter:
@@ -200,21 +220,25 @@ class SnapshotWriter:
                 break
             except FileExistsError:
                 number += 1
-        writer = cls(parent / name, manifest.model_copy(update={"snapshot_id": name}))
+        writer = cls(parent / name)
+        writer.manifest = manifest.model_copy(update={"snapshot_id": name})
         writer._write_manifest()
         return writer
 
     @classmethod
     def reopen(cls, folder: Path) -> tuple[SnapshotWriter, list[CellRecord]]:
         """A snapshot that was cut short, with the cells it had finished."""
-        manifest = _read_manifest(folder)
-        if manifest.finished:
+        _read_manifest(folder)
+        writer = cls(folder)
+        writer.manifest = _read_manifest(folder)
+        if writer.manifest.finished:
+            writer.close()
             raise SnapshotInvalid(
                 "this snapshot is finished; there is nothing to resume",
                 where=str(folder),
                 next_step="Load it with `patchlib load`.",
             )
-        return cls(folder, manifest), list(_read_journal(folder / "journal.jsonl"))
+        return writer, _mend_journal(folder / "journal.jsonl")
 
     def cell_file(self, account_id: str, region: str, source: str) -> CellFile:
         """The page file of one cell's source."""
@@ -235,6 +259,7 @@ class SnapshotWriter:
         """Write the final manifest; from here on the snapshot is never changed."""
         ordered = sorted(cells, key=lambda cell: (cell.account_id, cell.region, cell.source))
         self.update(finished=True, cells=tuple(ordered))
+        self.close()
         return self.folder
 
     def _write_manifest(self) -> None:
@@ -248,13 +273,14 @@ class SnapshotWriter:
         aside.replace(self.folder / "manifest.json")
 
 
-def _read_journal(path: Path) -> Iterator[CellRecord]:
+def _mend_journal(path: Path) -> list[CellRecord]:
+    """The cells of whole lines; what a kill tore off is cut away, so that the next line stands by itself."""
     if not path.exists():
-        return
-    for line in path.read_bytes().splitlines(keepends=True):
-        # A line without its end was being written when the run was killed: that cell is done again.
-        if line.endswith(b"\n"):
-            yield CellRecord.model_validate(orjson.loads(line))
+        return []
+    data = path.read_bytes()
+    whole = data[: data.rfind(b"\n") + 1]
+    os.truncate(path, len(whole))
+    return [CellRecord.model_validate(orjson.loads(line)) for line in whole.splitlines()]
 
 
 def _read_manifest(folder: Path) -> Manifest:

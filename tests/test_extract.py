@@ -158,6 +158,26 @@ def test_resuming_somebody_elses_snapshot_is_refused(tmp_path: Path) -> None:
         estate.take(served, tmp_path, resume=snapshot_id)
 
 
+def test_resuming_with_a_narrower_scope_is_refused(tmp_path: Path) -> None:
+    """Cells that were read must not drop out of the snapshot because the settings file was forgotten."""
+    served = estate.endpoint()
+    snapshot_id = estate.take_until(served, tmp_path, 60)
+    with pytest.raises(SnapshotInvalid, match="with other accounts: organization"):
+        estate.take(served, tmp_path, settings=Settings(home_region="eu-central-1"), resume=snapshot_id)
+    faster = estate.SETTINGS.model_copy(update={"threads": 1})
+    assert open_snapshot(estate.take(served, tmp_path, settings=faster, resume=snapshot_id)).finished
+
+
+@pytest.mark.parametrize("accounts", ["organization", (estate.MANAGEMENT, estate.MEMBER)])
+def test_other_accounts_are_not_read_with_the_callers_own_credentials(tmp_path: Path, accounts: object) -> None:
+    """Without a role every account would show the caller's nodes: refused before any of them is asked."""
+    served = estate.endpoint()
+    settings = Settings.model_validate({"accounts": accounts, "home_region": "eu-central-1"})
+    with pytest.raises(SettingInvalid, match="no role"):
+        estate.take(served, tmp_path, settings=settings)
+    assert served.requests.count("DescribeInstances") == 0
+
+
 def test_the_catalogue_is_read_whole(tmp_path: Path) -> None:
     """Every source of the catalogue was asked in a run over the small organisation."""
     manifest = open_snapshot(estate.take(estate.endpoint(), tmp_path))

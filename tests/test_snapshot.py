@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from patchlib.errors import SnapshotInvalid
+from patchlib.errors import SnapshotIncomplete, SnapshotInvalid
 from patchlib.snapshot import CallerRecord, CellFile, CellRecord, Manifest, Page, SnapshotWriter, open_snapshot
 
 TAKEN = datetime(2026, 11, 2, 6, tzinfo=UTC)
@@ -64,8 +64,26 @@ def test_a_journal_cut_in_its_last_line_loses_only_that_line(tmp_path: Path) -> 
     writer.record(_record("ssm_patch_state"))
     journal = writer.folder / "journal.jsonl"
     journal.write_bytes(journal.read_bytes()[:-3])
-    _, ended = SnapshotWriter.reopen(writer.folder)
-    assert [record.source for record in ended] == ["ssm_patch"]
+    writer.close()
+    for _ in range(2):  # a resumed run may be killed as well
+        writer, ended = SnapshotWriter.reopen(writer.folder)
+        assert [record.source for record in ended] == ["ssm_patch"]
+        writer.record(_record("ssm_managed_node"))
+        writer.close()
+        writer, ended = SnapshotWriter.reopen(writer.folder)
+        assert [record.source for record in ended] == ["ssm_patch", "ssm_managed_node"]
+        writer.close()
+        journal.write_bytes(journal.read_bytes()[:-3])
+
+
+def test_a_snapshot_has_one_writer(tmp_path: Path) -> None:
+    """Who resumes a snapshot that is still being written is told so; once it is let go, it can be resumed."""
+    writer = SnapshotWriter.create(tmp_path, _manifest())
+    with pytest.raises(SnapshotIncomplete, match="another process is writing"):
+        SnapshotWriter.reopen(writer.folder)
+    writer.close()
+    again, _ = SnapshotWriter.reopen(writer.folder)
+    again.close()
 
 
 def test_two_snapshots_of_one_instant_do_not_meet(tmp_path: Path) -> None:
