@@ -17,8 +17,18 @@ from patchlib.sources.declaration import Remembered, rows, scrub
 
 __all__ = ["blank_record", "read_source", "remembered_rows"]
 
-# The service no longer knows a token from an earlier run: the listing starts again from its first page.
-_LOST_TOKEN = {"InvalidNextToken", "InvalidNextTokenException", "InvalidPaginationTokenException", "ExpiredNextToken"}
+# How services refuse a token that they no longer know, such as one from an earlier run. The rest of the request was
+# good enough for its first page, so a parameter that is invalid on a later one can only be the token.
+_LOST_TOKEN = {
+    "ExpiredNextToken",
+    "InvalidInputException",  # Organizations
+    "InvalidNextToken",
+    "InvalidNextTokenException",
+    "InvalidPaginationToken",
+    "InvalidPaginationTokenException",
+    "InvalidParameterValue",  # EC2
+    "ValidationException",
+}
 
 
 @dataclass
@@ -36,6 +46,7 @@ class _Reading:
     remembered: list[Mapping[str, Any]] = field(default_factory=list)
     read_items: list[str] = field(default_factory=list)
     missed: CallFailed | None = None
+    token_lost: bool = False
 
     def count(self, response: Mapping[str, Any]) -> None:
         found = rows(self.source, response)
@@ -125,10 +136,13 @@ def read_source(
     start = clock()
     reading = _Reading(source, cell, file)
     failed = _attempt(reader, reading, remembered, _pages_on_disk(source, file))
-    if failed is not None and failed.code in _LOST_TOKEN:
-        file.remove()
-        reading = _Reading(source, cell, file, calls=reading.calls)
-        failed = _attempt(reader, reading, remembered, {})
+    if reading.token_lost:
+        # The listing that was cut starts again from its first page; the others stay.
+        file.keep(
+            [page for pages in _pages_on_disk(source, file).values() if _is_whole(source, pages) for page in pages]
+        )
+        reading = _Reading(source, cell, file, calls=reading.calls, retries=reading.retries)
+        failed = _attempt(reader, reading, remembered, _pages_on_disk(source, file))
     return reading.record(clock() - start, failed), None if failed else reading.remembered
 
 
@@ -149,7 +163,7 @@ def _attempt(
             _list(reader, reading, request, already)
         except CallFailed as failed:
             reading.retries += failed.retries
-            if request.item is None or failed.state not in {"gone", "error"}:
+            if reading.token_lost or request.item is None or failed.state not in {"gone", "error"}:
                 return failed
             # One item's failure (it may be gone between list and detail) must not hide the others.
             reading.missed = failed
@@ -173,7 +187,11 @@ def _list(reader: Reader, reading: _Reading, request: Request, already: Sequence
     while token or not already:
         asked = params | ({token_in: token} if token_in and token else {})
         reading.calls += 1
-        answer = reader.call(cell.account_id, cell.region, source.service, source.operation, asked)
+        try:
+            answer = reader.call(cell.account_id, cell.region, source.service, source.operation, asked)
+        except CallFailed as failed:
+            reading.token_lost = bool(token) and failed.code in _LOST_TOKEN
+            raise
         reading.take(request, asked, answer)
         token = answer.response.get(token_out) if token_out else None
         if not token:
@@ -185,6 +203,11 @@ def _pages_on_disk(source: Source, file: CellFile) -> dict[bytes, list[Page]]:
     for page in file.whole_pages():
         found.setdefault(_identity(source, page.request), []).append(page)
     return found
+
+
+def _is_whole(source: Source, pages: Sequence[Page]) -> bool:
+    paging = shapes.paginator(source.service, source.operation) or {}
+    return not pages[-1].response.get(paging.get("output_token", ""))
 
 
 def _identity(source: Source, params: Mapping[str, Any]) -> bytes:

@@ -15,7 +15,7 @@ import fcntl
 import hashlib
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -41,6 +41,8 @@ __all__ = [
 ]
 
 FORMAT = 1
+# Compressed bytes inflated at once: about a page.
+_PIECE = 16 * 1024
 CellState = Literal["ok", "empty", "partial", "denied", "disabled", "throttled", "suspended", "skipped", "error"]
 
 
@@ -122,17 +124,20 @@ def _private_folder(path: Path) -> None:
 
 def read_pages(path: Path) -> Iterator[tuple[Page, int]]:
     """Whole pages of a file, each with the offset just after it [bytes]; stops before a torn member."""
-    data = path.read_bytes()
+    data = memoryview(path.read_bytes())
     offset = 0
     while offset < len(data):
-        inflate = zlib.decompressobj(wbits=31)
+        # Piece by piece: zlib copies whatever it is given behind the member's end.
+        inflate, line, end = zlib.decompressobj(wbits=31), b"", offset
         try:
-            line = inflate.decompress(data[offset:])
+            while not inflate.eof and end < len(data):
+                line += inflate.decompress(data[end : end + _PIECE])
+                end += _PIECE
         except zlib.error:
             return
         if not inflate.eof:
             return
-        offset = len(data) - len(inflate.unused_data)
+        offset = min(end, len(data)) - len(inflate.unused_data)
         yield Page.model_validate(orjson.loads(line)), offset
 
 
@@ -151,9 +156,16 @@ class CellFile:
         os.truncate(self.path, found[-1][1] if found else 0)
         return [page for page, _ in found]
 
-    def remove(self) -> None:
-        """Start over: forget every page."""
-        self.path.unlink(missing_ok=True)
+    def keep(self, pages: Sequence[Page]) -> None:
+        """Forget every page but these."""
+        kept = CellFile(self.path.with_name(f"{self.path.name}.new"))
+        kept.path.unlink(missing_ok=True)
+        for page in pages:
+            kept.append(page)
+        if pages:
+            kept.path.replace(self.path)
+        else:
+            self.path.unlink(missing_ok=True)
 
     @property
     def relative(self) -> str:

@@ -71,6 +71,28 @@ def test_a_forgotten_token_starts_the_listing_again(tmp_path: Path) -> None:
     assert estate.contents(resumed) == whole
 
 
+@pytest.mark.parametrize(
+    "source",
+    ["ssm_patch", "ec2_instance"],
+)
+def test_a_forgotten_token_costs_only_its_own_listing(tmp_path: Path, source: str) -> None:
+    """Also of one node among many, and however the service words it; whole listings beside it stay."""
+    folder = estate.take(estate.endpoint(), tmp_path)
+    whole = estate.contents(folder)
+    _reopen_without(folder, source)
+    for file in folder.rglob(f"{source}.jsonl.gz"):
+        pages = [page for page, _ in read_pages(file)]
+        cut = pages[0].model_copy(update={"response": pages[0].response | {"NextToken": "forgotten"}})
+        CellFile(file).keep([cut, *[page for page in pages if page.item != cut.item]])
+    served = estate.endpoint()
+    resumed = estate.take(served, tmp_path, resume=folder.name)
+    assert estate.contents(resumed) == whole
+    cells = [cell for cell in open_snapshot(resumed).cells if cell.source == source and cell.file]
+    assert {cell.state for cell in cells} == {"ok"}
+    again = len({page.page for page in estate.pages(resumed) if page.source == source and page.item == cut.item})
+    assert sum(cell.calls for cell in cells) == len(cells) * (1 + again)
+
+
 def test_an_item_gone_between_list_and_detail_is_partial(tmp_path: Path) -> None:
     """One vanished node makes its cell partial and is not among the items read; its neighbours are."""
     gone = estate.node_ids(estate.MEMBER, "us-east-1")[0]
