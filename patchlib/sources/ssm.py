@@ -31,21 +31,30 @@ def _patches(_cell: Cell, remembered: Remembered) -> Iterator[Request]:
         yield Request({"InstanceId": row["InstanceId"]}, item=row["InstanceId"])
 
 
+def _short(baseline_id: object) -> str:
+    """The `pb-` id of a baseline: AWS-owned ones are named by ARN here and by their id there."""
+    return str(baseline_id or "").rsplit("/", 1)[-1]
+
+
+def _in_force(remembered: Remembered) -> set[str]:
+    return {_short(row.get("BaselineId")) for row in remembered["ssm_patch_state"]}
+
+
 def _baselines(_cell: Cell, remembered: Remembered) -> Iterator[Request]:
-    in_force = {row.get("BaselineId") for row in remembered["ssm_patch_state"]}
-    grouped = {row.get("BaselineIdentity", {}).get("BaselineId") for row in remembered["ssm_patch_group"]}
+    grouped = {_short(row.get("BaselineIdentity", {}).get("BaselineId")) for row in remembered["ssm_patch_group"]}
+    used = _in_force(remembered) | grouped
     for row in remembered["ssm_patch_baseline"]:
         # AWS-owned baselines (listed by ARN) are read only where they are in force: there is one per operating system.
         own = not row["BaselineId"].startswith("arn:") and not str(row.get("BaselineName", "")).startswith("AWS-")
-        if own or row["BaselineId"] in in_force | grouped:
+        if own or _short(row["BaselineId"]) in used:
             yield Request({"BaselineId": row["BaselineId"]})
 
 
 def _windows_baselines(_cell: Cell, remembered: Remembered) -> Iterator[Request]:
     # "Currently, DescribeEffectivePatchesForPatchBaseline applies only to Windows" (API reference).
-    in_force = {row.get("BaselineId") for row in remembered["ssm_patch_state"]}
+    in_force = _in_force(remembered)
     for row in remembered["ssm_patch_baseline"]:
-        if row.get("OperatingSystem") == "WINDOWS" and row["BaselineId"] in in_force:
+        if row.get("OperatingSystem") == "WINDOWS" and _short(row["BaselineId"]) in in_force:
             yield Request({"BaselineId": row["BaselineId"]})
 
 
