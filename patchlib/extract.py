@@ -18,7 +18,7 @@ from patchlib.aws import Reader
 from patchlib.errors import CallFailed, RunCutShort, SettingInvalid, SnapshotInvalid
 from patchlib.reading import blank_record, read_source, remembered_rows
 from patchlib.settings import Settings
-from patchlib.snapshot import CallerRecord, CellRecord, Manifest, SnapshotWriter
+from patchlib.snapshot import CallerRecord, CellRecord, CellState, Manifest, SnapshotWriter
 from patchlib.sources import SOURCES, Cell, Scope, Source, sources_in
 from patchlib.sources.organizations import is_active
 
@@ -79,11 +79,9 @@ class _Run:
         """Ledger rows of a cell that its credentials do not reach."""
         return [self._ended(blank_record(source, cell, "error", failed)) for source in sources_in(scope)]
 
-    def suspended(self, cell: Cell) -> list[CellRecord]:
-        """Ledger rows of an account that Organizations lists as not active: nothing is asked of it."""
-        why = "Organizations lists the account as not active"
-        named = [source for source in SOURCES if source.scope in {Scope.ACCOUNT, Scope.CELL}]
-        return [self._ended(blank_record(source, cell, "suspended", message=why)) for source in named]
+    def unasked(self, cell: Cell, scope: Scope, state: CellState, why: str) -> list[CellRecord]:
+        """Ledger rows of a cell of which nothing is asked: what an earlier run read of it is no longer the latest."""
+        return [self._ended(blank_record(source, cell, state, message=why)) for source in sources_in(scope)]
 
     def _ended(self, record: CellRecord, *, journal: bool = True) -> CellRecord:
         if journal:
@@ -100,6 +98,7 @@ class _Account:
     regions: tuple[str, ...]
     records: tuple[CellRecord, ...]
     failed: CallFailed | None = None
+    knows_regions: bool = True
 
 
 def extract(
@@ -129,15 +128,9 @@ def _extract(run: _Run) -> Path:
     _note_organisation(run, records)
     active, inactive = _accounts(settings, caller.account_id, kept)
     _refuse_without_role(settings, caller.account_id, active)
-    for account_id in inactive:
-        records += run.suspended(Cell(account_id, home))
     accounts = _open_accounts(run, active, home)
     records += [record for account in accounts for record in account.records]
-    everywhere = next((each.regions for each in accounts if each.regions), ())
-    for account in accounts:
-        if account.failed is not None:
-            for region in everywhere:
-                records += run.unread(Cell(account.account_id, region), Scope.CELL, account.failed)
+    records += _not_attempted(run, accounts, inactive, home)
     cells = [Cell(each.account_id, region) for each in accounts for region in each.regions]
     records += _read_cells(run, cells)
     if not any(record.pages for record in records):
@@ -147,6 +140,30 @@ def _extract(run: _Run) -> Path:
             next_step="See its journal.jsonl for the reason per account; check the role and its policy.",
         )
     return run.writer.finish(records)
+
+
+def _not_attempted(run: _Run, accounts: list[_Account], inactive: list[str], home: str) -> list[CellRecord]:
+    """Ledger rows of the cells that cannot be tried, in every Region that any account has.
+
+    Without them the last good reading of such a cell would still count as its latest.
+    """
+    named = () if run.settings.regions == "enabled" else run.settings.regions
+    everywhere = sorted({home, *map(str, named), *(region for each in accounts for region in each.regions)})
+    records: list[CellRecord] = []
+    for account_id in inactive:
+        why = "Organizations lists the account as not active"
+        records += run.unasked(Cell(account_id, home), Scope.ACCOUNT, "suspended", why)
+        for region in everywhere:
+            records += run.unasked(Cell(account_id, region), Scope.CELL, "suspended", why)
+    for account in accounts:
+        for region in everywhere:
+            cell = Cell(account.account_id, region)
+            if account.failed is not None:
+                records += run.unread(cell, Scope.CELL, account.failed)
+            elif not account.knows_regions and region not in account.regions:
+                why = "needs ec2_region, which could not be read"
+                records += run.unasked(cell, Scope.CELL, "skipped", why)
+    return records
 
 
 def _start(
@@ -272,5 +289,5 @@ def _open_account(run: _Run, account_id: str, home: str) -> _Account:
     if run.settings.regions != "enabled":
         return _Account(account_id, tuple(str(region) for region in run.settings.regions), tuple(records))
     enabled = [str(row["RegionName"]) for row in kept.get("ec2_region", ()) if row.get("OptInStatus") in ENABLED]
-    # Without DescribeRegions only the home Region is certain; the ledger's row for it says what is missing.
-    return _Account(account_id, tuple(sorted(enabled)) or (home,), tuple(records))
+    # Without DescribeRegions only the home Region is certain; the ledger says of the others that they were not read.
+    return _Account(account_id, tuple(sorted(enabled)) or (home,), tuple(records), knows_regions=bool(enabled))

@@ -139,6 +139,26 @@ def test_only_the_callers_account_without_settings(tmp_path: Path) -> None:
     assert served.requests.count("AssumeRole") == 0
 
 
+def test_cells_that_are_not_tried_are_in_the_ledger(tmp_path: Path) -> None:
+    """Denied, suspended and without a list of Regions: in no Region does the last good reading stay the latest one."""
+    alone = DeniedFault(account_id=estate.MEMBER, service="ec2", operation="DescribeRegions")
+    manifest = open_snapshot(estate.take(estate.endpoint(Faults(fault=(alone,))), tmp_path))
+    for account_id, state in ((estate.DENYING, "denied"), (estate.SUSPENDED, "suspended"), (estate.MEMBER, "skipped")):
+        found = estate.states(manifest, account_id=account_id, region="us-east-1")
+        assert found == {state: len(sources_in(Scope.CELL))}, account_id
+    assert estate.states(manifest, account_id=estate.MEMBER, region="eu-central-1")["ok"] > 8
+
+
+def test_accounts_that_all_deny_are_blind_in_the_regions_named(tmp_path: Path) -> None:
+    """Also when no account could be opened, each Region of the settings has its rows."""
+    settings = estate.SETTINGS.model_copy(update={"accounts": (estate.DENYING,), "regions": estate.REGIONS})
+    manifest = open_snapshot(estate.take(estate.endpoint(), tmp_path, settings=settings))
+    for region in estate.REGIONS:
+        assert estate.states(manifest, account_id=estate.DENYING, region=region)["denied"] >= len(
+            sources_in(Scope.CELL)
+        )
+
+
 def test_a_region_that_is_not_there_is_a_state(tmp_path: Path) -> None:
     """A Region that does not exist or is not enabled is visible in the ledger, beside the good ones."""
     served = estate.endpoint(Faults(fault=(RegionDisabled(account_id=estate.MEMBER, region="us-east-1"),)))
