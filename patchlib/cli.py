@@ -129,8 +129,12 @@ def query(
     data = commands.exported(frame, format.value, output)
     if output is None:
         sys.stdout.buffer.write(data)
-    else:
+        return
+    try:
         output.write_bytes(data)
+    except OSError as error:
+        step = "Name a file in a folder that may be written."
+        raise ParameterInvalid(f"cannot write: {error.strerror}", where=str(output), next_step=step) from error
 
 
 @app.command()

@@ -22,7 +22,7 @@ import duckdb
 from patchlib import paths
 from patchlib.checks import CheckResult, raise_for_stops, run_checks
 from patchlib.entities import core_entities, create_tables
-from patchlib.errors import SnapshotIncomplete, StoreLocked, StoreRefused
+from patchlib.errors import DataError, SnapshotIncomplete, StoreLocked, StoreRefused
 from patchlib.history import merge, take_back
 from patchlib.raw import load_pages, load_records, naive, refuse_foreign_rows, verify_files
 from patchlib.snapshot import Manifest, open_snapshot
@@ -57,20 +57,37 @@ def load(snapshots: Sequence[str | Path], store: str | Path) -> list[Loaded]:
 
     The store is created when missing. A snapshot that is in the store already changes nothing.
     Raises SnapshotInvalid, SnapshotIncomplete, StoreRefused (older than the store's latest, or not AWS's
-    own data for the real store), CheckFailed and StoreLocked; the live store is then as it was.
+    own data for the real store), CheckFailed, StoreLocked and DataError (disk full, no rights); the live store is then as it was.
     """
     path = Path(store)
     opened = [(open_snapshot(Path(folder)), Path(folder)) for folder in snapshots]
     opened.sort(key=lambda pair: (pair[0].taken_at, pair[0].snapshot_id))
     for manifest, folder in opened:
         _refuse_unfit(manifest, folder, path)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with owner_only(), _only_writer(path):
+    with _writing(path), owner_only(), _only_writer(path):
         known = _known_snapshots(path)
-        fresh = [pair for pair in opened if pair[0].snapshot_id not in known]
+        once = {manifest.snapshot_id: (manifest, folder) for manifest, folder in opened}
+        fresh = [pair for snapshot_id, pair in once.items() if snapshot_id not in known]
         _refuse_older(fresh, known)
         done = _load_beside(fresh, path) if fresh else {}
     return [done.get(manifest.snapshot_id, Loaded(manifest.snapshot_id, is_new=False)) for manifest, _ in opened]
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """The store's folder, and a full disk or missing rights in words."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        yield
+    except (OSError, duckdb.Error) as error:
+        if isinstance(error, duckdb.Error) and "Could not write" not in str(error):
+            raise
+        fault = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        raise DataError(
+            f"the store cannot be written: {fault}",
+            where=str(path),
+            next_step="Make room or check its rights, then load again.",
+        ) from error
 
 
 def _refuse_unfit(manifest: Manifest, folder: Path, path: Path) -> None:

@@ -24,7 +24,8 @@ AccountId = pydantic.constr(pattern=_ACCOUNT_ID)
 
 
 class _Frozen(pydantic.BaseModel):
-    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+    # An external id that is mistyped must not show in a traceback.
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Rates(_Frozen):
@@ -90,6 +91,14 @@ class Settings(_Frozen):
                 hint = f", perhaps {near[0]}" if near else ""
                 raise ValueError(f"the installed botocore knows no Region {region}{hint}")
         return value
+
+    @pydantic.field_validator("accounts", "regions")
+    @classmethod
+    def _named_once(cls, named: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        # Two cells of one name would write to the same files.
+        if not isinstance(named, str) and len(set(named)) < len(named):
+            raise ValueError("a name stands there twice")
+        return named
 
     def public(self) -> dict[str, object]:
         """The settings as a manifest may show them: the external id is named, never written."""

@@ -16,9 +16,10 @@ import hashlib
 import os
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 import orjson
 import pydantic
@@ -122,6 +123,20 @@ def _private_folder(path: Path) -> None:
         folder.mkdir(exist_ok=True, mode=0o700)
 
 
+@contextmanager
+def _writing(path: Path, mode: int) -> Iterator[IO[bytes]]:
+    """A file of the snapshot to append to or to write anew, open to the owner only."""
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | mode, 0o600), "wb") as file:
+            yield file
+    except OSError as error:
+        raise SnapshotIncomplete(
+            f"the snapshot cannot be written: {error.strerror}",
+            where=str(path),
+            next_step="Make room or mend its rights, then go on with `patchlib extract --resume` and its id.",
+        ) from error
+
+
 def read_pages(path: Path) -> Iterator[tuple[Page, int]]:
     """Whole pages of a file, each with the offset just after it [bytes]; stops before a torn member."""
     data = memoryview(path.read_bytes())
@@ -176,8 +191,7 @@ class CellFile:
         """Write one page as one gzip member."""
         deflate = zlib.compressobj(level=6, wbits=31)
         member = deflate.compress(orjson.dumps(page.model_dump(), default=_plain) + b"\n") + deflate.flush()
-        descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(descriptor, "ab") as file:
+        with _writing(self.path, os.O_APPEND) as file:
             file.write(member)
 
     def checksum(self) -> tuple[int, str] | None:
@@ -258,8 +272,7 @@ class SnapshotWriter:
 
     def record(self, record: CellRecord) -> None:
         """Journal a finished cell; after this line a killed run need not repeat it."""
-        descriptor = os.open(self.folder / "journal.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(descriptor, "ab") as file:
+        with _writing(self.folder / "journal.jsonl", os.O_APPEND) as file:
             file.write(orjson.dumps(record.model_dump()) + b"\n")
 
     def update(self, **facts: Any) -> None:
@@ -277,8 +290,7 @@ class SnapshotWriter:
     def _write_manifest(self) -> None:
         text = orjson.dumps(self.manifest.model_dump(mode="json"), option=orjson.OPT_INDENT_2)
         aside = self.folder / "manifest.json.new"
-        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
+        with _writing(aside, os.O_TRUNC) as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

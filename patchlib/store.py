@@ -49,7 +49,8 @@ def connect(path: str | Path, *, read_only: bool = True) -> duckdb.DuckDBPyConne
     try:
         with owner_only():
             connection.execute(f"attach '{quoted}' as store ({mode})")
-        connection.execute("use store; set TimeZone = 'UTC'")
+        # What does not fit in memory goes beside the store, not into whichever folder the user stands in.
+        connection.execute(f"use store; set TimeZone = 'UTC'; set temp_directory = '{quoted}.tmp'")
         _check_format(connection, path, exists=exists)
     except duckdb.Error as error:
         connection.close()

@@ -164,6 +164,8 @@ def test_queries_come_in_every_format(run: Run, snapshot: Path) -> None:
     assert (code, len(out.splitlines())) == (0, 13)
     arguments = ("query", "fleet/node_coverage", "--store", "own.duckdb", "--format", "parquet")
     assert run(*arguments)[0] == 2
+    code, _, told = run(*arguments, "-o", "nowhere/rows.parquet")
+    assert (code, told.count("\n")) == (2, 1)
     assert run(*arguments, "-o", "rows.parquet")[0] == 0
     assert duckdb.sql("select count(*) from 'rows.parquet'").fetchall() == [(12,)]
 

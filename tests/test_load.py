@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from patchlib import load as room
 from patchlib import paths
 from patchlib.entities import create_tables
-from patchlib.errors import CheckFailed, SnapshotIncomplete, SnapshotInvalid, StoreLocked, StoreRefused
+from patchlib.errors import CheckFailed, DataError, SnapshotIncomplete, SnapshotInvalid, StoreLocked, StoreRefused
 from patchlib.load import load
 from patchlib.settings import Exclusion
 from patchlib.snapshot import open_snapshot
@@ -79,6 +79,45 @@ def test_the_same_snapshot_twice_changes_nothing(loaded: Path, store: Path) -> N
     [again] = load([next((loaded.parent / "snapshots").iterdir())], store)
     assert not again.is_new
     assert _digest(store) == before
+
+
+def test_a_snapshot_named_twice_is_taken_once(tmp_path: Path) -> None:
+    """A folder that a pattern and a name both give is no mistake."""
+    folder = write(tmp_path / "s", TAKEN, estate(ONE_NODE))
+    first, again = load([folder, folder], tmp_path / "store.duckdb")
+    assert first == again
+    assert len(_states(tmp_path / "store.duckdb")) == 2
+
+
+_FULL = """
+import resource, sys
+from patchlib.cli import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), -1))
+main(["load", sys.argv[2], "--store", sys.argv[3]])
+"""
+
+
+@pytest.mark.parametrize("size", [20_000, 300_000])
+def test_a_full_disk_leaves_the_store_as_it_was(store: Path, tmp_path: Path, size: int) -> None:
+    """While copying, creating or committing: one line, exit code 4, the old store, nothing left behind."""
+    snapshot = write(tmp_path / "s", LATER, estate({"i-1": [patch("KB1", "Installed")]}))
+    before = _digest(store)
+    for path, kept in ((store, True), (tmp_path / "new.duckdb", False)):
+        command = [sys.executable, "-c", _FULL, str(size), str(snapshot), str(path)]
+        ended = subprocess.run(command, check=False, capture_output=True, text=True)
+        assert ended.returncode == 4, ended.stderr
+        assert ended.stderr.count("\n") == 1
+        assert "cannot be written" in ended.stderr
+        assert path.exists() is kept
+    assert _digest(store) == before
+    assert not list(tmp_path.glob("*.new*"))
+
+
+def test_a_store_that_may_not_be_written_is_one_line(tmp_path: Path) -> None:
+    """A folder that cannot be made is told with its path."""
+    (tmp_path / "file").touch()
+    with pytest.raises(DataError, match="cannot be written"):
+        load([write(tmp_path / "s", TAKEN, {})], tmp_path / "file" / "store.duckdb")
 
 
 def test_snapshots_are_taken_oldest_first(tmp_path: Path) -> None:

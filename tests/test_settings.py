@@ -1,5 +1,6 @@
 """Settings are validated whole, and a fault names its key."""
 
+import traceback
 from pathlib import Path
 
 import pytest
@@ -73,3 +74,23 @@ def test_regions_of_every_partition_are_known(tmp_path: Path) -> None:
     """China and GovCloud are Regions too."""
     settings = _settings(tmp_path, "regions = ['cn-north-1', 'us-gov-west-1', 'eu-central-1']")
     assert len(settings.regions) == 3
+
+
+@pytest.mark.parametrize("key", ["accounts", "regions"])
+def test_a_cell_named_twice_is_refused(tmp_path: Path, key: str) -> None:
+    """Two cells of one account and Region would write to the same files."""
+    value = {"accounts": "210000000001", "regions": "eu-central-1"}[key]
+    path = tmp_path / "patchlib.toml"
+    path.write_text(f'{key} = ["{value}", "{value}"]', encoding="utf-8")
+    with pytest.raises(SettingInvalid, match=rf"{key}.*twice"):
+        load_settings(path)
+
+
+@pytest.mark.parametrize("line", ['externalid = "s3cret"', 'external_id = ["s3cret"]'])
+def test_a_mistyped_secret_is_in_no_traceback(tmp_path: Path, line: str) -> None:
+    """What `--debug` shows names the setting and not its value."""
+    path = tmp_path / "patchlib.toml"
+    path.write_text(line, encoding="utf-8")
+    with pytest.raises(SettingInvalid) as caught:
+        load_settings(path)
+    assert "s3cret" not in "".join(traceback.format_exception(caught.value))

@@ -1,5 +1,7 @@
 """Snapshots: whole pages only, a manifest that is never half written, a journal that can be cut anywhere."""
 
+import errno
+import os
 import stat
 from datetime import UTC, datetime
 from pathlib import Path
@@ -111,6 +113,24 @@ def test_snapshots_are_readable_by_their_owner_only(tmp_path: Path) -> None:
     folder = writer.finish([_record("ssm_patch")])
     for path in [folder, *folder.rglob("*")]:
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+
+
+def test_a_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages, journal and manifest that cannot be written end with what to do next."""
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    writer = SnapshotWriter.create(tmp_path, _manifest())
+    file = writer.cell_file("210000000001", "eu-central-1", "ssm_patch")
+    monkeypatch.setattr(os, "open", full)
+    for write in (
+        lambda: file.append(_page(0)),
+        lambda: writer.record(_record("ssm_patch")),
+        lambda: writer.finish([]),
+    ):
+        with pytest.raises(SnapshotIncomplete, match=r"No space left on device.*--resume"):
+            write()
 
 
 @pytest.mark.parametrize(

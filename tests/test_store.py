@@ -126,3 +126,11 @@ def test_a_locked_store_names_the_process(store: Path) -> None:
             connect(store)
         holder.communicate()
     connect(store).close()
+
+
+def test_what_spills_stays_beside_the_store(tmp_path: Path) -> None:
+    """Rows that do not fit in memory are not written into the folder the user stands in."""
+    path = tmp_path / "it's.duckdb"
+    connect(path, read_only=False).close()
+    with connect(path) as connection:
+        assert connection.execute("select current_setting('temp_directory')").fetchone() == (f"{path}.tmp",)
