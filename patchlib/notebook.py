@@ -99,7 +99,7 @@ class Coverage:
         answered = self.cell_count - self.unread_cell_count
         return (
             f"{seen} of {self.account_count} accounts readable. "
-            f"{answered:,} of {self.cell_count:,} sources answered in full."
+            f"{answered:,} of {self.cell_count:,} reads answered in full."
         )
 
 
@@ -223,7 +223,8 @@ class Session:
         counted = unread.groupby(["account_id", "state", "error_code"], dropna=False, as_index=False)
         frame = counted.agg(source_count=("source", "size"), last_ok_at=("last_ok_at", "max"))
         frame.attrs = ledger.attrs
-        grid = payload_of(frame, source="fleet/ledger") | {
+        grid = payload_of(frame, {"account_id": "", "state": "", "error_code": "", "source_count": "Reads",
+                                  "last_ok_at": "Last complete answer"}, source="fleet/ledger") | {
             "title": "What could not be read", "note": "", "empty": "Every source was answered in full.",
         }  # fmt: skip
         listed = "".join(f"<li>{fragments.prose(item)}</li>" for item in items)

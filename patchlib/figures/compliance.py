@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from patchlib.figures import theme
 from patchlib.metrics.share import Share
 
-__all__ = ["label_bars", "patch_state_bars", "reboot_bars", "status_bars"]
+__all__ = ["label_bars", "patch_state_bars", "reboot_bars", "shortfall_bars", "status_bars"]
 
 _STATUS_COLUMNS = {
     "compliant": "compliant_count",
@@ -32,7 +32,7 @@ def status_bars(groups: pd.DataFrame, by: str) -> go.Figure:
         [_status_bar(status, rows[column].tolist(), labels) for status, column in _STATUS_COLUMNS.items()]
     ).update_layout(barmode="stack")
     by_words = by.replace("_", " ")
-    theme.styled(figure, x_title="nodes that should be compliant [nodes]", y_title=f"{by_words} (compliant share)",
+    theme.styled(figure, x_title="nodes [nodes]", y_title=f"{by_words} (compliant share)",
                  height=theme.row_height(len(rows)))  # fmt: skip
     return figure.update_yaxes(**theme.reversed_rows(labels))
 
@@ -61,6 +61,31 @@ def label_bars(aws_label: pd.DataFrame) -> go.Figure:
     return figure.update_yaxes(**theme.reversed_rows(list(shown.values())))
 
 
+def shortfall_bars(open_patches: pd.DataFrame) -> go.Figure:
+    """Non-compliant nodes by how many patches count against each.
+
+    open_patches: query compliance/open_patches.
+    """
+    total = int(open_patches["node_count"].sum())
+    if not total:
+        return theme.empty("No node is non-compliant.")
+    counts, labels = open_patches["node_count"].tolist(), open_patches["open_patches"].tolist()
+    bars = go.Bar(
+        x=counts,
+        y=labels,
+        orientation="h",
+        marker_color=theme.VERMILION,
+        text=[f"{count:,} ({Share(int(count), total).percent})" for count in counts],
+        textposition=theme.bar_text(counts),
+        insidetextanchor="end",
+        cliponaxis=False,
+    )
+    figure = theme.styled(
+        go.Figure(bars), x_title="nodes [nodes]", y_title="patches lacking", height=theme.row_height(len(counts))
+    )
+    return figure.update_yaxes(**theme.reversed_rows(labels), type="category").update_layout(margin_r=80)
+
+
 def patch_state_bars(patch_states: pd.DataFrame) -> go.Figure:
     """Applicable patch rows per patch state, what is open first; NotApplicable is left out.
 
@@ -77,12 +102,11 @@ def patch_state_bars(patch_states: pd.DataFrame) -> go.Figure:
         orientation="h",
         marker_color=colors,
         text=[f"{count:,}" for count in rows["patch_row_count"]],
-        textposition="outside",
+        textposition=theme.bar_text(rows["patch_row_count"].tolist()),
+        insidetextanchor="end",
         cliponaxis=False,
     )
-    figure = theme.styled(
-        go.Figure(bars), x_title="applicable patch rows [patches]", height=theme.row_height(len(rows))
-    )
+    figure = theme.styled(go.Figure(bars), x_title="node and patch pairs [patches]", height=theme.row_height(len(rows)))
     return figure.update_yaxes(**theme.reversed_rows(labels)).update_layout(margin_r=80)
 
 
@@ -106,6 +130,4 @@ def reboot_bars(reboot_debt: pd.DataFrame) -> go.Figure:
             for place, name in enumerate(environments)
         ]
     ).update_layout(barmode="stack")
-    return theme.styled(
-        figure, x_title="days since installation without reboot [d, weekly bins]", y_title="nodes [nodes]"
-    )
+    return theme.styled(figure, x_title="days waited [d, in weeks]", y_title="nodes [nodes]")

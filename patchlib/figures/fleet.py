@@ -10,6 +10,10 @@ from patchlib.metrics.share import Share
 
 __all__ = ["account_grid", "coverage_bars", "platform_bars"]
 
+_CELL_PIXELS = 36  # two lines of text
+_SEEN = [[0.0, theme.VERMILION], [0.5, "#F2E2D0"], [1.0, theme.BLUE]]  # none fresh to all fresh
+_DARK = [[0.0, "rgba(0,0,0,0)"], [1.0, "#D9D9D9"]]  # not readable, not attempted
+
 
 def coverage_bars(coverage: pd.DataFrame) -> go.Figure:
     """Nodes in each coverage state, in order of precedence.
@@ -25,7 +29,8 @@ def coverage_bars(coverage: pd.DataFrame) -> go.Figure:
         orientation="h",
         marker_color=[theme.COVERAGE_COLORS.get(state, theme.GREY) for state in coverage["coverage_state"]],
         text=[f"{count:,} ({Share(int(count), total).percent})" for count in coverage["node_count"]],
-        textposition="outside",
+        textposition=theme.bar_text(coverage["node_count"].tolist()),
+        insidetextanchor="end",
         cliponaxis=False,
         hovertext=coverage["opened_by"].tolist(),
     )
@@ -46,26 +51,31 @@ def account_grid(by_account: pd.DataFrame) -> go.Figure:
         rows.pivot(index="account", columns="region", values="fresh_share").astype(float).sort_index(ascending=False)
     )
     told = rows.pivot(index="account", columns="region", values="told").reindex_like(share).fillna("not attempted")
+    place = {"x": share.columns.tolist(), "y": share.index.tolist(), "xgap": 2, "ygap": 2, "zmin": 0, "zmax": 1}
+    dark = go.Heatmap(
+        **place, z=share.isna().astype(int).to_numpy(), colorscale=_DARK, showscale=False, hoverinfo="skip"
+    )
     cells = go.Heatmap(
+        **place,
         z=share.to_numpy(),
-        x=share.columns.tolist(),
-        y=share.index.tolist(),
         text=told.to_numpy(),
         texttemplate="%{text}",
-        colorscale="Cividis",
-        zmin=0,
-        zmax=1,
-        xgap=2,
-        ygap=2,
-        colorbar={"title": {"text": "fresh share"}, "tickformat": ".0%"},
+        textfont={"size": 12},
+        colorscale=_SEEN,
+        showscale=False,
         hovertemplate="%{y}, %{x}: %{text}<extra></extra>",
     )
-    return theme.styled(go.Figure(cells), x_title="Region", y_title="account", height=theme.row_height(len(share)))
+    figure = theme.styled(go.Figure([dark, cells]), x_title="Region", height=110 + _CELL_PIXELS * max(len(share), 3))
+    figure.update_yaxes(showgrid=False)
+    return figure.update_xaxes(showgrid=False, side="top", tickangle=0)
 
 
 def _named(by_account: pd.DataFrame) -> pd.Series[str]:
+    """The account's name; with its id where the name is missing or not unique."""
     names = by_account["account_name"].fillna("")
-    return (names + " " + by_account["account_id"]).str.strip()
+    owners = by_account.groupby("account_name")["account_id"].nunique()
+    is_told = names.map(owners).fillna(0) == 1
+    return names.where(is_told, (names + " " + by_account["account_id"]).str.strip())
 
 
 def _told(by_account: pd.DataFrame) -> list[str]:
@@ -78,31 +88,33 @@ def _place_words(sources: int, unread: int, fresh: int, known: int) -> str:
     if sources == unread:
         return "not readable"
     count = f"{fresh}/{known}" if known else "no nodes"
-    return f"{count} (partly read)" if unread else count
+    return f"{count}<br>partly read" if unread else count
 
 
 def platform_bars(platforms: pd.DataFrame) -> go.Figure:
-    """Known nodes per platform, freshly scanned and not.
+    """Known nodes per platform: freshly scanned, of these past end of support, and not fresh.
 
     platforms: query fleet/platforms.
     """
     if platforms.empty:
         return theme.empty("No node is known.")
-    summed = platforms.groupby("platform")[["known_node_count", "fresh_count"]].sum()
+    is_past = platforms["is_past_end_of_support"].astype(object).fillna(False).astype(bool)
+    split = platforms.assign(past_count=platforms["fresh_count"].where(is_past, 0))
+    summed = split.groupby("platform")[["known_node_count", "fresh_count", "past_count"]].sum()
     rows = summed.sort_values("known_node_count", ascending=False)
     labels = rows.index.tolist()
     unseen = rows["known_node_count"] - rows["fresh_count"]
+    parts = {
+        "fresh, supported or date unknown": (rows["fresh_count"] - rows["past_count"], theme.BLUE, ""),
+        "fresh, past end of support": (rows["past_count"], theme.PURPLE, "x"),
+        "not fresh": (unseen, theme.GREY, "/"),
+    }
     figure = go.Figure(
         [
-            go.Bar(name="fresh", x=rows["fresh_count"].tolist(), y=labels, orientation="h", marker_color=theme.BLUE),
-            go.Bar(
-                name="not fresh",
-                x=unseen.tolist(),
-                y=labels,
-                orientation="h",
-                marker={"color": theme.GREY, "pattern": {"shape": "/"}},
-            ),
+            go.Bar(name=part, x=counts.tolist(), y=labels, orientation="h",
+                   marker={"color": color, "pattern": {"shape": hatch}})
+            for part, (counts, color, hatch) in parts.items()
         ]
-    ).update_layout(barmode="stack")
+    ).update_layout(barmode="stack")  # fmt: skip
     theme.styled(figure, x_title="known nodes [nodes]", height=theme.row_height(len(rows)))
     return figure.update_yaxes(**theme.reversed_rows(labels))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -15,7 +18,36 @@ _PARTS = {
     "after approval (execution)": ("execution_days", theme.VERMILION, ""),
     "waiting for a reboot": ("reboot_days", theme.PURPLE, "/"),
 }
-_COLUMNS, _PANEL_PIXELS = 2, 240
+_COLUMNS, _PANEL_PIXELS, _GAP_PIXELS, _TOP_PIXELS, _LINE_PIXELS = 2, 170, 86, 80, 24
+# Two vendors' words for one rank; of the platforms that can be timed, each has its own.
+_VENDOR_WORDS = {"Moderate": "Moderate (Windows)", "Medium": "Medium (Amazon Linux)"}
+
+
+def _named(severity: str) -> str:
+    return _VENDOR_WORDS.get(severity, severity)
+
+
+def _grid(titles: Sequence[str], panel_pixels: int, **sharing: Any) -> go.Figure:
+    """Panels in two columns, each `panel_pixels` tall, with room between them for ticks and axis title."""
+    rows, columns = -(-len(titles) // _COLUMNS), min(_COLUMNS, len(titles))
+    inner = panel_pixels * rows + _GAP_PIXELS * (rows - 1)
+    figure = make_subplots(
+        rows, columns, subplot_titles=titles, vertical_spacing=theme.panel_gaps(rows, _GAP_PIXELS, inner),
+        horizontal_spacing=0.06, **sharing,
+    )  # fmt: skip
+    figure.update_annotations(font_size=12)
+    return figure.update_layout(height=inner + _TOP_PIXELS + 50)
+
+
+def _finished(figure: go.Figure, *, x_title: str, y_title: str = "") -> go.Figure:
+    """Units on every panel; the legend above all of them."""
+    height = figure.layout.height
+    theme.styled(figure, x_title=x_title, height=height)
+    figure.update_xaxes(showticklabels=True, title_standoff=4)
+    if y_title:
+        figure.update_yaxes(title_text=y_title, col=1)
+    top = 1 + 34 / (height - _TOP_PIXELS - 50)
+    return figure.update_layout(margin_t=_TOP_PIXELS, legend_y=top)
 
 
 def survival_curves(survival: pd.DataFrame) -> go.Figure:
@@ -26,69 +58,80 @@ def survival_curves(survival: pd.DataFrame) -> go.Figure:
     if survival.empty:
         return theme.empty("No patch can be timed.")
     environments = sorted(survival["environment"].unique())
-    grid_rows = -(-len(environments) // _COLUMNS)
-    columns = min(_COLUMNS, len(environments))
-    figure = make_subplots(grid_rows, columns, subplot_titles=environments, shared_xaxes="all", shared_yaxes="all")
+    figure = _grid(environments, _PANEL_PIXELS, shared_xaxes="all", shared_yaxes="all")
     seen: set[str] = set()
     for name in theme.severities(survival["severity"]):
         for environment, rows in survival[survival["severity"] == name].groupby("environment"):
-            row, column = divmod(environments.index(environment), columns)
+            row, column = divmod(environments.index(environment), min(_COLUMNS, len(environments)))
             figure.add_trace(_curve(name, rows, shows_name=name not in seen), row=row + 1, col=column + 1)
             seen.add(name)
     figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
-    theme.styled(
-        figure, x_title="days since release [d]", y_title="still open [%]", height=_PANEL_PIXELS * grid_rows + 90
-    )
-    return figure.update_layout(margin_t=70, legend_y=1.08)
+    return _finished(figure, x_title="days since release [d]", y_title="still open [%]")
 
 
 def _curve(name: str, rows: pd.DataFrame, *, shows_name: bool) -> go.Scatter:
     return go.Scatter(
-        name=name,
+        name=_named(name),
         legendgroup=name,
         showlegend=shows_name,
         x=[0, *rows["day"].tolist()],
         y=[1.0, *rows["survival_share"].tolist()],
         mode="lines",
         line={"shape": "hv", "color": theme.severity_color(name), "dash": theme.severity_dash(name)},
-        hovertemplate=f"{name}: %{{y:.0%}} open after %{{x}} days<extra></extra>",
+        hovertemplate=f"{_named(name)}: %{{y:.0%}} open after %{{x}} days<extra></extra>",
     )
 
 
 def median_dots(medians: pd.DataFrame) -> go.Figure:
-    """The median lag of each stratum with its 95 % interval; strata whose median is not reached are named so.
+    """The median lag with its 95 % interval, a panel per severity; beside it what closed items alone would say.
 
-    medians: `metrics.lag.median_interval` of query lag/survival.
+    medians: `metrics.lag.summary`. An environment whose median is not reached is named so.
     """
     if medians.empty:
         return theme.empty("No patch can be timed.")
-    order = theme.severities(medians["severity"])
-    rows = medians.assign(rank=medians["severity"].map({name: place for place, name in enumerate(order)}))
-    rows = rows.sort_values(["rank", "environment"], ignore_index=True)
-    ends = ["median_days", "median_low_days", "median_high_days"]
-    middle, low, high = (rows[name].astype(float) for name in ends)
-    labels = (rows["severity"] + ", " + rows["environment"]).where(middle.notna(), lambda text: text + " (not reached)")
-    dots = go.Scatter(
-        x=middle.tolist(),
-        y=labels.tolist(),
-        mode="markers",
-        marker={"size": 10, "color": [theme.severity_color(name) for name in rows["severity"]]},
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": (high.fillna(middle) - middle).tolist(),
-            "arrayminus": (middle - low).tolist(),
-            "color": theme.GREY,
-        },
-    )
-    figure = theme.styled(go.Figure(dots), x_title="median days from release to effective [d]",
-                          height=theme.row_height(len(rows)))  # fmt: skip
+    names = theme.severities(medians["severity"])
+    environments = sorted(medians["environment"].unique())
+    panel = _LINE_PIXELS * max(len(environments), 3) + 16
+    figure = _grid([_named(name) for name in names], panel, shared_xaxes="all", shared_yaxes="all")
+    columns = min(_COLUMNS, len(names))
+    for place, name in enumerate(names):
+        row, column = divmod(place, columns)
+        rows = medians[medians["severity"] == name].sort_values("environment", ignore_index=True)
+        for trace in _medians(name, rows, shows_name=place == 0):
+            figure.add_trace(trace, row=row + 1, col=column + 1)
+    figure.update_yaxes(**theme.reversed_rows(environments), range=[-0.6, len(environments) - 0.4])
     figure.update_xaxes(rangemode="tozero")
-    return figure.update_yaxes(**theme.reversed_rows(labels.tolist()))
+    return _finished(figure, x_title="median lag [d]")
+
+
+def _medians(name: str, rows: pd.DataFrame, *, shows_name: bool) -> list[go.Scatter]:
+    labels = rows["environment"].tolist()
+    ends = ["median_days", "median_low_days", "median_high_days", "closed_median_days"]
+    middle, low, high, closed = (rows[column].astype(float) for column in ends)
+    estimate = go.Scatter(
+        name="open items counted, 95 % interval", legendgroup="all", showlegend=shows_name,
+        x=middle.tolist(), y=labels, mode="markers",
+        marker={"size": 10, "color": theme.severity_color(name)},
+        error_x={
+            "type": "data", "symmetric": False, "color": theme.GREY,
+            "array": (high.fillna(middle) - middle).tolist(), "arrayminus": (middle - low.fillna(middle)).tolist(),
+        },
+    )  # fmt: skip
+    naive = go.Scatter(
+        name="closed items alone", legendgroup="closed", showlegend=shows_name,
+        x=closed.tolist(), y=labels, mode="markers",
+        marker={"size": 8, "symbol": "x-thin", "line": {"width": 2, "color": theme.GREY}},
+    )  # fmt: skip
+    endless = rows.loc[middle.isna(), "environment"].tolist()
+    words = go.Scatter(
+        showlegend=False, x=[0] * len(endless), y=endless, mode="text", text=[" not reached"] * len(endless),
+        textposition="middle right", hoverinfo="skip",
+    )  # fmt: skip
+    return [estimate, naive, words] if endless else [estimate, naive]
 
 
 def waiting_bars(decomposition: pd.DataFrame) -> go.Figure:
-    """Mean days before approval, after it and before a reboot, closed and open episodes apart.
+    """Mean days before approval, after it and before a reboot; effective and open episodes side by side.
 
     decomposition: query lag/decomposition.
     """
@@ -96,18 +139,26 @@ def waiting_bars(decomposition: pd.DataFrame) -> go.Figure:
     if rows.empty:
         return theme.empty("No approval is known for any timed patch.")
     order = {name: place for place, name in enumerate(theme.severities(rows["severity"]))}
-    rows = rows.assign(rank=rows["severity"].map(order)).sort_values(["rank", "environment", "is_event"])
-    ends = rows["is_event"].astype(bool).map({True: "effective", False: "still open"})
-    labels = (rows["severity"] + ", " + rows["environment"] + ", " + ends).tolist()
-    figure = go.Figure(
-        [
-            go.Bar(name=part, x=rows[f"mean_{column}"].astype(float).tolist(), y=labels, orientation="h",
-                   marker={"color": color, "pattern": {"shape": hatch}})
-            for part, (column, color, hatch) in _PARTS.items()
-        ]
-    ).update_layout(barmode="stack")  # fmt: skip
-    theme.styled(figure, x_title="mean days per patch [d]", height=theme.row_height(len(rows)))
-    return figure.update_yaxes(**theme.reversed_rows(labels))
+    rows = rows.assign(rank=rows["severity"].map(order)).sort_values(["rank", "environment"])
+    named = rows.assign(label=rows["severity"] + ", " + rows["environment"])
+    labels = named["label"].drop_duplicates().tolist()
+    titles = {True: "effective", False: "still open"}
+    figure = make_subplots(
+        1, 2, subplot_titles=list(titles.values()), shared_xaxes="all", shared_yaxes="all", horizontal_spacing=0.05
+    )
+    figure.update_annotations(font_size=12)
+    for column, is_event in enumerate(titles, start=1):
+        shown = named[named["is_event"].astype(bool) == is_event]
+        for part, (days, color, hatch) in _PARTS.items():
+            bar = go.Bar(
+                name=part, legendgroup=part, showlegend=column == 1, orientation="h",
+                x=shown[f"mean_{days}"].astype(float).tolist(), y=shown["label"].tolist(),
+                marker={"color": color, "pattern": {"shape": hatch}},
+            )  # fmt: skip
+            figure.add_trace(bar, row=1, col=column)
+    figure.update_layout(barmode="stack", height=_TOP_PIXELS + 50 + _LINE_PIXELS * max(len(labels), 3))
+    figure.update_yaxes(**theme.reversed_rows(labels))
+    return _finished(figure, x_title="mean days [d]")
 
 
 def release_bars(release_known: pd.DataFrame) -> go.Figure:
@@ -135,5 +186,5 @@ def release_bars(release_known: pd.DataFrame) -> go.Figure:
             for part, (counts, color, hatch) in parts.items()
         ]
     ).update_layout(barmode="stack")  # fmt: skip
-    theme.styled(figure, x_title="applicable node and patch pairs [patches]", height=theme.row_height(len(rows)))
+    theme.styled(figure, x_title="node and patch pairs [patches]", height=theme.row_height(len(rows)))
     return figure.update_yaxes(**theme.reversed_rows(labels))

@@ -22,7 +22,9 @@ __all__ = [
     "STATUS_COLORS",
     "STATUS_HATCHES",
     "VERMILION",
+    "bar_text",
     "empty",
+    "panel_gaps",
     "reversed_rows",
     "row_height",
     "severities",
@@ -93,6 +95,17 @@ def severity_dash(name: str) -> str:
 def row_height(rows: int) -> int:
     """Height of a chart with one horizontal bar per row [px]."""
     return _FRAME_PIXELS + _ROW_PIXELS * max(rows, 3)
+
+
+def panel_gaps(rows: int, gap_pixels: int, height: int) -> float:
+    """Space between the rows of a grid of panels, as plotly wants it: a share of the height [0..1]."""
+    return min(gap_pixels / height, 1 / rows) if rows > 1 else 0.0
+
+
+def bar_text(values: Sequence[float]) -> list[str]:
+    """Where each bar's number stands: inside the long bars, beside the short, so that none is cut off when narrow."""
+    longest = max(values, default=0)
+    return ["inside" if value > longest / 2 else "outside" for value in values]
 
 
 def styled(figure: go.Figure, *, x_title: str, y_title: str = "", height: int = 360) -> go.Figure:

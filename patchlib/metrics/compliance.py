@@ -21,11 +21,14 @@ __all__ = [
     "hidden_sentence",
     "reboot_headline",
     "reboot_sentence",
+    "shortfall_sentence",
     "state_sentence",
     "status_sentence",
     "unknown_headline",
     "weakest",
 ]
+
+MOST_NAMED = 4  # groups in one sentence
 
 
 def compliant(overall: pd.DataFrame) -> Share:
@@ -34,7 +37,7 @@ def compliant(overall: pd.DataFrame) -> Share:
     overall: query compliance/overall (one row).
     """
     row = overall.iloc[0]
-    return Share(int(row["compliant_count"]), int(row["expected_count"]), "nodes that should be")
+    return Share(int(row["compliant_count"]), int(row["expected_count"]), "nodes that should be compliant")
 
 
 def aws_compliant(overall: pd.DataFrame) -> Share:
@@ -56,8 +59,10 @@ def status_sentence(overall: pd.DataFrame) -> str:
         return "No node is known that should be compliant."
     best = Share(ours.part + unknown, ours.whole)
     range_words = f"; {unknown:,} are unknown, so the truth is at most {best.percent}" if unknown else ""
-    claim = f"AWS's own label says {theirs}" if theirs.whole else "AWS's own label says nothing"
-    return f"{ours} are compliant{range_words}. {claim}."
+    claim = (
+        f"AWS's own label calls {theirs.counts} compliant ({theirs.percent})" if theirs.whole else "AWS labels no node"
+    )
+    return f"{ours.counts} are known to be ({ours.percent}){range_words}. {claim}."
 
 
 def hidden(aws_label: pd.DataFrame) -> pd.DataFrame:
@@ -96,9 +101,31 @@ def weakest(groups: pd.DataFrame, by: str) -> str:
     rows = groups[groups["expected_count"] > 0]
     if rows.empty:
         return "No node is known that should be compliant."
+    none = rows[rows["compliant_count"] == 0].sort_values("expected_count", ascending=False, kind="stable")
+    if len(none) > 1:
+        named = [f"{group} (0 of {count:,})" for group, count in none[[by, "expected_count"]].itertuples(index=False)]
+        more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
+        return f"Not one node is compliant in {', '.join(named[:MOST_NAMED])}{more}."
     row = rows.sort_values("compliant_share", kind="stable").iloc[0]
     share = Share(int(row["compliant_count"]), int(row["expected_count"]), "nodes")
     return f"Lowest is {row[by]} with {share}, {int(row['unknown_count']):,} unknown."
+
+
+def shortfall_sentence(open_patches: pd.DataFrame) -> str:
+    """How many patches the non-compliant nodes lack: how many nodes are one, or a few, patches short.
+
+    open_patches: query compliance/open_patches.
+    """
+    total = int(open_patches["non_compliant_count"].max()) if len(open_patches) else 0
+    if not total:
+        return "No node is non-compliant."
+    up_to = open_patches.set_index("bucket_rank")["up_to_count"]
+    one, few = Share(int(up_to[1]), total, "non-compliant nodes"), Share(int(up_to[2]), total)
+    reboot = int(open_patches["reboot_only_count"].sum())
+    return (
+        f"{one} lack a single patch and {few.part:,} ({few.percent}) at most five; {total - few.part:,} lack more. "
+        f"A reboot alone would do for {counted(reboot, 'node')}."
+    )
 
 
 def state_sentence(patch_states: pd.DataFrame) -> str:
@@ -142,7 +169,7 @@ def compliant_headline(overall: pd.DataFrame) -> Headline:
         value=ours.value,
         unit="share",
         definition="Fresh scan, operating system supported, and no patch missing, failed, pending reboot or rejected.",
-        denominator=str(ours),
+        denominator=ours.counts,
         source="compliance/overall",
         better="higher",
         term="compliant",
@@ -161,7 +188,7 @@ def aws_headline(overall: pd.DataFrame) -> Headline:
         value=theirs.value,
         unit="share",
         definition="Nothing missing, failed, pending reboot or rejected in the last scan, however old that scan is.",
-        denominator=str(theirs),
+        denominator=theirs.counts,
         source="compliance/overall",
         term="AWS's label",
     )

@@ -56,10 +56,10 @@ def largest_gap(coverage: pd.DataFrame) -> pd.Series[Any] | None:
     return None if gaps.empty else gaps.sort_values("node_count", ascending=False, kind="stable").iloc[0]
 
 
-def coverage_sentence(coverage: pd.DataFrame, accounts: pd.DataFrame) -> str:
+def coverage_sentence(coverage: pd.DataFrame, accounts: pd.DataFrame, blind_causes: pd.DataFrame) -> str:
     """What cannot be seen and who opens it, in words.
 
-    coverage: query fleet/coverage; accounts: query fleet/accounts.
+    coverage, accounts, blind_causes: the queries of fleet/ of these names.
     """
     seen, blind = fresh(coverage), blind_accounts(accounts)
     if not coverage["node_count"].sum():
@@ -68,27 +68,39 @@ def coverage_sentence(coverage: pd.DataFrame, accounts: pd.DataFrame) -> str:
     gap = largest_gap(coverage)
     if gap is not None:
         nodes = counted(int(gap["node_count"]), "node")
-        told.append(f"the largest gap is {nodes} {gap['coverage_state']}, for the {gap['opened_by']}")
-    return "; ".join(told) + "."
+        told.append(f"The largest gap is {nodes} {gap['coverage_state']}{_opening(gap, blind_causes)}")
+    return ". ".join(told) + "."
+
+
+def _opening(gap: pd.Series[Any], blind_causes: pd.DataFrame) -> str:
+    """Who opens a gap, and how; for what is not readable that is who opens the fault that hides most known nodes."""
+    rows = blind_causes[(blind_causes["known_node_count"] > 0) & (blind_causes["state"] != "skipped")]
+    place, opened_by = "", str(gap["opened_by"])
+    if gap["coverage_state"] == "not readable" and not rows.empty:
+        row = rows.sort_values("known_node_count", ascending=False, kind="stable").iloc[0]
+        opened_by = str(row["opened_by"])
+        place = f", most in account {row['account_name']}"
+    article = "" if opened_by.startswith(("nobody", "whoever")) else "the "
+    return f"{place}, to be opened by {article}{opened_by}"
 
 
 def _blind_clause(accounts: pd.DataFrame, blind: Share) -> str:
     if not blind.part:
-        return f"each of the {blind.whole} accounts can be read"
+        return f"Each of the {blind.whole} accounts can be read"
     named = accounts.loc[accounts["is_blind"], ["account_name", "account_id"]].bfill(axis=1)["account_name"]
     return f"{blind.part} of {blind.whole} accounts cannot be read at all ({', '.join(named)})"
 
 
-def gap_sentence(coverage: pd.DataFrame) -> str:
+def gap_sentence(coverage: pd.DataFrame, blind_causes: pd.DataFrame) -> str:
     """The largest gap and who opens it, in words.
 
-    coverage: query fleet/coverage.
+    coverage, blind_causes: the queries of fleet/ of these names.
     """
     gap = largest_gap(coverage)
     if gap is None:
         return "Every node that should be is freshly scanned." if coverage["node_count"].sum() else "No node is known."
     share = Share(int(gap["node_count"]), int(coverage["node_count"].sum()), "known nodes")
-    return f"Most of what is not seen is {gap['coverage_state']}: {share}. To be opened by {gap['opened_by']}."
+    return f"The largest gap is {gap['coverage_state']}, {share}{_opening(gap, blind_causes)}."
 
 
 def blind_sentence(blind_spots: pd.DataFrame) -> str:
@@ -98,7 +110,7 @@ def blind_sentence(blind_spots: pd.DataFrame) -> str:
     """
     if blind_spots.empty:
         return "Everything that was asked was answered in full."
-    states = blind_spots["state"].value_counts()
+    states = blind_spots["state"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
     places = len(blind_spots.groupby(["account_id", "region"]))
     reasons = ", ".join(f"{count} {state}" for state, count in states.items())
     reads, pairs = counted(len(blind_spots), "read"), counted(places, "account and Region pair")
@@ -106,7 +118,7 @@ def blind_sentence(blind_spots: pd.DataFrame) -> str:
 
 
 def support_sentence(platforms: pd.DataFrame) -> str:
-    """How many nodes run past end of support, and of how many that is not known.
+    """Which platform has most nodes that are not seen, how many run past end of support, of how many is not known.
 
     platforms: query fleet/platforms.
     """
@@ -118,7 +130,16 @@ def support_sentence(platforms: pd.DataFrame) -> str:
     past = Share(int(counts.get(True, 0)), total, "known nodes")
     unknown = int(counts.get("unknown", 0))
     rest = f"of {unknown:,} the date is not known" if unknown else "the date is known of all"
-    return f"{past} run an operating system past its end of support; {rest}."
+    return f"{_least_seen(platforms)}{past} run an operating system past its end of support; {rest}."
+
+
+def _least_seen(platforms: pd.DataFrame) -> str:
+    sums = platforms.groupby("platform")[["known_node_count", "fresh_count"]].sum()
+    unseen = (sums["known_node_count"] - sums["fresh_count"]).sort_values(ascending=False, kind="stable")
+    if not unseen.iloc[0]:
+        return ""
+    share = Share(int(unseen.iloc[0]), int(sums["known_node_count"][unseen.index[0]]))
+    return f"Most nodes that are not fresh run {unseen.index[0]}: {share}. "
 
 
 def fresh_headline(coverage: pd.DataFrame) -> Headline:
@@ -133,7 +154,7 @@ def fresh_headline(coverage: pd.DataFrame) -> Headline:
         value=seen.value,
         unit="share",
         definition="Nodes in coverage state fresh, of all known nodes that no rule excludes.",
-        denominator=str(seen),
+        denominator=seen.counts,
         source="fleet/coverage",
         better="higher",
         term="fresh",
@@ -171,7 +192,7 @@ def blind_headline(accounts: pd.DataFrame) -> Headline:
         value=blind.part,
         unit="accounts",
         definition="Accounts of which not one source was answered in full; how many nodes they hold is unknown.",
-        denominator=str(blind),
+        denominator=blind.counts,
         source="fleet/accounts",
         better="lower",
         tone="warning" if blind.part else "neutral",

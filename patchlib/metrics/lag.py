@@ -23,6 +23,8 @@ __all__ = [
     "design_headline",
     "environment_sentence",
     "lag_sentence",
+    "left_out_sentence",
+    "median_sentence",
     "open_headline",
     "release_headline",
     "release_sentence",
@@ -30,7 +32,10 @@ __all__ = [
     "slowest_headline",
     "summary",
     "waiting_sentence",
+    "well_counted",
 ]
+
+PAIRS = "node and patch pairs"
 
 
 def summary(quantiles: pd.DataFrame, survival: pd.DataFrame, *, tau_days: int) -> pd.DataFrame:
@@ -42,6 +47,41 @@ def summary(quantiles: pd.DataFrame, survival: pd.DataFrame, *, tau_days: int) -
     ends = median_interval(survival).drop(columns="median_days")
     means = restricted_mean(survival, tau_days=tau_days)
     return quantiles.merge(ends, on=STRATUM, how="left").merge(means, on=STRATUM, how="left")
+
+
+def well_counted(frame: pd.DataFrame, quantiles: pd.DataFrame, *, fewest: int) -> pd.DataFrame:
+    """The rows of strata with at least `fewest` timed patches, for a curve of three says nothing; all when none has.
+
+    frame: any frame by severity and environment; quantiles: query lag/quantiles, which counts them.
+    """
+    is_large = quantiles["episode_count"] >= fewest
+    return frame.merge(quantiles.loc[is_large, STRATUM], on=STRATUM) if is_large.any() else frame
+
+
+def left_out_sentence(quantiles: pd.DataFrame, *, fewest: int) -> str:
+    """Which strata `well_counted` leaves out, in words; "" when none.
+
+    quantiles: query lag/quantiles.
+    """
+    is_large = quantiles["episode_count"] >= fewest
+    rows = quantiles.loc[~is_large, STRATUM]
+    if rows.empty or not is_large.any():
+        return ""
+    named = ", ".join(f"{severity} in {environment}" for severity, environment in rows.itertuples(index=False))
+    return f" Not drawn, with fewer than {fewest} timed patches each: {named}."
+
+
+def median_sentence(lags: pd.DataFrame) -> str:
+    """Which stratum has the longest median, and how far the median of closed items alone is off at most.
+
+    lags: `summary`.
+    """
+    rows = lags.sort_values("median_days", ascending=False, na_position="first", kind="stable")
+    if rows.empty:
+        return closed_only_sentence(lags)
+    row = rows.iloc[0]
+    told = "half are not yet effective" if pd.isna(row["median_days"]) else f"{row['median_days']:.0f} days"
+    return f"Slowest is {row['severity']} in {row['environment']}: {told}. {closed_only_sentence(lags)}"
 
 
 def closed_only_sentence(lags: pd.DataFrame) -> str:
@@ -100,7 +140,7 @@ def release_sentence(release_known: pd.DataFrame) -> str:
     """
     if release_known.empty:
         return "No patch row was read."
-    known = Share(int(release_known["release_known_count"].sum()), int(release_known["patch_row_count"].sum()), "rows")
+    known = Share(int(release_known["release_known_count"].sum()), int(release_known["patch_row_count"].sum()), PAIRS)
     dark = release_known.loc[release_known["release_known_count"] == 0, "platform"].tolist()
     images = int(release_known["came_with_image_count"].sum())
     none = f"; none for {', '.join(dark)}" if dark else ""
@@ -132,9 +172,9 @@ def lag_sentence(quantiles: pd.DataFrame, decomposition: pd.DataFrame, severity_
     if row is None:
         return "No patch can be timed: no release date is known for any patch that was at risk."
     median = row["median_days"]
-    half = "half are not yet effective" if pd.isna(median) else f"half are effective after {median:.0f} days"
+    half = "half are not yet effective" if pd.isna(median) else f"half are effective only after {median:.0f} days"
     return (
-        f"Of {row['severity']} patches in {row['environment']}, {half} "
+        f"{row['severity']} patches stay open longest in {row['environment']}: {half} "
         f"({row['open_count']:,} of {row['episode_count']:,} still open). {waiting_sentence(decomposition)}"
     )
 
@@ -152,8 +192,13 @@ def waiting_sentence(decomposition: pd.DataFrame) -> str:
     design, execution, reboot = (_percent(sums[name] / sums["total_days"]) for name in sums.index[1:])
     return (
         f"Of the open time of all timed patches {design} lies before approval, {execution} after it, "
-        f"and {reboot} waits for a reboot{rest}."
+        f"and {reboot} waits for a reboot: the larger lever is {_lever(sums)}{rest}."
     )
+
+
+def _lever(sums: pd.Series[Any]) -> str:
+    is_execution = sums["execution_days"] + sums["reboot_days"] >= sums["design_days"]
+    return "execution" if is_execution else "the approval delay"
 
 
 def _percent(share: float) -> str:
@@ -169,13 +214,14 @@ def slowest_headline(quantiles: pd.DataFrame, severity_order: Sequence[str]) -> 
     row = slowest(quantiles, severity_order)
     told = "no patch can be timed"
     if row is not None:
-        told = f"{row['severity']}, {row['environment']}: {row['episode_count']:,} patches"
+        told = f"{row['severity']} in {row['environment']}, {row['episode_count']:,} timed patches"
     return Headline(
         name="slowest_median_days",
-        label="Slowest median lag",
+        label="Slowest median lag" if row is None else f"Slowest {row['severity']} median lag",
         value=None if row is None or pd.isna(row["median_days"]) else float(row["median_days"]),
         unit="d",
-        definition="Kaplan-Meier median from release to effective; unknown while half are not yet effective.",
+        definition="Longest Kaplan-Meier median from release to effective of any environment, for the gravest "
+        "severity; unknown while half are not yet effective.",
         denominator=told,
         source="lag/quantiles",
         better="lower",
@@ -223,14 +269,14 @@ def release_headline(release_known: pd.DataFrame) -> Headline:
 
     release_known: query lag/release_known.
     """
-    known = Share(int(release_known["release_known_count"].sum()), int(release_known["patch_row_count"].sum()), "rows")
+    known = Share(int(release_known["release_known_count"].sum()), int(release_known["patch_row_count"].sum()), PAIRS)
     return Headline(
         name="release_known_share",
         label="Release date known",
         value=known.value,
         unit="share",
         definition="Applicable node and patch pairs whose vendor release Systems Manager tells.",
-        denominator=str(known),
+        denominator=known.counts,
         source="lag/release_known",
         better="higher",
         term="released",

@@ -40,8 +40,13 @@ class Share:
             return "under 1 %"
         return f"{rounded} %"
 
+    @property
+    def counts(self) -> str:
+        """Part and whole without the percentage, for where the share itself stands beside it."""
+        return f"{self.part:,} of {self.whole:,} {self.thing}"
+
     def __str__(self) -> str:
-        return f"{self.part:,} of {self.whole:,} {self.thing} ({self.percent})"
+        return f"{self.counts} ({self.percent})"
 
 
 def counted(count: int, thing: str) -> str:

@@ -30,6 +30,7 @@ Payload = Mapping[str, Any]
 
 TONE_WORDS = {"good": "on track", "warning": "watch", "bad": "act", "unknown": "not known", "neutral": ""}
 MANY_COLUMNS = 8  # from which a table is set smaller on paper
+SHORT_TEXT = 26  # characters up to which a cell is one line: a name must not break at its hyphens
 LONG_TEXT = 40  # characters from which a cell is given a reading width
 _NOTE_WORDS = {"info": "Note", "warning": "Take care", "bad": "Missing", "good": "Checked"}
 
@@ -170,11 +171,18 @@ def _row(row: Sequence[Any], columns: Sequence[Payload]) -> str:
 def _cell(value: Any, column: Payload) -> str:
     kind = column["kind"]
     if value is None:
-        return f'<td class="pl-{kind} pl-null">{escape(column.get("null") or wording.UNKNOWN)}</td>'
+        word = column.get("null") or wording.UNKNOWN
+        return f'<td class="pl-{kind} pl-null{_width(word, kind)}">{escape(word)}</td>'
     shown = shown_value(value, column)
     sort = "" if shown == str(value) else f' data-sort="{escape(str(value))}"'
-    long = " pl-long" if len(shown) > LONG_TEXT and kind in ("text", "code") else ""
-    return f'<td class="pl-{kind}{long}"{sort}>{escape(shown)}</td>'
+    return f'<td class="pl-{kind}{_width(shown, kind)}"{sort}>{escape(shown)}</td>'
+
+
+def _width(shown: str, kind: str) -> str:
+    """How a cell may wrap: a long text in its reading width, a short one never."""
+    if len(shown) > LONG_TEXT and kind in ("text", "code"):
+        return " pl-long"
+    return " pl-short" if len(shown) <= SHORT_TEXT else ""
 
 
 def shown_value(value: Any, column: Payload) -> str:

@@ -27,13 +27,18 @@ select
     l.account_id, a.account_name, l.region, l.source,
     l.service || ':' || l.operation as operation, l.state, l.error_code, l.error_message,
     l.blind_since_at, l.last_ok_at, coalesce(c.known_node_count, 0) as known_node_count,
-    case l.state
-        when 'denied' then 'account owner: allow ' || l.service || ':' || l.operation || ' to the reader role'
-        when 'disabled' then 'account owner: enable the Region or the service, or leave it out'
-        when 'suspended' then 'organisation management: the account is suspended; close it or bring it back'
-        when 'throttled' then 'whoever runs the extraction: lower the rate, then resume'
-        when 'partial' then 'whoever runs the extraction: resume the run'
-        when 'skipped' then 'opens by itself with the source it needs'
+    case
+        when l.state = 'denied' and (l.error_message like '%service control policy%'
+            or l.error_message like '%resource control policy%')
+            then 'organisation policy owner: in the management account, let the organisation''s policy allow '
+                || l.service || ':' || l.operation
+        when l.state = 'denied'
+            then 'account owner: allow ' || l.service || ':' || l.operation || ' to the reader role'
+        when l.state = 'disabled' then 'account owner: enable the Region or the service, or leave it out'
+        when l.state = 'suspended' then 'organisation management: the account is suspended; close it or bring it back'
+        when l.state = 'throttled' then 'whoever runs the extraction: lower the rate, then resume'
+        when l.state = 'partial' then 'whoever runs the extraction: resume the run'
+        when l.state = 'skipped' then 'nobody: it opens by itself once what it needs can be read'
         else 'whoever runs the extraction: read the error, then resume'
     end as opened_by
 from fleet_ledger as l

@@ -14,7 +14,7 @@
 --   opened_by         varchar  who can move a node out of this state, and how
 with state (state_rank, coverage_state, opened_by) as (
     values
-    (1, 'not readable', 'account owner: let the reader role call the operation the ledger names'),
+    (1, 'not readable', 'whoever opens its account and Region: see what to open'),
     (2, 'excluded', 'owner of the exclusion rule: let it end'),
     (3, 'unsupported OS', 'node owner: move to an operating system that Patch Manager supports'),
     (4, 'stopped', 'node owner: start it for a scan, or terminate it'),

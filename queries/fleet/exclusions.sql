@@ -4,9 +4,9 @@
 -- params:
 --   as_of  timestamp  report instant [UTC]
 -- columns:
---   node_id     varchar  node the rule names, null for a rule by tag
---   tag_key     varchar  tag the rule names, null for a rule by node
---   tag_value   varchar  value of that tag, null for a rule by node
+--   node_id     varchar  node the rule names, null when it names a tag
+--   tag_key     varchar  tag the rule names, null when it names a node
+--   tag_value   varchar  value of that tag, null when it names a node
 --   reason      varchar  why the nodes are left out
 --   owner       varchar  who answers for it
 --   expires_on  date     last day of the exclusion, null when the rule has no end

@@ -1,5 +1,5 @@
 -- purpose: which known nodes are not seen, and who opens each?
--- inputs:  fleet/node_coverage, fleet/coverage
+-- inputs:  fleet/node_coverage, fleet/coverage, fleet/blind_spots
 -- grain:   one row per account_id, region, node_id whose coverage state is neither fresh nor excluded
 -- params:
 --   as_of                timestamp  report instant [UTC]
@@ -16,11 +16,22 @@
 --   platform        varchar    display name of the operating system
 --   last_scan_at    timestamp  end of the last scan or install operation [UTC], null when never scanned
 --   scan_age_days   double     time since then [d], null when never scanned
+--   opener          varchar    who can move it out of this state
 --   opened_by       varchar    who can move it out of this state, and how
+with place as (
+    select account_id, region, min(split_part(opened_by, ':', 1)) as opener
+    from fleet_blind_spots
+    where state <> 'skipped'
+    group by account_id, region
+)
 select
     n.coverage_state, n.account_id, n.region, n.node_id, n.name, n.environment, n.owner, n.platform,
-    n.last_scan_at, n.scan_age_days, c.opened_by
+    n.last_scan_at, n.scan_age_days,
+    case when n.coverage_state = 'not readable' and p.opener is not null then p.opener
+        else split_part(c.opened_by, ':', 1) end as opener,
+    c.opened_by
 from fleet_node_coverage as n
 inner join fleet_coverage as c on c.coverage_state = n.coverage_state
+left join place as p on p.account_id = n.account_id and p.region = n.region
 where n.coverage_state not in ('fresh', 'excluded')
 order by c.state_rank, n.scan_age_days desc nulls last, n.account_id, n.region, n.node_id

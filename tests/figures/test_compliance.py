@@ -32,6 +32,15 @@ def test_each_label_shows_our_status() -> None:
     assert bars == {"compliant": [5, 0, 0], "unknown": [3, 0, 3]}
 
 
+def test_every_shortfall_has_its_bar_and_number() -> None:
+    """The long bars carry their number inside, so that it is not cut off on a narrow screen."""
+    rows = pd.DataFrame({"open_patches": ["1", "2 to 5"], "node_count": [1, 9]})
+    bars = compliance.shortfall_bars(rows).data[0]
+    assert list(bars.text) == ["1 (10 %)", "9 (90 %)"]
+    assert list(bars.textposition) == ["outside", "inside"]
+    assert compliance.shortfall_bars(rows.head(0)).layout.annotations[0].text == "No node is non-compliant."
+
+
 def test_not_applicable_is_no_bar() -> None:
     """Rows that do not apply would dwarf what does."""
     states = pd.DataFrame(

@@ -36,26 +36,40 @@ def test_every_state_has_its_bar_and_number() -> None:
 
 def test_dark_and_half_dark_cells_are_marked() -> None:
     """A cell that could not be read says so; one never attempted too."""
-    grid = fleet.account_grid(PLACES).data[0]
+    grid = fleet.account_grid(PLACES).data[-1]
     told = {(grid.y[row], grid.x[column]): grid.text[row][column] for row in range(2) for column in range(2)}
     assert told == {
         ("1", "eu"): "not readable",
         ("1", "us"): "not attempted",
-        ("team 2", "eu"): "3/4",
-        ("team 2", "us"): "0/2 (partly read)",
+        ("team", "eu"): "3/4",
+        ("team", "us"): "0/2<br>partly read",
     }
     assert (grid.zmin, grid.zmax) == (0, 1)
 
 
+def test_cells_are_read_by_their_text_not_by_a_colour_bar() -> None:
+    """The number stands in each cell, large enough to read; what could not be read has a ground of its own."""
+    dark, grid = fleet.account_grid(PLACES).data
+    assert not grid.showscale
+    assert grid.textfont.size >= 12
+    assert dark.z.tolist() == [[0, 0], [1, 1]]
+
+
+def test_accounts_of_one_name_are_told_apart_by_their_ids() -> None:
+    """The id is shown only where the name does not say which account it is."""
+    twins = PLACES.assign(account_name=["team", "team", "team"])
+    assert list(fleet.account_grid(twins).data[-1].y) == ["team 2", "team 1"]
+
+
 def test_platforms_add_their_support_dates_and_come_largest_first() -> None:
-    """Versions of one platform are one bar, split into fresh and not fresh."""
+    """Versions of one platform are one bar, split into fresh, past end of support and not fresh."""
     platforms = pd.DataFrame(
-        [("Ubuntu", 2, 1), ("Windows Server", 3, 3), ("Windows Server", 1, 0)],
-        columns=["platform", "known_node_count", "fresh_count"],
+        [("Ubuntu", 2, 1, None), ("Windows Server", 3, 3, True), ("Windows Server", 1, 0, False)],
+        columns=["platform", "known_node_count", "fresh_count", "is_past_end_of_support"],
     )
-    seen, unseen = fleet.platform_bars(platforms).data
+    seen, past, unseen = fleet.platform_bars(platforms).data
     assert list(seen.y) == ["Windows Server", "Ubuntu"]
-    assert (list(seen.x), list(unseen.x)) == ([3, 1], [1, 1])
+    assert (list(seen.x), list(past.x), list(unseen.x)) == ([0, 1], [3, 0], [1, 1])
 
 
 def test_nothing_known_is_a_stated_chart() -> None:

@@ -9,8 +9,12 @@ SURVIVAL = pd.DataFrame(
     columns=["severity", "environment", "day", "survival_share"],
 )
 LAGS = pd.DataFrame(
-    [("Low", "prod", 9.0, 4.0, None), ("Critical", "prod", None, None, None), ("Critical", "dev", 2.0, 2.0, 3.0)],
-    columns=["severity", "environment", "median_days", "median_low_days", "median_high_days"],
+    [
+        ("Low", "prod", 9.0, 4.0, None, 5.0),
+        ("Critical", "prod", None, None, None, None),
+        ("Critical", "dev", 2.0, 2.0, 3.0, 1.0),
+    ],
+    columns=["severity", "environment", "median_days", "median_low_days", "median_high_days", "closed_median_days"],
 )
 
 
@@ -43,10 +47,35 @@ def test_every_axis_says_what_it_measures() -> None:
 
 
 def test_a_median_that_is_not_reached_is_named_not_drawn() -> None:
-    """The row stays, its label says why it has no dot."""
-    dots = lag.median_dots(LAGS).data[0]
-    assert list(dots.y) == ["Critical, dev", "Critical, prod (not reached)", "Low, prod"]
+    """The row stays, words stand where the dot would be."""
+    dots, closed, words = lag.median_dots(LAGS).data[:3]
+    assert (list(dots.y), list(closed.x)[:1]) == (["dev", "prod"], [1.0])
+    assert (list(words.y), words.text[0].strip()) == (["prod"], "not reached")
     assert next(iter(dots.error_x.arrayminus)) == 0.0
+
+
+def test_each_severity_has_its_panel_gravest_first() -> None:
+    """Environments are compared within a severity, on one scale and in the same rows."""
+    figure = lag.median_dots(LAGS)
+    assert [title.text for title in figure.layout.annotations] == ["Critical", "Low"]
+    assert list(figure.layout.yaxis.categoryarray) == list(figure.layout.yaxis2.categoryarray) == ["prod", "dev"]
+    assert [mark.name for mark in figure.data if mark.showlegend] == [
+        "open items counted, 95 % interval",
+        "closed items alone",
+    ]
+
+
+def test_two_vendors_words_for_one_rank_are_told_apart() -> None:
+    """Moderate and Medium are not two ranks: the platform stands beside the word."""
+    rows = pd.concat([SURVIVAL.head(1).assign(severity=name) for name in ("Moderate", "Medium")])
+    assert {line.name for line in lag.survival_curves(rows).data} == {"Moderate (Windows)", "Medium (Amazon Linux)"}
+
+
+def test_every_panel_shows_its_ticks() -> None:
+    """A reader of the upper row need not look for the scale below the lowest."""
+    figure = lag.survival_curves(pd.concat([SURVIVAL, SURVIVAL.assign(environment="lab")]))
+    assert len(figure.layout.annotations) == 3
+    assert all(axis.showticklabels for axis in figure.select_xaxes())
 
 
 def test_closed_and_open_waits_stand_apart() -> None:
@@ -58,8 +87,8 @@ def test_closed_and_open_waits_stand_apart() -> None:
                  "mean_design_days", "mean_execution_days", "mean_reboot_days"],
     )  # fmt: skip
     bars = lag.waiting_bars(parts).data
-    assert list(bars[0].y) == ["Critical, prod, still open", "Critical, prod, effective"]
-    assert [list(bar.x) for bar in bars] == [[3.0, 5.0], [2.0, 5.0], [4.0, 0.0]]
+    assert [list(bar.y) for bar in bars] == [["Critical, prod"]] * 6
+    assert [list(bar.x) for bar in bars] == [[5.0], [5.0], [0.0], [3.0], [2.0], [4.0]]
 
 
 def test_each_platform_s_rows_are_all_in_its_bar() -> None:

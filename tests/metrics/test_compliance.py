@@ -26,8 +26,8 @@ def test_the_sentence_bounds_the_truth_by_the_unknown() -> None:
     """Unknown nodes widen the answer, they do not improve it."""
     frame = overall(compliant=50, expected=100, unknown=20, aws_compliant=60, aws_labelled=80)
     assert compliance.status_sentence(frame) == (
-        "50 of 100 nodes that should be (50 %) are compliant; 20 are unknown, so the truth is at most 70 %. "
-        "AWS's own label says 60 of 80 labelled nodes (75 %)."
+        "50 of 100 nodes that should be compliant are known to be (50 %); "
+        "20 are unknown, so the truth is at most 70 %. AWS's own label calls 60 of 80 labelled nodes compliant (75 %)."
     )
 
 
@@ -58,6 +58,27 @@ def test_the_weakest_group_is_the_lowest_share_not_the_fewest_nodes() -> None:
     )
     assert compliance.weakest(groups, "environment") == "Lowest is dev with 1 of 2 nodes (50 %), 0 unknown."
     assert compliance.weakest(groups.tail(1), "environment") == "No node is known that should be compliant."
+
+
+def test_groups_without_a_compliant_node_are_all_named() -> None:
+    """Of several groups at none, naming one would let the others pass."""
+    groups = pd.DataFrame(
+        [("lab", 0, 2, 0.0, 0), ("dev", 0, 9, 0.0, 1), ("prod", 1, 9, 0.1, 0)],
+        columns=["environment", "compliant_count", "expected_count", "compliant_share", "unknown_count"],
+    )
+    assert compliance.weakest(groups, "environment") == ("Not one node is compliant in dev (0 of 9), lab (0 of 2).")
+
+
+def test_the_shortfall_counts_nodes_that_lack_one_and_few() -> None:
+    """A node one patch short and a node fifty short are both non-compliant, and not the same work."""
+    rows = pd.DataFrame(
+        {"bucket_rank": [1, 2, 3], "up_to_count": [2, 5, 10], "non_compliant_count": 10, "reboot_only_count": [1, 0, 0]}
+    )
+    assert compliance.shortfall_sentence(rows) == (
+        "2 of 10 non-compliant nodes (20 %) lack a single patch and 5 (50 %) at most five; 5 lack more. "
+        "A reboot alone would do for 1 node."
+    )
+    assert compliance.shortfall_sentence(rows.assign(non_compliant_count=0)) == "No node is non-compliant."
 
 
 def test_the_commonest_open_state_is_named() -> None:

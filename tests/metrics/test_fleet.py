@@ -10,6 +10,9 @@ STATES = (
 )  # fmt: skip
 
 
+NO_CAUSES = pd.DataFrame(columns=["account_name", "state", "known_node_count", "opened_by"])
+
+
 def coverage(**counts: int) -> pd.DataFrame:
     """A fleet/coverage frame; counts by state, spaces written as underscores."""
     known = {state: counts.get(state.replace(" ", "_"), 0) for state in STATES}
@@ -37,37 +40,57 @@ def test_excluded_nodes_are_not_expected() -> None:
 
 def test_the_sentence_names_share_blind_accounts_and_largest_gap() -> None:
     """One sentence answers what cannot be seen and who opens it."""
-    sentence = fleet.coverage_sentence(coverage(fresh=6, unmanaged=3, stale=1), accounts(False, True))
+    sentence = fleet.coverage_sentence(coverage(fresh=6, unmanaged=3, stale=1), accounts(False, True), NO_CAUSES)
     assert sentence == (
-        "6 of 10 nodes that should be covered (60 %) have a fresh scan; "
-        "1 of 2 accounts cannot be read at all (team-1); the largest gap is 3 nodes unmanaged, for the opens unmanaged."
+        "6 of 10 nodes that should be covered (60 %) have a fresh scan. "
+        "1 of 2 accounts cannot be read at all (team-1). "
+        "The largest gap is 3 nodes unmanaged, to be opened by the opens unmanaged."
     )
 
 
 def test_an_account_without_a_name_is_named_by_its_id() -> None:
     """When the organisation cannot be read, the account number stands for the name."""
     nameless = accounts(True).assign(account_name=None)
-    assert "000000000000" in fleet.coverage_sentence(coverage(fresh=1), nameless)
+    assert "000000000000" in fleet.coverage_sentence(coverage(fresh=1), nameless, NO_CAUSES)
 
 
 def test_a_fleet_that_is_all_fresh_has_no_gap() -> None:
     """Nothing to open is said by leaving the gap out."""
     assert fleet.largest_gap(coverage(fresh=3)) is None
-    assert "gap" not in fleet.coverage_sentence(coverage(fresh=3), accounts(False))
+    assert "gap" not in fleet.coverage_sentence(coverage(fresh=3), accounts(False), NO_CAUSES)
 
 
 def test_excluded_nodes_are_no_gap() -> None:
     """What a rule leaves out on purpose needs no opening."""
     assert fleet.largest_gap(coverage(fresh=1, excluded=5)) is None
-    assert fleet.gap_sentence(coverage(fresh=1, excluded=5)) == "Every node that should be is freshly scanned."
+    assert (
+        fleet.gap_sentence(coverage(fresh=1, excluded=5), NO_CAUSES) == "Every node that should be is freshly scanned."
+    )
 
 
 def test_the_gap_names_its_share_and_who_opens_it() -> None:
     """The finding under the chart is the longest bar, in words."""
-    assert fleet.gap_sentence(coverage(fresh=1, stale=1)) == (
-        "Most of what is not seen is stale: 1 of 2 known nodes (50 %). To be opened by opens stale."
+    assert fleet.gap_sentence(coverage(fresh=1, stale=1), NO_CAUSES) == (
+        "The largest gap is stale, 1 of 2 known nodes (50 %), to be opened by the opens stale."
     )
-    assert fleet.gap_sentence(coverage()) == "No node is known."
+    assert fleet.gap_sentence(coverage(), NO_CAUSES) == "No node is known."
+
+
+def test_what_is_not_readable_is_opened_by_whoever_opens_its_fault() -> None:
+    """Where the organisation's policy denies, the account's owner can do nothing; what is skipped has no owner."""
+    causes = pd.DataFrame(
+        [
+            ("a", "skipped", 9, "nobody: later"),
+            ("a", "denied", 9, "policy owner: allow it"),
+            ("b", "denied", 1, "account owner: allow it"),
+        ],
+        columns=["account_name", "state", "known_node_count", "opened_by"],
+    )
+    assert fleet.gap_sentence(coverage(fresh=10, not_readable=10), causes) == (
+        "The largest gap is not readable, 10 of 20 known nodes (50 %), most in account a, "
+        "to be opened by the policy owner: allow it."
+    )
+    assert "to be opened by the opens stale" in fleet.gap_sentence(coverage(fresh=1, stale=1), causes)
 
 
 def test_of_equal_gaps_the_first_in_precedence_is_named() -> None:
@@ -79,7 +102,10 @@ def test_of_equal_gaps_the_first_in_precedence_is_named() -> None:
 
 def test_an_empty_store_says_that_no_node_is_known() -> None:
     """No data is a stated result."""
-    assert fleet.coverage_sentence(coverage(), accounts()) == "No node is known; 0 of 0 accounts cannot be read."
+    assert (
+        fleet.coverage_sentence(coverage(), accounts(), NO_CAUSES)
+        == "No node is known; 0 of 0 accounts cannot be read."
+    )
 
 
 def test_blind_reads_are_counted_by_reason() -> None:
@@ -94,8 +120,12 @@ def test_blind_reads_are_counted_by_reason() -> None:
 
 def test_unknown_end_of_support_is_counted_apart() -> None:
     """A version nobody knows is neither supported nor past its end."""
-    platforms = pd.DataFrame({"known_node_count": [4, 5, 1], "is_past_end_of_support": [True, False, None]})
+    platforms = pd.DataFrame(
+        {"platform": ["A", "B", "C"], "known_node_count": [4, 5, 1], "fresh_count": [4, 3, 0],
+         "is_past_end_of_support": [True, False, None]}
+    )  # fmt: skip
     assert fleet.support_sentence(platforms) == (
+        "Most nodes that are not fresh run B: 2 of 5 nodes (40 %). "
         "4 of 10 known nodes (40 %) run an operating system past its end of support; of 1 the date is not known."
     )
     assert fleet.support_sentence(platforms.head(0)) == "No node is known."

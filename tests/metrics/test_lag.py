@@ -33,8 +33,8 @@ PARTS = pd.DataFrame(
 def test_the_waiting_sentence_names_the_parts_and_what_is_left_out() -> None:
     """Design and execution are shares of the open time; unknown approvals are named."""
     assert lag.waiting_sentence(PARTS) == (
-        "Of the open time of all timed patches 40 % lies before approval, 50 % after it, and 10 % waits for a reboot; "
-        "of 3 patches the approval is not known."
+        "Of the open time of all timed patches 40 % lies before approval, 50 % after it, and 10 % waits for a reboot: "
+        "the larger lever is execution; of 3 patches the approval is not known."
     )
     assert lag.waiting_sentence(PARTS.head(0)) == "Where the time is lost cannot be told."
 
@@ -46,8 +46,35 @@ def test_the_lag_sentence_says_not_reached() -> None:
         columns=["severity", "environment", "median_days", "open_count", "episode_count"],
     )
     sentence = lag.lag_sentence(rows, PARTS, ["Critical"])
-    assert sentence.startswith("Of Critical patches in prod, half are not yet effective (7 of 10 still open).")
+    assert sentence.startswith(
+        "Critical patches stay open longest in prod: half are not yet effective (7 of 10 still open)."
+    )
     assert "No patch can be timed" in lag.lag_sentence(rows.head(0), PARTS, ["Critical"])
+
+
+def test_the_lever_is_where_most_of_the_time_lies() -> None:
+    """A reader is told what to change, not only two percentages."""
+    assert "the larger lever is the approval delay" in lag.waiting_sentence(PARTS.assign(design_days=90.0))
+
+
+def test_small_strata_are_left_out_of_charts_and_named() -> None:
+    """A curve of three patches says nothing; where all are small all are kept."""
+    counts = pd.DataFrame(
+        [("Critical", "prod", 40), ("Low", "dev", 3)], columns=["severity", "environment", "episode_count"]
+    )
+    assert lag.well_counted(counts, counts, fewest=30)["severity"].tolist() == ["Critical"]
+    assert lag.left_out_sentence(counts, fewest=30) == (
+        " Not drawn, with fewer than 30 timed patches each: Low in dev."
+    )
+    assert len(lag.well_counted(counts, counts, fewest=99)) == 2
+    assert lag.left_out_sentence(counts, fewest=99) == lag.left_out_sentence(counts, fewest=1) == ""
+
+
+def test_the_slowest_stratum_of_all_is_named() -> None:
+    """The finding answers the question the chart asks."""
+    lags = lag.summary(ask("lag/quantiles", TRIAL), ask("lag/survival", TRIAL), tau_days=35)
+    assert lag.median_sentence(lags).startswith("Slowest is Critical in 6-MP: 23 days. For Critical in 6-MP")
+    assert lag.median_sentence(lags.head(0)) == "No patch that can be timed is effective yet."
 
 
 def test_a_little_waiting_is_not_none() -> None:
@@ -96,7 +123,7 @@ def test_release_dates_are_told_by_platform() -> None:
         columns=["platform", "patch_row_count", "release_known_count", "came_with_image_count"],
     )
     assert lag.release_sentence(rows) == (
-        "A release date is known for 15 of 20 rows (75 %); none for Ubuntu. "
+        "A release date is known for 15 of 20 node and patch pairs (75 %); none for Ubuntu. "
         "2 came with their image and were never at risk."
     )
     assert lag.release_sentence(rows.head(0)) == "No patch row was read."
