@@ -22,6 +22,7 @@ import botocore.exceptions
 import botocore.parsers
 import botocore.session
 import orjson
+from botocore.retries.standard import ThrottledRetryableChecker
 
 from patchlib import __version__
 from patchlib.budget import RateBudget
@@ -45,6 +46,7 @@ _ATTEMPTS = 5
 _STATES = {
     "denied": {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"},
     "disabled": {
+        "AWSOrganizationsNotInUseException",
         "AuthFailure",
         "InvalidClientTokenId",
         "OptInRequired",
@@ -52,14 +54,7 @@ _STATES = {
         "SubscriptionRequiredException",
         "UnrecognizedClientException",
     },
-    "throttled": {
-        "RequestLimitExceeded",
-        "RequestThrottled",
-        "RequestThrottledException",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-    },
+    "throttled": {*ThrottledRetryableChecker._THROTTLED_ERROR_CODES},
     "gone": {"DoesNotExistException", "InvalidInstanceId", "InvalidInstanceID.NotFound", "InvalidResourceId"},
 }
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
@@ -71,6 +66,20 @@ _NO_CREDENTIALS = (
     botocore.exceptions.SSOError,
     botocore.exceptions.TokenRetrievalError,
 )
+
+
+# The partitions' own names (botocore's endpoints.json); below compute., anyone's instance answers.
+_AWS_HOSTS = (
+    ".amazonaws.com",
+    ".amazonaws.com.cn",
+    ".amazonaws.eu",
+    ".api.aws",
+    ".c2s.ic.gov",
+    ".cloud.adc-e.uk",
+    ".csp.hci.ic.gov",
+    ".sc2s.sgov.gov",
+)
+_RENTED_HOSTS = (".compute.amazonaws.com", ".compute-1.amazonaws.com", ".compute.amazonaws.com.cn")
 
 
 def failure_state(code: str) -> str:
@@ -297,7 +306,7 @@ def _no_credentials(error: Exception) -> CredentialsMissing:
 
 def _is_aws(endpoint: str) -> bool:
     host = urlsplit(endpoint).hostname or ""
-    return host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
+    return host.endswith(_AWS_HOSTS) and not host.endswith(_RENTED_HOSTS)
 
 
 def _refuse_damaged(http_response: Any, parsed: dict[str, Any], model: Any, **_: Any) -> None:

@@ -57,7 +57,8 @@ def load(snapshots: Sequence[str | Path], store: str | Path) -> list[Loaded]:
 
     The store is created when missing. A snapshot that is in the store already changes nothing.
     Raises SnapshotInvalid, SnapshotIncomplete, StoreRefused (older than the store's latest, or not AWS's
-    own data for the real store), CheckFailed, StoreLocked and DataError (disk full, no rights); the live store is then as it was.
+    own data for the real store), CheckFailed, StoreLocked and DataError (disk full, no rights);
+    the live store is then as it was.
     """
     path = Path(store)
     opened = [(open_snapshot(Path(folder)), Path(folder)) for folder in snapshots]

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patchlib.aws import Reader, failure_state, iso_instant
+from patchlib.aws import Reader, _is_aws, failure_state, iso_instant
 from patchlib.errors import CredentialsMissing, EndpointUnreachable, OperationRefused
 from patchlib.settings import Settings
 from patchlib.sources import ALLOWED
@@ -50,6 +50,27 @@ def test_error_codes_have_a_state() -> None:
     """Codes of denial, closed Regions, throttling and vanished items are told apart; others are errors."""
     codes = ["AccessDeniedException", "OptInRequired", "ThrottlingException", "InvalidInstanceId", "InternalError"]
     assert [failure_state(code) for code in codes] == ["denied", "disabled", "throttled", "gone", "error"]
+
+
+def test_every_code_that_is_retried_as_a_throttle_is_one() -> None:
+    """The ledger agrees with botocore on what throttling is, and an account without organisation is no fault."""
+    codes = [
+        "RequestLimitExceeded",
+        "EC2ThrottledException",
+        "ThrottledException",
+        "PriorRequestNotComplete",
+        "SlowDown",
+    ]
+    assert {failure_state(code) for code in codes} == {"throttled"}
+    assert failure_state("AWSOrganizationsNotInUseException") == "disabled"
+
+
+def test_every_partition_is_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Endpoints of all partitions that botocore knows count as AWS's own; a rented machine does not."""
+    for partition in _session(monkeypatch).get_data("endpoints")["partitions"]:
+        assert _is_aws(f"https://sts.some-region-1.{partition['dnsSuffix']}"), partition["partition"]
+    for host in ("ec2-192-0-2-1.eu-west-1.compute.amazonaws.com", "ec2-192-0-2-1.compute-1.amazonaws.com", "127.0.0.1"):
+        assert not _is_aws(f"http://{host}:8080")
 
 
 def _session(monkeypatch: pytest.MonkeyPatch, **environment: str) -> botocore.session.Session:
