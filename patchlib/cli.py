@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -20,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from patchlib import __version__, commands, paths
-from patchlib.errors import ParameterInvalid, PatchlibError
+from patchlib.errors import DataError, ParameterInvalid, PatchlibError
 
 __all__ = ["Format", "app", "main"]
 
@@ -44,7 +45,7 @@ AsOfOption = Annotated[str, typer.Option("--as-of", help="Instant to report for 
 SandboxOption = Annotated[bool, typer.Option("--sandbox", help="Read the sandbox organisation over loopback HTTP.")]
 
 
-_PIPE_WIDTH = 10_000
+_LINE_WIDTH = 10_000
 # typer brings its own click and exports only leaves of its errors; this is the branch of wrong usage.
 _UsageError: Any = typer.BadParameter.__bases__[0]
 
@@ -110,23 +111,27 @@ def check(store: StoreOption = None) -> None:
 
 @app.command()
 def query(
-    name: Annotated[str, typer.Argument(help="TOPIC/NAME of a file in queries/.")] = "",
+    name: Annotated[str, typer.Argument(help="TOPIC/NAME of a file in queries/; with --list, a topic.")] = "",
     parameter: ParameterOption = [],  # noqa: B006 - typer reads the default, nothing changes it
     store: StoreOption = None,
-    format: Annotated[Format, typer.Option("--format", help="Output format.")] = Format.table,  # noqa: A002
+    format: Annotated[  # noqa: A002
+        Format | None,
+        typer.Option("--format", case_sensitive=False, help="Output format; default: the file's ending, else a table."),
+    ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write; needed for parquet.")] = None,
     list_them: Annotated[bool, typer.Option("--list", help="List the queries and stop.")] = False,
 ) -> None:
     """Run one query of queries/ with its parameters bound."""
     if list_them or not name:
-        for line in commands.query_list():
+        for line in commands.query_list(name):
             typer.echo(line)
         return
     frame = commands.run_query(name, _pairs(parameter), store)
-    if format is Format.table and output is None:
+    form = format or _by_ending(output)
+    if form is Format.table and output is None:
         _print_table(frame)
         return
-    data = commands.exported(frame, format.value, output)
+    data = commands.exported(frame, form.value, output)
     if output is None:
         sys.stdout.buffer.write(data)
         return
@@ -180,6 +185,14 @@ def demo() -> None:
     typer.echo(str(commands.demo()))
 
 
+def _by_ending(output: Path | None) -> Format:
+    """The format a file's ending names; a table for the screen, csv for any other file."""
+    if output is None:
+        return Format.table
+    ending = output.suffix.removeprefix(".").lower()
+    return Format(ending) if ending in {"json", "parquet"} else Format.csv
+
+
 def _pairs(parameters: list[str]) -> dict[str, str]:
     pairs = {}
     for text in parameters:
@@ -196,9 +209,8 @@ def _print_table(frame: pd.DataFrame) -> None:
         table.add_column(str(name), justify="right" if pd.api.types.is_numeric_dtype(dtype) else "left")
     for row in frame.itertuples(index=False):
         table.add_row(*(_shown(value) for value in row))
-    # A pipe has no width: nothing is cut or wrapped there.
-    terminal = sys.stdout.isatty()
-    Console(markup=False, highlight=False, width=None if terminal else _PIPE_WIDTH).print(table)
+    # Nothing is cut: an id that cannot be copied is of no use, so a narrow terminal wraps whole lines.
+    Console(markup=False, highlight=False, width=_LINE_WIDTH).print(table)
 
 
 def _shown(value: Any) -> str:
@@ -223,10 +235,21 @@ def _one_line(argv: list[str]) -> Iterator[None]:
             error.show()
         else:
             path = error.ctx.command_path if error.ctx else "patchlib"
-            typer.echo(f"patchlib: {error.format_message().rstrip('.')}. See `{path} --help`.", err=True)
+            said = error.format_message().replace("Value error, ", "")
+            typer.echo(f"patchlib: {said}{'' if said.endswith(('.', '?')) else '.'} See `{path} --help`.", err=True)
         sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # Whoever read our output has had enough (`| head`): no fault. Python would complain again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OSError as error:
+        if "--debug" in argv or error.filename is None:
+            raise
+        step = "Check that the folder exists, may be written and has room."
+        typer.echo(f"patchlib: {error.strerror} ({error.filename}). {step}", err=True)
+        sys.exit(DataError.exit_code)
     except (KeyboardInterrupt, typer.Abort):
-        typer.echo("patchlib: interrupted; what was read is kept", err=True)
+        typer.echo("patchlib: interrupted", err=True)
         sys.exit(130)
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patchlib import paths
-from patchlib.errors import ParameterInvalid, SettingInvalid, StoreMissing
+from patchlib.errors import ParameterInvalid, SettingInvalid, StoreMissing, StoreRefused
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,10 +102,26 @@ def extract_and_load(
     from patchlib.progress import ExtractionBar
 
     settings = _settings(settings_path, sandbox)
+    reader = _reader(settings)
+    target = store or (paths.DEMO_STORE if sandbox else paths.REAL_STORE)
+    _refuse_foreign(reader, target)
     with ExtractionBar() as bar:
-        snapshot = extract(settings, folder, reader=_reader(settings), progress=bar, resume=resume)
-    load([snapshot], store or (paths.DEMO_STORE if sandbox else None))
+        snapshot = extract(settings, folder, reader=reader, progress=bar, resume=resume)
+    for line in load([snapshot], target):
+        _told(line)
+    sys.stderr.write(f"patchlib: loaded into {target}\n")
     return snapshot
+
+
+def _refuse_foreign(reader: Reader, target: Path) -> None:
+    """Refuse before the first call what the store of the real estate would refuse after the last."""
+    caller = reader.caller()
+    if target.resolve() == paths.REAL_STORE.resolve() and not caller.is_aws:
+        raise StoreRefused(
+            f"{caller.endpoint} is not AWS, and this is the store of the real estate",
+            where=str(target),
+            next_step="Name another store with --store.",
+        )
 
 
 def load(snapshots: Sequence[Path], store: Path | None) -> list[str]:
@@ -121,9 +137,15 @@ def _readable_store(store: Path | None) -> Path:
     if store is None and not target.exists() and paths.DEMO_STORE.exists():
         sys.stderr.write("patchlib: no store of a real estate; answering for the sandbox organisation\n")
         target = paths.DEMO_STORE
-    if not target.exists():
-        raise StoreMissing("there is no store", where=str(target), next_step="Run `patchlib extract` first.")
-    return target
+    return _existing(target)
+
+
+def _existing(target: Path) -> Path:
+    if target.exists():
+        return target
+    demo = f"; the sandbox's is {paths.DEMO_STORE}" if paths.DEMO_STORE.exists() else ""
+    step = f"Run `patchlib extract`, or name a store with --store{demo}."
+    raise StoreMissing("there is no store", where=str(target), next_step=step)
 
 
 def check(store: Path | None) -> list[str]:
@@ -131,20 +153,21 @@ def check(store: Path | None) -> list[str]:
     from patchlib.checks import raise_for_stops, run_checks
     from patchlib.store import connect
 
-    target = store or paths.REAL_STORE
+    target = _existing(store or paths.REAL_STORE)
     with connect(target, read_only=True) as connection:
         results = run_checks(connection)
     raise_for_stops(results, where=str(target))
     return [str(result) for result in results]
 
 
-def query_list() -> list[str]:
-    """Every query with its purpose."""
+def query_list(topic: str) -> list[str]:
+    """Every query of a topic ("" is all) with its parameters and its purpose."""
     from patchlib.queries import list_queries
 
-    found = list_queries()
-    width = max(len(query.name) for query in found)
-    return [f"{query.name:<{width}}  {query.purpose}" for query in found]
+    found = [query for query in list_queries() if query.name.startswith(topic)]
+    called = [f"{query.name}({', '.join(param.name for param in query.params)})" for query in found]
+    width = max((len(name) for name in called), default=0)
+    return [f"{name:<{width}}  {query.purpose}" for name, query in zip(called, found, strict=True)]
 
 
 def run_query(name: str, given: Mapping[str, str], store: Path | None) -> pd.DataFrame:

@@ -76,7 +76,7 @@ def test_extract_prints_the_snapshot_last(run: Run, endpoint_url: str) -> None:
     """From endpoint to store in one command; the last line of stdout is the snapshot's path."""
     settings = _settings(accounts='"organization"', role='"Reader"', home_region='"eu-central-1"')
     code, out, err = run("extract", "--settings", settings, "--store", "own.duckdb")
-    assert (code, err) == (0, "")
+    assert (code, err) == (0, "patchlib: loaded into own.duckdb\n")
     assert (Path(out.splitlines()[-1]) / "manifest.json").exists()
     with connect(Path("own.duckdb"), read_only=True) as connection:
         assert connection.sql("select count(*) from core.instance_now").fetchall() == [(12,)]
@@ -87,7 +87,7 @@ def test_a_foreign_endpoint_never_enters_the_real_store(run: Run, endpoint_url: 
     code, _, err = run("extract", "--settings", _settings(home_region='"eu-central-1"'))
     assert code == 4
     assert "--store" in _one_line(err)
-    assert not Path("data/local/patchlib.duckdb").exists()
+    assert not Path("data").exists()  # refused before the first page was asked for
 
 
 def test_a_dry_run_reads_no_fleet(run: Run, endpoint_url: str) -> None:
@@ -167,6 +167,8 @@ def test_queries_come_in_every_format(run: Run, snapshot: Path) -> None:
     code, _, told = run(*arguments, "-o", "nowhere/rows.parquet")
     assert (code, told.count("\n")) == (2, 1)
     assert run(*arguments, "-o", "rows.parquet")[0] == 0
+    assert run("query", "fleet/node_coverage", "--store", "own.duckdb", "-o", "rows.json")[0] == 0
+    assert orjson.loads(Path("rows.json").read_bytes()) == rows
     assert duckdb.sql("select count(*) from 'rows.parquet'").fetchall() == [(12,)]
 
 
@@ -207,7 +209,8 @@ def test_list_names_every_query_with_its_purpose(run: Run) -> None:
     """`query --list` works without a store."""
     code, out, _ = run("query", "--list")
     assert code == 0
-    assert any(line.startswith("fleet/coverage ") for line in out.splitlines())
+    assert any(line.startswith("fleet/coverage(as_of, ") for line in out.splitlines())
+    assert {line[:4] for line in run("query", "--list", "lag")[1].splitlines()} == {"lag/"}
 
 
 def test_a_bug_keeps_its_traceback(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -241,3 +244,20 @@ def test_help_is_worth_reading(run: Run) -> None:
     for command in group.commands.values():
         assert command.help
         assert all(getattr(option, "help", "x") for option in command.params), command.name
+
+
+def test_a_reader_who_has_had_enough_is_no_fault(run: Run, snapshot: Path, tmp_path: Path) -> None:
+    """`patchlib query | head -1` ends well, so that pipefail holds."""
+    load([snapshot], tmp_path / "own.duckdb")
+    query = f"{sys.executable} -m patchlib query fleet/node_coverage --store {tmp_path / 'own.duckdb'}"
+    piped = ["bash", "-o", "pipefail", "-c", f"{query} | head -1 >/dev/null"]
+    ended = subprocess.run(piped, capture_output=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+def test_a_folder_that_may_not_be_written_is_one_line(run: Run, endpoint_url: str, tmp_path: Path) -> None:
+    """Where data/ cannot be made, the operating system's reason and the path are said."""
+    (tmp_path / "data").write_text("a file where a folder should be", encoding="utf-8")
+    code, _, err = run("extract", "--store", "own.duckdb", "--settings", _settings(home_region='"eu-central-1"'))
+    assert code == 4
+    assert "data" in _one_line(err)
