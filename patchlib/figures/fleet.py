@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -52,19 +54,17 @@ def account_grid(by_account: pd.DataFrame) -> go.Figure:
     )
     told = rows.pivot(index="account", columns="region", values="told").reindex_like(share).fillna("not attempted")
     place = {"x": share.columns.tolist(), "y": share.index.tolist(), "xgap": 2, "ygap": 2, "zmin": 0, "zmax": 1}
+    look: dict[str, Any] = {"texttemplate": "%{text}", "textfont": {"size": 12}, "showscale": False}
+    hover = "%{y}, %{x}: %{text}<extra></extra>"
+    # Words on grey belong to the grey layer: plotly chooses a letter's shade by the ground of its own layer.
     dark = go.Heatmap(
-        **place, z=share.isna().astype(int).to_numpy(), colorscale=_DARK, showscale=False, hoverinfo="skip"
-    )
+        **place, **look, z=share.isna().astype(int).to_numpy(), text=told.where(share.isna(), "").to_numpy(),
+        colorscale=_DARK, hovertemplate=hover,
+    )  # fmt: skip
     cells = go.Heatmap(
-        **place,
-        z=share.to_numpy(),
-        text=told.to_numpy(),
-        texttemplate="%{text}",
-        textfont={"size": 12},
-        colorscale=_SEEN,
-        showscale=False,
-        hovertemplate="%{y}, %{x}: %{text}<extra></extra>",
-    )
+        **place, **look, z=share.to_numpy(), text=told.where(share.notna(), "").to_numpy(),
+        colorscale=_SEEN, hovertemplate=hover,
+    )  # fmt: skip
     figure = theme.styled(go.Figure([dark, cells]), x_title="Region", height=110 + _CELL_PIXELS * max(len(share), 3))
     figure.update_yaxes(showgrid=False)
     return figure.update_xaxes(showgrid=False, side="top", tickangle=0)

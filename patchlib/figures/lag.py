@@ -18,7 +18,7 @@ _PARTS = {
     "after approval (execution)": ("execution_days", theme.VERMILION, ""),
     "waiting for a reboot": ("reboot_days", theme.PURPLE, "/"),
 }
-_COLUMNS, _PANEL_PIXELS, _GAP_PIXELS, _TOP_PIXELS, _LINE_PIXELS = 2, 170, 86, 80, 24
+_COLUMNS, _PANEL_PIXELS, _GAP_PIXELS, _TOP_PIXELS, _LINE_PIXELS = 2, 158, 74, 76, 24
 # Two vendors' words for one rank; of the platforms that can be timed, each has its own.
 _VENDOR_WORDS = {"Moderate": "Moderate (Windows)", "Medium": "Medium (Amazon Linux)"}
 

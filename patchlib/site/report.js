@@ -7,7 +7,8 @@
   // Okabe-Ito on a dark ground: the same hues, light enough to be told from it.
   const ON_DARK = {
     "#000000": "#e7edf3", "#0072b2": "#4aa8e6", "#d55e00": "#f5854a", "#009e73": "#35c49b",
-    "#cc79a7": "#e29ac3", "#999999": "#8d99a5", "#d9d9d9": "#4a5662", "#bbbbbb": "#5f6c78", "#333333": "#d5dde5", "#666666": "#a0acb8",
+    "#cc79a7": "#e29ac3", "#56b4e9": "#b3e0fa", "#999999": "#8d99a5", "#d9d9d9": "#4a5662",
+    "#bbbbbb": "#5f6c78", "#333333": "#d5dde5", "#666666": "#a0acb8",
   };
 
   const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : dark.matches);

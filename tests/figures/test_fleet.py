@@ -36,8 +36,10 @@ def test_every_state_has_its_bar_and_number() -> None:
 
 def test_dark_and_half_dark_cells_are_marked() -> None:
     """A cell that could not be read says so; one never attempted too."""
-    grid = fleet.account_grid(PLACES).data[-1]
-    told = {(grid.y[row], grid.x[column]): grid.text[row][column] for row in range(2) for column in range(2)}
+    dark, grid = fleet.account_grid(PLACES).data
+    places = [(row, column) for row in range(2) for column in range(2)]
+    told = {(grid.y[at[0]], grid.x[at[1]]): dark.text[at] + grid.text[at] for at in places}
+    assert all((dark.text[at] == "") != (grid.text[at] == "") for at in places), "a cell is told once"
     assert told == {
         ("1", "eu"): "not readable",
         ("1", "us"): "not attempted",
