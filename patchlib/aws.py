@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import boto3
 import botocore
@@ -21,8 +20,6 @@ import botocore.credentials
 import botocore.exceptions
 import botocore.parsers
 import botocore.session
-import orjson
-from botocore.retries.standard import ThrottledRetryableChecker
 
 from patchlib import __version__
 from patchlib.budget import RateBudget
@@ -35,28 +32,15 @@ from patchlib.errors import (
     OperationRefused,
 )
 from patchlib.settings import Settings
+from patchlib.wire import failure_state, is_aws, iso_instant, refuse_damaged
 
-__all__ = ["Answer", "Caller", "Reader", "failure_state", "iso_instant"]
+__all__ = ["Answer", "Caller", "Reader"]
 
 _FALLBACK_REGION = "us-east-1"
 # Standard mode alone loses one result in ten under a bucket of 20/s with its 3 attempts; behind the budget,
 # 5 attempts lose none. https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 _ATTEMPTS = 5
 
-_STATES = {
-    "denied": {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"},
-    "disabled": {
-        "AWSOrganizationsNotInUseException",
-        "AuthFailure",
-        "InvalidClientTokenId",
-        "OptInRequired",
-        "RegionDisabledException",
-        "SubscriptionRequiredException",
-        "UnrecognizedClientException",
-    },
-    "throttled": {*ThrottledRetryableChecker._THROTTLED_ERROR_CODES},
-    "gone": {"DoesNotExistException", "InvalidInstanceId", "InvalidInstanceID.NotFound", "InvalidResourceId"},
-}
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 _NO_CREDENTIALS = (
     botocore.exceptions.NoCredentialsError,
@@ -66,47 +50,6 @@ _NO_CREDENTIALS = (
     botocore.exceptions.SSOError,
     botocore.exceptions.TokenRetrievalError,
 )
-
-
-# The partitions' own names (botocore's endpoints.json); below compute., anyone's instance answers.
-_AWS_HOSTS = (
-    ".amazonaws.com",
-    ".amazonaws.com.cn",
-    ".amazonaws.eu",
-    ".api.aws",
-    ".c2s.ic.gov",
-    ".cloud.adc-e.uk",
-    ".csp.hci.ic.gov",
-    ".sc2s.sgov.gov",
-)
-_RENTED_HOSTS = (".compute.amazonaws.com", ".compute-1.amazonaws.com", ".compute.amazonaws.com.cn")
-
-
-def failure_state(code: str) -> str:
-    """The ledger's state for an AWS error code: denied, disabled, throttled, gone, else error."""
-    return next((state for state, codes in _STATES.items() if code in codes), "error")
-
-
-def iso_instant(value: Any) -> str:
-    """An API timestamp, whichever of the protocols' spellings, as `YYYY-MM-DDTHH:MM:SS[.ffffff]Z`."""
-    if isinstance(value, int | float):
-        instant = datetime.fromtimestamp(value, UTC)
-    else:
-        text = str(value)
-        try:
-            instant = datetime.fromisoformat(text)
-        except ValueError:
-            instant = _unusual_instant(text)
-    if instant.tzinfo is None:
-        instant = instant.replace(tzinfo=UTC)
-    return instant.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
-
-
-def _unusual_instant(text: str) -> datetime:
-    try:
-        return datetime.fromtimestamp(float(text), UTC)
-    except ValueError:
-        return parsedate_to_datetime(text)
 
 
 @dataclass(frozen=True)
@@ -150,16 +93,18 @@ class Reader:
         self._core = session or botocore.session.get_session()
         self._core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=iso_instant)
         self._core.register("before-call", self._guard)
-        self._core.register("after-call", _refuse_damaged)
+        self._core.register("after-call", refuse_damaged)
         try:
             self._session = boto3.Session(botocore_session=self._core)
         except botocore.exceptions.ProfileNotFound as error:
             raise _no_credentials(error) from error
-        self._budget = budget or RateBudget(settings.rates.of, settings.rates.burst)
+        self.budget = budget or RateBudget(settings.rates.of, settings.rates.burst)
         self._lock = threading.RLock()
         self._clients: dict[tuple[str, str, str], Any] = {}
         self._credentials: dict[str, Any] = {}
         self._caller: Caller | None = None
+        # Addresses asked that are not AWS's; a per-service AWS_ENDPOINT_URL_SSM is seen here and not in STS's answer.
+        self.foreign_endpoints: set[str] = set()
         self._config = botocore.config.Config(
             retries={"mode": "standard", "max_attempts": _ATTEMPTS},
             connect_timeout=10,
@@ -195,7 +140,7 @@ class Reader:
             raise CallFailed("error", type(error).__name__, str(error), where=where) from error
 
     def _send(self, account_id: str, region: str, service: str, operation: str, params: Mapping[str, Any]) -> Answer:
-        self._budget.spend(account_id, region, service, operation)
+        self.budget.spend(account_id, region, service, operation)
         used = self._credentials.get(account_id)
         try:
             return self._ask(account_id, region, service, operation, params)
@@ -204,7 +149,7 @@ class Reader:
                 raise
         # A role's credentials can end before their stated expiry (session revoked, clock skew): once more with new.
         self._forget(account_id, used)
-        self._budget.spend(account_id, region, service, operation)
+        self.budget.spend(account_id, region, service, operation)
         return self._ask(account_id, region, service, operation, params)
 
     def _ask(self, account_id: str, region: str, service: str, operation: str, params: Mapping[str, Any]) -> Answer:
@@ -213,7 +158,7 @@ class Reader:
             return _answer(method(**params))
         except botocore.parsers.ResponseParserError:
             # botocore retries what fails on the way, but not what arrives damaged: ask once more.
-            self._budget.spend(account_id, region, service, operation)
+            self.budget.spend(account_id, region, service, operation)
             return _answer(method(**params))
 
     def _guard(self, model: Any, **_: Any) -> None:
@@ -240,7 +185,10 @@ class Reader:
         previous = self._core._credentials
         self._core._credentials = own
         try:
-            return self._session.client(service, region_name=region, config=self._config)
+            client = self._session.client(service, region_name=region, config=self._config)
+            if not is_aws(client.meta.endpoint_url):
+                self.foreign_endpoints.add(client.meta.endpoint_url)
+            return client
         finally:
             self._core._credentials = previous
 
@@ -294,7 +242,7 @@ class Reader:
             account_id=response["Account"],
             arn=response["Arn"],
             endpoint=endpoint,
-            is_aws=_is_aws(endpoint),
+            is_aws=is_aws(endpoint),
             answered_at=parsedate_to_datetime(response["ResponseMetadata"]["HTTPHeaders"]["date"]).astimezone(UTC),
         )
 
@@ -302,31 +250,6 @@ class Reader:
 def _no_credentials(error: Exception) -> CredentialsMissing:
     step = "Sign in (for example `aws sso login`) or set AWS_PROFILE."
     return CredentialsMissing(f"no usable AWS credentials: {error}", next_step=step)
-
-
-def _is_aws(endpoint: str) -> bool:
-    host = urlsplit(endpoint).hostname or ""
-    return host.endswith(_AWS_HOSTS) and not host.endswith(_RENTED_HOSTS)
-
-
-def _refuse_damaged(http_response: Any, parsed: dict[str, Any], model: Any, **_: Any) -> None:
-    """Raise for a body that did not arrive whole.
-
-    botocore neither compares the length nor minds a JSON body that it cannot read: it answers without members
-    and without a token, and a cut body would count as the end of an empty listing.
-    """
-    body = http_response.content
-    announced = http_response.headers.get("Content-Length", "")
-    if http_response.status_code >= 300 or "Content-Encoding" in http_response.headers:
-        return
-    if announced.isdecimal() and int(announced) != len(body):
-        raise botocore.parsers.ResponseParserError(f"{len(body)} of {announced} bytes arrived")
-    # Only an answer without members can be a body that was not read, so this costs nothing.
-    if set(parsed) <= {"ResponseMetadata"} and "json" in model.service_model.resolved_protocol:
-        try:
-            orjson.loads(body)
-        except orjson.JSONDecodeError as error:
-            raise botocore.parsers.ResponseParserError(f"the answer is not whole: {error}") from error
 
 
 def _answer(response: dict[str, Any]) -> Answer:

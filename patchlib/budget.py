@@ -6,7 +6,11 @@ import threading
 import time
 from collections.abc import Callable
 
-__all__ = ["RateBudget"]
+__all__ = ["BudgetClosed", "RateBudget"]
+
+
+class BudgetClosed(Exception):
+    """The run is over; no further call may be made."""
 
 
 class RateBudget:
@@ -28,6 +32,11 @@ class RateBudget:
         self._clock, self._sleep = clock, sleep
         self._ready_at: dict[tuple[str, str, str, str], float] = {}
         self._lock = threading.Lock()
+        self._closed = threading.Event()
+
+    def close(self) -> None:
+        """Let nobody spend any more: threads under way end at their next call, with BudgetClosed."""
+        self._closed.set()
 
     def spend(self, account_id: str, region: str, service: str, operation: str) -> None:
         """Take one call, waiting until the bucket allows it."""
@@ -39,5 +48,7 @@ class RateBudget:
             full_at = max(self._ready_at.get(key, now), now) + interval
             self._ready_at[key] = full_at
             wait = full_at - now - self._burst * interval
-        if wait > 0:
+        if wait > 0 and not self._closed.is_set():
             self._sleep(wait)
+        if self._closed.is_set():
+            raise BudgetClosed

@@ -8,8 +8,9 @@ page it had reached.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -112,12 +113,18 @@ def extract(
 ) -> Path:
     """Read everything the settings name into one snapshot under `folder`.
 
-    Returns the snapshot's path. Raises RunCutShort when no listing of any kind could be read, and what
+    Returns the snapshot's path. Raises RunCutShort when it is interrupted or nothing could be read, and what
     Reader.caller raises when there is nobody to ask as. resume: the id of a snapshot that was cut short.
     """
     run = _start(settings, folder, reader, progress, resume, clock)
     try:
         return _extract(run)
+    except KeyboardInterrupt as interrupted:
+        raise RunCutShort(
+            "interrupted; what was read is kept",
+            where=str(run.writer.folder),
+            next_step=f"Go on with `patchlib extract --resume {run.writer.folder.name}` and the same options.",
+        ) from interrupted
     finally:
         run.writer.close()
 
@@ -139,6 +146,8 @@ def _extract(run: _Run) -> Path:
             where=str(run.writer.folder),
             next_step="See its journal.jsonl for the reason per account; check the role and its policy.",
         )
+    if run.reader.foreign_endpoints:
+        run.writer.update(is_aws=False, endpoint=sorted(run.reader.foreign_endpoints)[0])
     return run.writer.finish(records)
 
 
@@ -225,10 +234,23 @@ def _read_cells(run: _Run, cells: list[Cell]) -> list[CellRecord]:
     for cell in cells:
         readers.setdefault(cell.region, []).append(cell)
     run.progress.total(len(cells) * len(sources_in(Scope.CELL)) + len(readers) * len(sources_in(Scope.REGION)))
-    with ThreadPoolExecutor(run.settings.threads, thread_name_prefix="cell") as pool:
+    with _threads(run) as pool:
         shared = [pool.submit(_read_shared, run, candidates) for candidates in readers.values()]
         found = [record for done, _ in pool.map(lambda cell: run.scope(Scope.CELL, cell), cells) for record in done]
         return found + [record for future in shared for record in future.result()]
+
+
+@contextmanager
+def _threads(run: _Run) -> Iterator[ThreadPoolExecutor]:
+    """Threads for cells; when the block fails or is interrupted they end at their next call, not at their last."""
+    pool = ThreadPoolExecutor(run.settings.threads)
+    try:
+        yield pool
+    except BaseException:
+        run.reader.budget.close()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _read_shared(run: _Run, candidates: list[Cell]) -> list[CellRecord]:
@@ -273,7 +295,7 @@ def _refuse_without_role(settings: Settings, own: str, accounts: list[str]) -> N
 
 
 def _open_accounts(run: _Run, account_ids: list[str], home: str) -> list[_Account]:
-    with ThreadPoolExecutor(run.settings.threads, thread_name_prefix="account") as pool:
+    with _threads(run) as pool:
         return list(pool.map(lambda account_id: _open_account(run, account_id, home), account_ids))
 
 

@@ -18,6 +18,7 @@ import botocore.session
 
 from patchlib.aws import Reader
 from patchlib.budget import RateBudget
+from patchlib.errors import RunCutShort
 from patchlib.extract import extract
 from patchlib.sandbox.endpoint import Call, Endpoint, Handler, ServiceError
 from patchlib.sandbox.faults import Faults
@@ -190,7 +191,7 @@ def take(served: Endpoint, folder: Path, *, settings: Settings = SETTINGS, resum
 
 def take_until(served: Endpoint, folder: Path, listings: int) -> str:
     """Stop a run after so many listings; returns the id of the snapshot that was cut short."""
-    with suppress(KeyboardInterrupt):
+    with suppress(RunCutShort):
         extract(SETTINGS, folder, reader=reader(served), progress=Told(listings), clock=lambda: 0.0)
     return sorted(path.name for path in folder.iterdir())[-1]
 

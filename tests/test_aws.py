@@ -1,7 +1,6 @@
-"""The door to AWS: instants, states and guard, without any network."""
+"""The door to AWS: credentials, guard and endpoints, without any network."""
 
 import hashlib
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,67 +9,11 @@ import botocore.exceptions
 import botocore.session
 import orjson
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from patchlib.aws import Reader, _is_aws, failure_state, iso_instant
-from patchlib.errors import CredentialsMissing, EndpointUnreachable, OperationRefused
+from patchlib.aws import Reader
+from patchlib.errors import CallFailed, CredentialsMissing, EndpointUnreachable, OperationRefused
 from patchlib.settings import Settings
 from patchlib.sources import ALLOWED
-
-
-@pytest.mark.parametrize(
-    ("wire", "instant"),
-    [
-        (1793599200, "2026-11-02T06:00:00Z"),
-        (1793599200.25, "2026-11-02T06:00:00.250000Z"),
-        ("1793599200", "2026-11-02T06:00:00Z"),
-        ("2026-11-02T06:00:00.000Z", "2026-11-02T06:00:00Z"),
-        ("2026-11-02T08:00:00+02:00", "2026-11-02T06:00:00Z"),
-        ("Mon, 02 Nov 2026 06:00:00 GMT", "2026-11-02T06:00:00Z"),
-        ("2026-11-02T06:00:00", "2026-11-02T06:00:00Z"),
-    ],
-)
-def test_every_spelling_of_an_instant_becomes_one(wire: object, instant: str) -> None:
-    """Epoch numbers, ISO texts and HTTP dates all become naive UTC in ISO form."""
-    assert iso_instant(wire) == instant
-
-
-@given(st.datetimes(datetime.fromisoformat("1990-01-01"), datetime.fromisoformat("2090-01-01")))
-def test_instants_agree_with_botocores_own_parser(moment: datetime) -> None:
-    """The fast parser gives what botocore's slow one gives."""
-    import botocore.utils
-
-    text = moment.replace(tzinfo=UTC).isoformat()
-    expected = botocore.utils.parse_timestamp(text).astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
-    assert iso_instant(text) == expected
-
-
-def test_error_codes_have_a_state() -> None:
-    """Codes of denial, closed Regions, throttling and vanished items are told apart; others are errors."""
-    codes = ["AccessDeniedException", "OptInRequired", "ThrottlingException", "InvalidInstanceId", "InternalError"]
-    assert [failure_state(code) for code in codes] == ["denied", "disabled", "throttled", "gone", "error"]
-
-
-def test_every_code_that_is_retried_as_a_throttle_is_one() -> None:
-    """The ledger agrees with botocore on what throttling is, and an account without organisation is no fault."""
-    codes = [
-        "RequestLimitExceeded",
-        "EC2ThrottledException",
-        "ThrottledException",
-        "PriorRequestNotComplete",
-        "SlowDown",
-    ]
-    assert {failure_state(code) for code in codes} == {"throttled"}
-    assert failure_state("AWSOrganizationsNotInUseException") == "disabled"
-
-
-def test_every_partition_is_aws(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Endpoints of all partitions that botocore knows count as AWS's own; a rented machine does not."""
-    for partition in _session(monkeypatch).get_data("endpoints")["partitions"]:
-        assert _is_aws(f"https://sts.some-region-1.{partition['dnsSuffix']}"), partition["partition"]
-    for host in ("ec2-192-0-2-1.eu-west-1.compute.amazonaws.com", "ec2-192-0-2-1.compute-1.amazonaws.com", "127.0.0.1"):
-        assert not _is_aws(f"http://{host}:8080")
 
 
 def _session(monkeypatch: pytest.MonkeyPatch, **environment: str) -> botocore.session.Session:
@@ -170,3 +113,17 @@ def test_the_usual_chain_may_ask_for_its_credentials(
     with pytest.raises((EndpointUnreachable, CredentialsMissing)):
         Reader(Settings(), ALLOWED, session=session).caller()
     assert asked in sent[0]
+
+
+def test_an_endpoint_of_one_service_that_is_not_aws_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS_ENDPOINT_URL_SSM leads one service elsewhere while STS stays AWS's: the reader knows, the store refuses."""
+    session = _session(
+        monkeypatch,
+        AWS_ACCESS_KEY_ID="AKIA210000000001TEST",
+        AWS_SECRET_ACCESS_KEY="x",
+        AWS_ENDPOINT_URL_SSM="http://127.0.0.1:9",
+    )
+    reader = Reader(Settings(), ALLOWED, session=session)
+    with pytest.raises(CallFailed):
+        reader.call("210000000001", "eu-west-1", "ssm", "DescribePatchGroups", {})
+    assert reader.foreign_endpoints == {"http://127.0.0.1:9"}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patchlib.budget import RateBudget
+from patchlib.budget import BudgetClosed, RateBudget
 
 
 class _SimulatedTime:
@@ -38,4 +38,15 @@ def test_each_account_region_and_operation_has_its_own_bucket() -> None:
     budget = RateBudget(lambda _service, _operation: 1.0, 1, clock=time.clock, sleep=time.sleep)
     for account, region, operation in [("1", "r", "A"), ("2", "r", "A"), ("1", "s", "A"), ("1", "r", "B")]:
         budget.spend(account, region, "ssm", operation)
+    assert time.now == 0.0
+
+
+def test_a_closed_budget_lets_nobody_call() -> None:
+    """After the end of a run no thread makes another call, nor waits for one."""
+    time = _SimulatedTime()
+    budget = RateBudget(lambda _service, _operation: 1.0, 1, clock=time.clock, sleep=time.sleep)
+    budget.spend("1", "r", "ssm", "A")
+    budget.close()
+    with pytest.raises(BudgetClosed):
+        budget.spend("1", "r", "ssm", "A")
     assert time.now == 0.0

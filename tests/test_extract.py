@@ -11,6 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from patchlib.errors import AccessDenied, RunCutShort, SettingInvalid, SnapshotInvalid
+from patchlib.extract import extract
 from patchlib.sandbox.faults import AccessDenied as DeniedFault
 from patchlib.sandbox.faults import (
     ExpiredToken,
@@ -61,6 +62,17 @@ def test_a_killed_run_resumes_without_asking_again(tmp_path: Path, listings: int
     assert estate.contents(folder) == whole
     assert open_snapshot(folder).finished
     assert served.requests.count("DescribeInstancePatches") - journalled <= 8 * 2 - journalled // 2
+
+
+def test_an_interrupt_ends_the_run_at_the_next_call(tmp_path: Path) -> None:
+    """Ctrl-C stops within a call per thread, and says how to go on."""
+    served = estate.endpoint()
+    told = estate.Told(stop_after=12)
+    with pytest.raises(RunCutShort, match=r"interrupted.*--resume 20261102T060000Z"):
+        extract(estate.SETTINGS, tmp_path, reader=estate.reader(served), progress=told, clock=lambda: 0.0)
+    whole = estate.endpoint()
+    estate.take(whole, tmp_path / "whole")
+    assert served.requests.total < whole.requests.total / 2
 
 
 def test_an_operation_denied_in_one_account_hides_nothing_else(tmp_path: Path) -> None:

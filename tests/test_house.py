@@ -19,7 +19,7 @@ PACKAGE = ROOT / "patchlib"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 # Left to right, as data flows; a room may import only rooms of its own rank or to its left.
 RANKS = (
-    {"errors", "paths", "terms", "shapes", "settings"},
+    {"errors", "paths", "terms", "shapes", "settings", "wire"},
     {"sources"},
     {"aws", "budget", "snapshot"},
     {"callplan", "extract", "policy", "progress", "reading"},

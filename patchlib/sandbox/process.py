@@ -36,7 +36,11 @@ def running(arguments: list[str]) -> Iterator[dict[str, str]]:
     Raises EndpointUnreachable when it does not start.
     """
     command = [sys.executable, "-m", "patchlib", "sandbox", "--attached", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True) as process:  # noqa: S603
+    # A session of its own, so that an interrupt in the terminal does not take the endpoint away from a run that is
+    # still writing its last pages; it ends when its standard input closes.
+    with subprocess.Popen(  # noqa: S603
+        command, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
         try:
             stdout = process.stdout
             line = stdout.readline() if stdout else ""

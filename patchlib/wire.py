@@ -1,0 +1,94 @@
+"""What comes over the wire: instants, error codes, whose endpoint answers, bodies that are not whole."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import botocore.parsers
+import orjson
+from botocore.retries.standard import ThrottledRetryableChecker
+
+__all__ = ["failure_state", "is_aws", "iso_instant", "refuse_damaged"]
+
+_STATES = {
+    "denied": {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"},
+    "disabled": {
+        "AWSOrganizationsNotInUseException",
+        "AuthFailure",
+        "InvalidClientTokenId",
+        "OptInRequired",
+        "RegionDisabledException",
+        "SubscriptionRequiredException",
+        "UnrecognizedClientException",
+    },
+    "throttled": {*ThrottledRetryableChecker._THROTTLED_ERROR_CODES},
+    "gone": {"DoesNotExistException", "InvalidInstanceId", "InvalidInstanceID.NotFound", "InvalidResourceId"},
+}
+# The partitions' own names (botocore's endpoints.json); below compute., anyone's instance answers.
+_AWS_HOSTS = (
+    ".amazonaws.com",
+    ".amazonaws.com.cn",
+    ".amazonaws.eu",
+    ".api.aws",
+    ".c2s.ic.gov",
+    ".cloud.adc-e.uk",
+    ".csp.hci.ic.gov",
+    ".sc2s.sgov.gov",
+)
+_RENTED_HOSTS = (".compute.amazonaws.com", ".compute-1.amazonaws.com", ".compute.amazonaws.com.cn")
+
+
+def failure_state(code: str) -> str:
+    """The ledger's state for an AWS error code: denied, disabled, throttled, gone, else error."""
+    return next((state for state, codes in _STATES.items() if code in codes), "error")
+
+
+def iso_instant(value: Any) -> str:
+    """An API timestamp, whichever of the protocols' spellings, as `YYYY-MM-DDTHH:MM:SS[.ffffff]Z`."""
+    if isinstance(value, int | float):
+        instant = datetime.fromtimestamp(value, UTC)
+    else:
+        text = str(value)
+        try:
+            instant = datetime.fromisoformat(text)
+        except ValueError:
+            instant = _unusual_instant(text)
+    if instant.tzinfo is None:
+        instant = instant.replace(tzinfo=UTC)
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
+def _unusual_instant(text: str) -> datetime:
+    try:
+        return datetime.fromtimestamp(float(text), UTC)
+    except ValueError:
+        return parsedate_to_datetime(text)
+
+
+def is_aws(endpoint: str) -> bool:
+    """Whether an endpoint's address is AWS's own, in any partition."""
+    host = urlsplit(endpoint).hostname or ""
+    return host.endswith(_AWS_HOSTS) and not host.endswith(_RENTED_HOSTS)
+
+
+def refuse_damaged(http_response: Any, parsed: dict[str, Any], model: Any, **_: Any) -> None:
+    """Raise for a body that did not arrive whole.
+
+    botocore neither compares the length nor minds a JSON body that it cannot read: it answers without members
+    and without a token, and a cut body would count as the end of an empty listing.
+    """
+    body = http_response.content
+    announced = http_response.headers.get("Content-Length", "")
+    if http_response.status_code >= 300 or "Content-Encoding" in http_response.headers:
+        return
+    if announced.isdecimal() and int(announced) != len(body):
+        raise botocore.parsers.ResponseParserError(f"{len(body)} of {announced} bytes arrived")
+    # Only an answer without members can be a body that was not read, so this costs nothing.
+    if set(parsed) <= {"ResponseMetadata"} and "json" in model.service_model.resolved_protocol:
+        try:
+            orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            raise botocore.parsers.ResponseParserError(f"the answer is not whole: {error}") from error
