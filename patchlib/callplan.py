@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from patchlib.aws import Reader
@@ -18,20 +19,27 @@ __all__ = ["PlannedCalls", "call_plan"]
 class PlannedCalls:
     """One source's share of a run.
 
-    cells: listings. calls: the fewest the API allows before anything is known of the contents.
-    grows_with: what adds calls. seconds: at the settings' rate, in the busiest cell [s].
+    cells: listings. least_calls: the fewest the API allows; None where it depends on what another source lists.
+    last_calls: what the last run needed; None without one. busiest_minutes: what the cell with most calls of the
+    last run takes at the settings' rate, else a cell with one call [min]; None when neither is known.
     """
 
     source: str
     operation: str
     cells: int
-    calls: int
+    least_calls: int | None
+    last_calls: int | None
+    busiest_minutes: float | None
     grows_with: str
-    seconds: float
 
 
-def call_plan(settings: Settings, reader: Reader) -> tuple[PlannedCalls, ...]:
-    """The fewest calls of every source, after asking only who and where (at most a call per 20 accounts)."""
+def call_plan(
+    settings: Settings, reader: Reader, last: Mapping[str, tuple[int, int]] | None = None
+) -> tuple[PlannedCalls, ...]:
+    """The calls of every source, after asking only who and where (at most a call per 20 accounts).
+
+    last: by source, the calls of the last run and those of its busiest cell.
+    """
     accounts = _accounts(settings, reader)
     regions = _regions(settings, reader)
     cells = {
@@ -40,19 +48,21 @@ def call_plan(settings: Settings, reader: Reader) -> tuple[PlannedCalls, ...]:
         Scope.REGION: regions,
         Scope.CELL: accounts * regions,
     }
-    return tuple(_planned(source, cells[source.scope], settings) for source in SOURCES)
+    return tuple(_planned(source, cells[source.scope], settings, (last or {}).get(source.name)) for source in SOURCES)
 
 
-def _planned(source: Source, cells: int, settings: Settings) -> PlannedCalls:
-    calls = 0 if source.needs else cells
+def _planned(source: Source, cells: int, settings: Settings, last: tuple[int, int] | None) -> PlannedCalls:
+    least = None if source.needs else cells
+    busiest = last[1] if last else 1 if least else None
     rate = settings.rates.of(source.service, source.operation)
     return PlannedCalls(
         source=source.name,
         operation=f"{source.service}:{source.operation}",
         cells=cells,
-        calls=calls,
+        least_calls=least,
+        last_calls=last[0] if last else None,
+        busiest_minutes=None if busiest is None else round(busiest / rate / 60, 3),
         grows_with=_growth(source),
-        seconds=round((1 if calls else 0) / rate, 2),
     )
 
 

@@ -87,7 +87,8 @@ def extract(
     """Read accounts and Regions into a snapshot and load it into the store; the last line is its path."""
     with commands.sandbox_running([]) if sandbox else nullcontext():
         if dry_run:
-            _print_table(pd.DataFrame([asdict(row) for row in commands.plan_calls(settings, sandbox=sandbox)]))
+            plan = pd.DataFrame([asdict(row) for row in commands.plan_calls(settings, store, sandbox=sandbox)])
+            _print_table(plan.astype({"least_calls": "Int64", "last_calls": "Int64"}))
             return
         typer.echo(str(commands.extract_and_load(settings, store, sandbox=sandbox, resume=resume)))
 
@@ -216,8 +217,8 @@ def _print_table(frame: pd.DataFrame) -> None:
 def _shown(value: Any) -> str:
     """A cell for reading; the other formats keep every digit."""
     if isinstance(value, float):
-        return "" if pd.isna(value) else f"{value:.4g}" if abs(value) < 1000 else f"{value:.0f}"
-    return "" if pd.isna(value) else str(value)
+        return "unknown" if pd.isna(value) else f"{value:.4g}" if abs(value) < 1000 else f"{value:.0f}"
+    return "unknown" if pd.isna(value) else str(value)
 
 
 @contextmanager

@@ -81,12 +81,23 @@ def _reader(settings: Settings) -> Reader:
     return Reader(settings, ALLOWED)
 
 
-def plan_calls(settings_path: Path | None, *, sandbox: bool) -> Sequence[PlannedCalls]:
-    """The call plan of an extraction."""
+def plan_calls(settings_path: Path | None, store: Path | None, *, sandbox: bool) -> Sequence[PlannedCalls]:
+    """The call plan of an extraction, with what the store remembers of the last one."""
     from patchlib.callplan import call_plan
 
     settings = _settings(settings_path, sandbox)
-    return call_plan(settings, _reader(settings))
+    target = store or (paths.DEMO_STORE if sandbox else paths.REAL_STORE)
+    return call_plan(settings, _reader(settings), _last_calls(target) if target.exists() else None)
+
+
+def _last_calls(store: Path) -> dict[str, tuple[int, int]]:
+    from patchlib.store import connect
+
+    with connect(store, read_only=True) as connection:
+        rows = connection.execute(
+            "select source, cast(sum(calls) as bigint), max(calls) from core.coverage_now group by source"
+        ).fetchall()
+    return {source: (total, busiest) for source, total, busiest in rows}
 
 
 def extract_and_load(
@@ -175,6 +186,10 @@ def run_query(name: str, given: Mapping[str, str], store: Path | None) -> pd.Dat
     from patchlib.notebook import Session
 
     with closing(Session(_readable_store(store), given.get("as_of", ""), dict(given))) as session:
+        first = session.first_taken_at
+        if "as_of" in given and first is not None and session.as_of < first:
+            step = f"The first snapshot is of {first.isoformat()}Z; name that instant or a later one."
+            raise ParameterInvalid(f"nothing was read up to {given['as_of']}", where=str(session.store), next_step=step)
         return session.query(name, **given)
 
 

@@ -70,7 +70,8 @@ class PatchlibError(Exception):
     def __str__(self) -> str:
         place = f" ({self.where})" if self.where else ""
         step = f" {self.next_step}" if self.next_step else ""
-        return f"{self.what.rstrip('.')}{place}.{step}"
+        what = self.what.rstrip(".")
+        return f"{what}{place}{'' if what.endswith('?') and not place else '.'}{step}"
 
 
 class ConfigError(PatchlibError):

@@ -122,6 +122,12 @@ class Session:
         return self._read_coverage()
 
     @property
+    def first_taken_at(self) -> datetime | None:
+        """When the store's first snapshot was taken [UTC]; None when it has none."""
+        found = self._connection.execute("select min(taken_at) from core.snapshot").fetchall()
+        return found[0][0] if found else None
+
+    @property
     def is_sandbox(self) -> bool:
         """True when the latest snapshot was not read from AWS."""
         return len(self.snapshots) > 0 and not bool(self.snapshots["is_aws"].iloc[-1])

@@ -234,7 +234,13 @@ def bind(query: Query, params: Mapping[str, Any]) -> dict[str, Any]:
             raise ParameterInvalid(
                 f"parameter {param.name} is missing", where=query.name, next_step=f"It takes: {listed}."
             )
-    return {name: _value(query, declared[name], value) for name, value in params.items()}
+    bound = {name: _value(query, declared[name], value) for name, value in params.items()}
+    for name, value in bound.items():
+        if name.endswith(("_days", "_hours")) and value is not None and value < 0:
+            raise ParameterInvalid(
+                f"{name} is negative: {value}", where=query.name, next_step=f"{name} is: {declared[name].meaning}."
+            )
+    return bound
 
 
 def _value(query: Query, param: Field, value: Any) -> Any:
@@ -245,7 +251,7 @@ def _value(query: Query, param: Field, value: Any) -> Any:
         return _READERS[param.type](value)
     except (KeyError, TypeError, ValueError) as error:
         raise ParameterInvalid(
-            f"{param.name} is not a {param.type}: {value!r}",
+            f"{param.name} is no {param.type}: {value!r}",
             where=query.name,
             next_step=f"{param.name} is: {param.meaning}.",
         ) from error

@@ -110,6 +110,10 @@ def _fault(error: pydantic.ValidationError) -> str:
     # Of the alternatives of one setting, the one that got furthest is the one that was meant.
     fault = max(error.errors(), key=lambda each: len(each["loc"]))
     place = ".".join(str(step) for step in fault["loc"] if not str(step).startswith(("literal[", "tuple[")))
+    if fault["type"] == "extra_forbidden":
+        known = [name for model in (Settings, Rates, Exclusion) for name in model.model_fields]
+        near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1)
+        return f"{place}: no such key" + (f"; did you mean {near[0]}?" if near else "")
     return f"{place or 'settings'}: {fault['msg'].removeprefix('Value error, ')}"
 
 

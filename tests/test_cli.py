@@ -261,3 +261,15 @@ def test_a_folder_that_may_not_be_written_is_one_line(run: Run, endpoint_url: st
     code, _, err = run("extract", "--store", "own.duckdb", "--settings", _settings(home_region='"eu-central-1"'))
     assert code == 4
     assert "data" in _one_line(err)
+
+
+def test_before_the_first_snapshot_there_is_no_answer(run: Run, snapshot: Path) -> None:
+    """An as_of before anything was read is refused, by queries and reports alike; no page is replaced."""
+    load([snapshot], Path("own.duckdb"))
+    code, _, err = run("query", "fleet/coverage", "--store", "own.duckdb", "-p", "as_of=2026-10-01")
+    assert code == 2
+    assert "2026-11-02" in _one_line(err)
+    code, _, err = run("report", "weekly", "--store", "own.duckdb", "--as-of", "2026-10-01")
+    assert code == 2
+    assert "2026-11-02" in _one_line(err)
+    assert not Path("reports").exists()

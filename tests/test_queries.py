@@ -297,7 +297,7 @@ def test_text_becomes_the_declared_type(one: Query) -> None:
 )
 def test_a_value_of_another_type_is_refused(one: Query, name: str, value: Any) -> None:
     """The message says what the parameter is."""
-    with pytest.raises(ParameterInvalid, match=f"{name} is not a"):
+    with pytest.raises(ParameterInvalid, match=f"{name} is no "):
         queries.bind(one, WHOLE | {"a_date": None} | {name: value})
 
 
@@ -326,3 +326,9 @@ def test_a_store_made_before_a_table_is_one_line() -> None:
     """A store that lacks what a query reads is told to be loaded anew; it is no bug with a traceback."""
     with duckdb.connect() as connection, pytest.raises(SchemaMismatch, match="patchlib load"):
         queries.run(connection, "fleet/excluded_node", as_of="2026-11-02")
+
+
+def test_a_negative_duration_is_refused(empty: duckdb.DuckDBPyConnection) -> None:
+    """Days and hours are never negative: an answer to such a question would be nonsense in good order."""
+    with pytest.raises(ParameterInvalid, match="stale_after_days is negative"):
+        queries.run(empty, "fleet/coverage", as_of="2026-11-02", stale_after_days=-1, scan_interval_hours=24)

@@ -26,7 +26,7 @@ def test_without_a_file_the_callers_account_is_read() -> None:
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("regoins = ['eu-central-1']", "regoins"),
+        ("regoins = ['eu-central-1']", "regoins: no such key; did you mean regions?"),
         ("accounts = ['12']", "accounts.0"),
         ("regions = ['mars-1']", "mars-1"),
         ("regions = ['eu-west-33']", "perhaps eu-west-3"),

@@ -133,10 +133,13 @@ def coerce(parameter: Parameter, value: Any, where: str = "") -> Any:
     if reader is None:
         return value
     try:
-        return reader(value)
+        read = reader(value)
     except (KeyError, OverflowError, TypeError, ValueError) as error:
         raise ParameterInvalid(
             f"{parameter.name} must be of type {parameter.type}, not {value!r}",
             where=where,
             next_step=parameter.help or f"The default is {parameter.default!r}.",
         ) from error
+    if parameter.name.endswith(("_days", "_hours")) and read < 0:
+        raise ParameterInvalid(f"{parameter.name} is negative: {read}", where=where, next_step=parameter.help)
+    return read

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from patchlib import paths
-from patchlib.errors import GateTripped, NotebookFailed
+from patchlib.errors import GateTripped, NotebookFailed, ParameterInvalid
 from patchlib.notebook import Session, store_path
 from patchlib.reports import gates, parameters, publishing, site
 from patchlib.reports.definition import ReportDefinition, load_report
@@ -48,7 +48,9 @@ class ReportRun:
         tripped = [gate for gate in self.summary.gates if gate.is_tripped]
         if tripped:
             raise GateTripped(
-                f"{tripped[0].name}: {tripped[0].message}", where=str(self.index), next_step=_way_out(tripped[0])
+                " ".join(f"{gate.name}: {gate.message}" for gate in tripped),
+                where=str(self.index),
+                next_step=" ".join(dict.fromkeys(_way_out(gate) for gate in tripped)),
             )
 
 
@@ -92,6 +94,7 @@ def run_report(
     bound = parameters.bind(definition, given or {}, folder)
     wanted = as_of or str((given or {}).get("as_of", ""))
     session = Session(store_path(store, may_fall_back=False), wanted, given or {})
+    _refuse_before_time(session, wanted)
     seen = session.coverage
     session.close()  # each notebook opens the store itself
     progress(f"as of {wording.text(session.as_of)}: {seen.sentence}")
@@ -101,6 +104,18 @@ def run_report(
         return _run(definition, session, bound, folder, front, run_id, work, now, execute, progress)
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _refuse_before_time(session: Session, wanted: str) -> None:
+    """An as_of before the first snapshot would replace a good site by an empty one."""
+    first = session.first_taken_at
+    if first is not None and session.as_of < first:
+        session.close()
+        raise ParameterInvalid(
+            f"nothing was read up to {wanted}",
+            where=str(session.store),
+            next_step=f"The first snapshot is of {wording.text(first)}; name that instant or a later one.",
+        )
 
 
 def _jobs(

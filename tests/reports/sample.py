@@ -95,6 +95,7 @@ class SampleSession:
         self.as_of = datetime.fromisoformat(as_of) if as_of else TAKEN_AT
         names = tuple(f"legacy ({account})" for account in self.blind)
         age = None if self.taken_at is None else (self.as_of - self.taken_at).days
+        self.first_taken_at = self.taken_at
         self.coverage = Coverage(9, self.blind, names, 212, 25, self.taken_at, age)
 
     def close(self) -> None: ...

@@ -78,3 +78,10 @@ def test_a_missing_notebook_is_the_definitions_fault(folder: Path) -> None:
     """A report that lists a notebook nobody wrote does not start."""
     with pytest.raises(ReportInvalid, match="does not exist"):
         declared(folder / "b.ipynb")
+
+
+@pytest.mark.parametrize("name", ["stale_after_days", "scan_interval_hours"])
+def test_a_negative_duration_is_refused(name: str) -> None:
+    """Days and hours below zero would publish nonsense in good order."""
+    with pytest.raises(ParameterInvalid, match=name):
+        coerce(Parameter(name, "int", 7, ""), "-1")
