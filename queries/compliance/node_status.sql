@@ -14,9 +14,9 @@
 --   owner                     varchar  tag Owner, null when untagged
 --   platform                  varchar  display name of the operating system
 --   patch_group               varchar  patch group, null when none
---   baseline_id               varchar  patch baseline of the last scan, null when never scanned
+--   baseline_id               varchar  patch baseline of the last scan, null when no scan is known
 --   coverage_state            varchar  coverage state
---   scan_age_days             double   time since the last scan [d], null when never scanned
+--   scan_age_days             double   time since the last scan [d], null when no scan is known
 --   end_of_support_date       date     last day of vendor support, null when unknown
 --   compliance_status         varchar  compliant, non-compliant, past end of support or unknown; null when excluded
 --   reason                    varchar  what decided it: coverage state, patch state, or a gap in what was read

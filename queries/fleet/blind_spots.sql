@@ -36,10 +36,10 @@ select
             then 'account owner: allow ' || l.service || ':' || l.operation || ' to the reader role'
         when l.state = 'disabled' then 'account owner: enable the Region or the service, or leave it out'
         when l.state = 'suspended' then 'organisation management: the account is suspended; close it or bring it back'
-        when l.state = 'throttled' then 'whoever runs the extraction: lower the rate, then resume'
-        when l.state = 'partial' then 'whoever runs the extraction: resume the run'
+        when l.state = 'throttled' then 'whoever runs the extraction: lower the rate, then extract again'
+        when l.state = 'partial' then 'whoever runs the extraction: extract again'
         when l.state = 'skipped' then 'nobody: it opens by itself once what it needs can be read'
-        else 'whoever runs the extraction: read the error, then resume'
+        else 'whoever runs the extraction: read the error, then extract again'
     end as opened_by
 from fleet_ledger as l
 left join core.account as a

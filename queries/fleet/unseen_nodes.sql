@@ -14,8 +14,8 @@
 --   environment     varchar    tag Environment, unknown when untagged
 --   owner           varchar    tag Owner, null when untagged
 --   platform        varchar    display name of the operating system
---   last_scan_at    timestamp  end of the last scan or install operation [UTC], null when never scanned
---   scan_age_days   double     time since then [d], null when never scanned
+--   last_scan_at    timestamp  end of the last scan or install operation [UTC], null when no scan is known
+--   scan_age_days   double     time since then [d], null when no scan is known
 --   opener          varchar    who can move it out of this state
 --   opened_by       varchar    who can move it out of this state, and how
 with place as (
