@@ -58,8 +58,9 @@ class Organisation:
         account = directory.account(account_id)
         if account is None or not account.is_readable:
             role = f"arn:aws:iam::{account_id}:role/{_ROLE}"
-            text = f"User: {self._caller(account_id)} is not authorized to perform: {service}:{operation}"
             asked_role = service == "sts" and operation == "AssumeRole"
+            asking = self._caller(self.management_account_id if asked_role else account_id)
+            text = f"User: {asking} is not authorized to perform: {service}:{operation}"
             return refusal("denied", protocol_of(service), f"{text} on resource: {role}" if asked_role else text)
         if directory.is_denied(account_id, region, service):
             resource = f"arn:aws:{service}:{region}:{account_id}:*"
