@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,7 +21,7 @@ from patchlib.errors import CallFailed, RunCutShort, SettingInvalid, SnapshotInv
 from patchlib.reading import blank_record, read_source, remembered_rows
 from patchlib.settings import Settings
 from patchlib.snapshot import CallerRecord, CellRecord, CellState, Manifest, SnapshotWriter
-from patchlib.sources import SOURCES, Cell, Scope, Source, sources_in
+from patchlib.sources import SOURCES, Cell, Context, Scope, Source, sources_in
 from patchlib.sources.organizations import is_active
 
 __all__ = ["ENABLED", "Progress", "extract"]
@@ -66,7 +67,10 @@ class _Run:
         if lacking:
             why = f"needs {', '.join(lacking)}, which could not be read"
             return self._ended(blank_record(source, cell, "skipped", message=why))
-        record, rows = read_source(self.reader, source, cell, kept, file, self.clock)
+        taken_at = self.writer.manifest.taken_at
+        since = taken_at - timedelta(days=source.lookback_days)
+        context = Context(cell, kept, taken_at, since)
+        record, rows = read_source(self.reader, source, context, file, self.clock)
         if rows is not None:
             kept[source.name] = rows
         return self._ended(record)

@@ -16,6 +16,7 @@ from patchlib.errors import SnapshotInvalid, StoreRefused
 from patchlib.schema import raw_table
 from patchlib.snapshot import CellRecord, Manifest
 from patchlib.sources import SOURCES, Source
+from patchlib.sources.declaration import steps
 
 __all__ = ["load_pages", "load_records", "naive", "refuse_foreign_rows", "verify_files"]
 
@@ -196,17 +197,13 @@ def _compare_counts(connection: duckdb.DuckDBPyConnection, source: Source, cells
         )
 
 
-def _steps(source: Source) -> list[str]:
-    return [step for step in source.items.split(".") if step]
-
-
 def _response_type(source: Source) -> str:
     """The DuckDB type of a page's response, with the members the store keeps."""
     members = [f'"{member.name}" {member.type}' for member in source.members]
-    last = _steps(source)[-1:] or [""]
+    last = steps(source.items)[-1:] or [""]
     plain = [member.name for member in source.members] == ["Value"] and last[0].endswith("[]")
     found = source.members[0].type if plain else f"STRUCT({', '.join(members)})"
-    for step in reversed(_steps(source)):
+    for step in reversed(steps(source.items)):
         many = "[]" if step.endswith("[]") else ""
         found = f'STRUCT("{step.removesuffix("[]")}" {found}{many})'
     return found
@@ -226,7 +223,7 @@ def _rows_of(source: Source) -> str:
         f"format = 'newline_delimited', compression = 'gzip', maximum_object_size = {_LARGEST_LINE}, "
         f"columns = {columns})"
     )
-    for step in _steps(source):
+    for step in steps(source.items):
         child = f'row_."{step.removesuffix("[]")}"'
         child = f"unnest({child})" if step.endswith("[]") else child
         sql = f"select account_id, region, item, request, {child} as row_ from ({sql}) as page"  # noqa: S608

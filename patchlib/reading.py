@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -12,8 +12,8 @@ from patchlib import shapes
 from patchlib.aws import Answer, Reader
 from patchlib.errors import CallFailed
 from patchlib.snapshot import CellFile, CellRecord, CellState, Page
-from patchlib.sources import Cell, Request, Source
-from patchlib.sources.declaration import Remembered, rows, scrub
+from patchlib.sources import Cell, Context, Request, Source
+from patchlib.sources.declaration import rows, scrub
 
 __all__ = ["blank_record", "read_source", "remembered_rows"]
 
@@ -126,7 +126,7 @@ def blank_record(
 
 
 def read_source(
-    reader: Reader, source: Source, cell: Cell, remembered: Remembered, file: CellFile, clock: Callable[[], float]
+    reader: Reader, source: Source, context: Context, file: CellFile, clock: Callable[[], float]
 ) -> tuple[CellRecord, list[Mapping[str, Any]] | None]:
     """Read a source to its end, whatever happens.
 
@@ -134,15 +134,15 @@ def read_source(
     Returns the ledger row, and the rows that later sources need, or None when the listing is not whole.
     """
     start = clock()
-    reading = _Reading(source, cell, file)
-    failed = _attempt(reader, reading, remembered, _pages_on_disk(source, file))
+    reading = _Reading(source, context.cell, file)
+    failed = _attempt(reader, reading, context, _pages_on_disk(source, file))
     if reading.token_lost:
         # The listing that was cut starts again from its first page; the others stay.
         file.keep(
             [page for pages in _pages_on_disk(source, file).values() if _is_whole(source, pages) for page in pages]
         )
-        reading = _Reading(source, cell, file, calls=reading.calls, retries=reading.retries)
-        failed = _attempt(reader, reading, remembered, _pages_on_disk(source, file))
+        reading = _Reading(source, context.cell, file, calls=reading.calls, retries=reading.retries)
+        failed = _attempt(reader, reading, context, _pages_on_disk(source, file))
     return reading.record(clock() - start, failed), None if failed else reading.remembered
 
 
@@ -155,9 +155,9 @@ def remembered_rows(source: Source, cell: Cell, file: CellFile) -> list[Mapping[
 
 
 def _attempt(
-    reader: Reader, reading: _Reading, remembered: Remembered, on_disk: Mapping[bytes, Sequence[Page]]
+    reader: Reader, reading: _Reading, context: Context, on_disk: Mapping[bytes, Sequence[Page]]
 ) -> CallFailed | None:
-    for request in reading.source.requests(reading.cell, remembered):
+    for request in reading.source.requests(replace(context, own=reading.remembered)):
         already = on_disk.get(_identity(reading.source, request.params), ())
         try:
             _list(reader, reading, request, already)
@@ -176,6 +176,7 @@ def _attempt(
 def _list(reader: Reader, reading: _Reading, request: Request, already: Sequence[Page]) -> None:
     """All pages of one request, going on after those already on disk."""
     source, cell = reading.source, reading.cell
+    region = source.endpoint_region or cell.region
     paging = shapes.paginator(source.service, source.operation) or {}
     token_in, token_out = paging.get("input_token"), paging.get("output_token")
     params = dict(request.params)
@@ -188,7 +189,9 @@ def _list(reader: Reader, reading: _Reading, request: Request, already: Sequence
         asked = params | ({token_in: token} if token_in and token else {})
         reading.calls += 1
         try:
-            answer = reader.call(cell.account_id, cell.region, source.service, source.operation, asked)
+            answer = reader.call(
+                cell.account_id, source.endpoint_region or cell.region, source.service, source.operation, asked
+            )
         except CallFailed as failed:
             reading.token_lost = bool(token) and failed.code in _LOST_TOKEN
             raise

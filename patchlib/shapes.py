@@ -85,13 +85,36 @@ def operation_model(service: str, operation: str) -> botocore.model.OperationMod
 
 @cache
 def paginator(service: str, operation: str) -> dict[str, Any] | None:
-    """botocore's paging description of an operation, or None where it has none."""
+    """botocore's paging description of an operation; derived from its shapes where botocore has none.
+
+    Several operations return a token that botocore does not follow (DescribeInstanceRefreshes,
+    ListInventoryEntries, DescribeSavingsPlans): without paging their listings would end at the first page.
+    None for an operation that answers everything at once.
+    """
     try:
         pages = _loader().load_service_model(service, "paginators-1")
-    except botocore.loaders.UnknownServiceError:  # pragma: no cover - every service of the catalogue has one
-        return None
+    except botocore.loaders.UnknownServiceError:
+        pages = {"pagination": {}}
     found: dict[str, Any] | None = pages["pagination"].get(operation)
-    return found
+    return found or _derived_paginator(service, operation)
+
+
+_TOKENS = ("NextToken", "nextToken", "NextPageToken", "Marker", "marker")
+_LIMITS = ("MaxResults", "maxResults", "MaxRecords", "MaxItems", "PageSize", "Limit", "limit")
+
+
+def _derived_paginator(service: str, operation: str) -> dict[str, Any] | None:
+    model = operation_model(service, operation)
+    inputs = model.input_shape.members if model.input_shape else {}
+    outputs = model.output_shape.members if model.output_shape else {}
+    asked = next((name for name in _TOKENS if name in inputs), None)
+    given = next((name for name in (asked, f"Next{asked}") if name in outputs), None)
+    rows = [name for name, member in outputs.items() if member.type_name == "list"]
+    if asked is None or given is None or not rows:
+        return None
+    limit = next((name for name in _LIMITS if name in inputs), None)
+    paging: dict[str, Any] = {"input_token": asked, "output_token": given, "result_key": rows[0]}
+    return paging | ({"limit_key": limit} if limit else {})
 
 
 def snake(name: str) -> str:

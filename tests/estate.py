@@ -25,7 +25,7 @@ from patchlib.sandbox.faults import Faults
 from patchlib.sandbox.inprocess import attach
 from patchlib.settings import Settings
 from patchlib.snapshot import CellRecord, Manifest, Page, read_pages
-from patchlib.sources import ALLOWED
+from patchlib.sources import ALLOWED, SOURCES
 
 AS_OF = datetime(2026, 11, 2, 6, tzinfo=UTC)
 MANAGEMENT, MEMBER, DENYING, SUSPENDED = (f"21000000000{n}" for n in range(1, 5))
@@ -128,7 +128,9 @@ def handlers() -> dict[tuple[str, str], Handler]:
     def fixed(answer: Any) -> Handler:
         return lambda _call: answer
 
-    return {key: answer if callable(answer) else fixed(answer) for key, answer in answers.items()}
+    # What the small organisation has nothing to say of is answered without a row.
+    silent = {(source.service, source.operation): {} for source in SOURCES if source.service != "sts"}
+    return {key: answer if callable(answer) else fixed(answer) for key, answer in {**silent, **answers}.items()}
 
 
 class Accounts:

@@ -10,7 +10,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from patchlib.load import load
 from patchlib.reading import read_source
 from patchlib.sandbox.endpoint import Endpoint
 from patchlib.snapshot import CallerRecord, CellRecord, Manifest, SnapshotWriter
-from patchlib.sources import SOURCES, Cell, Source
+from patchlib.sources import SOURCES, Cell, Context, Source
 from patchlib.sources.declaration import rows, scrub
 from patchlib.store import connect
 from tests import estate
@@ -93,7 +93,8 @@ def _read(source: Source, served: Endpoint, writer: SnapshotWriter) -> CellRecor
     needed = {name: [_any_row(name)] for name in source.needs}
     file = writer.cell_file(cell.account_id, cell.region, source.name)
     settings = estate.SETTINGS.model_copy(update={"role": None})
-    record, _ = read_source(estate.reader(served, settings), source, cell, needed, file, lambda: 0.0)
+    context = Context(cell, needed, estate.AS_OF, estate.AS_OF - timedelta(days=30))
+    record, _ = read_source(estate.reader(served, settings), source, context, file, lambda: 0.0)
     return record
 
 

@@ -10,7 +10,21 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from patchlib.sandbox.endpoint import Handler, ServiceError
-from patchlib.sandbox.handlers import ec2, organizations, ssm
+from patchlib.sandbox.handlers import (
+    autoscaling,
+    cloudtrail,
+    ec2,
+    elbv2,
+    organizations,
+    pricing,
+    quicksetup,
+    s3,
+    savingsplans,
+    service_quotas,
+    ssm,
+    ssm_command,
+    ssm_inventory,
+)
 from patchlib.sandbox.protocol import protocol_of
 from patchlib.sandbox.refusals import refusal
 from patchlib.sandbox.world.calendars import from_datetime
@@ -21,7 +35,21 @@ from patchlib.sandbox.world.truth import Truth
 __all__ = ["DEFAULT_AS_OF", "Organisation"]
 
 DEFAULT_AS_OF = datetime(2026, 11, 2, 6, 0, tzinfo=UTC)
-_SERVICES = {"organizations": organizations.handlers, "ec2": ec2.handlers, "ssm": ssm.handlers}
+_SERVICES = (
+    ("organizations", organizations.handlers),
+    ("ec2", ec2.handlers),
+    ("autoscaling", autoscaling.handlers),
+    ("elbv2", elbv2.handlers),
+    ("ssm", ssm.handlers),
+    ("ssm", ssm_command.handlers),
+    ("ssm", ssm_inventory.handlers),
+    ("ssm-quicksetup", quicksetup.handlers),
+    ("s3", s3.handlers),
+    ("service-quotas", service_quotas.handlers),
+    ("savingsplans", savingsplans.handlers),
+    ("cloudtrail", cloudtrail.handlers),
+    ("pricing", pricing.handlers),
+)
 _ROLE = "PatchlibReader"
 
 
@@ -44,7 +72,7 @@ class Organisation:
         self.truth = Truth(self.estate)
         self.handlers: dict[tuple[str, str], Handler] = {
             (service, operation): handler
-            for service, make in _SERVICES.items()
+            for service, make in _SERVICES
             for operation, handler in make(self.estate).items()
         }
 

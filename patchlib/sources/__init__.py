@@ -4,18 +4,64 @@ One row says what is called, in which scope, with what page size, which rows com
 must never reach the disk. The extractor's work list, the read-only guard, the IAM policy, the raw
 tables and the sandbox's coverage all come from here.
 
-To add a source: declare it in the file of its service, in an order in which everything it needs comes
-before it; give the sandbox a handler; add a `queries/core` relation with its case.
+To add a source: see "Add a source" in CONTRIBUTING.md.
 """
 
 from __future__ import annotations
 
-from patchlib.sources import ec2, organizations, ssm, sts
-from patchlib.sources.declaration import Cell, Drop, Request, Scope, Source
+from patchlib.sources import (
+    autoscaling,
+    cloudtrail,
+    ec2,
+    elbv2,
+    organizations,
+    pricing,
+    quicksetup,
+    s3,
+    savingsplans,
+    service_quotas,
+    ssm,
+    ssm_command,
+    ssm_inventory,
+    sts,
+)
+from patchlib.sources.declaration import Cell, Context, Detail, Drop, Request, Scope, Source
 
-__all__ = ["ALLOWED", "CREDENTIALS", "SOURCES", "Cell", "Drop", "Request", "Scope", "Source", "source", "sources_in"]
+__all__ = [
+    "ALLOWED",
+    "CREDENTIALS",
+    "NODE_LISTINGS",
+    "SOURCES",
+    "Cell",
+    "Context",
+    "Detail",
+    "Drop",
+    "Request",
+    "Scope",
+    "Source",
+    "source",
+    "sources_in",
+]
 
-SOURCES: tuple[Source, ...] = (*sts.SOURCES, *organizations.SOURCES, *ec2.SOURCES, *ssm.SOURCES)
+SOURCES: tuple[Source, ...] = (
+    *sts.SOURCES,
+    *organizations.SOURCES,
+    *ec2.SOURCES,
+    *autoscaling.SOURCES,
+    *elbv2.SOURCES,
+    *ssm.SOURCES,
+    *ssm_command.SOURCES,
+    *ssm_inventory.SOURCES,
+    *quicksetup.SOURCES,
+    *s3.SOURCES,
+    *service_quotas.SOURCES,
+    *savingsplans.SOURCES,
+    *cloudtrail.SOURCES,
+    *pricing.SOURCES,
+)
+
+# Where all of these are empty a cell holds no node, and what tells of nodes only is not asked there.
+NODE_LISTINGS = ("ec2_instance", "ssm_managed_node", "autoscaling_group")
 
 # What credentials are made of: the reader role, and what botocore's own chain asks for profiles of IAM Identity
 # Center, web identities (EKS, CI) and `aws login`. None of them changes anything in an account.
@@ -41,5 +87,6 @@ def source(name: str) -> Source:
 
 
 def sources_in(scope: Scope) -> tuple[Source, ...]:
-    """The sources of one scope, in the order in which a cell reads them."""
-    return tuple(each for each in SOURCES if each.scope is scope)
+    """The sources of one scope, in the order in which a cell reads them: what lists nodes first."""
+    found = [each for each in SOURCES if each.scope is scope]
+    return tuple(sorted(found, key=lambda each: each.name not in NODE_LISTINGS))

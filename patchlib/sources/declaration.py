@@ -5,14 +5,31 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 
 from patchlib import shapes
 
-__all__ = ["Cell", "Drop", "Remembered", "Request", "Scope", "Source", "blocks", "rows", "scrub"]
+__all__ = [
+    "Cell",
+    "Context",
+    "Detail",
+    "Drop",
+    "Remembered",
+    "Request",
+    "Row",
+    "Scope",
+    "Source",
+    "Unit",
+    "blocks",
+    "rows",
+    "scrub",
+    "steps",
+]
 
 Row = Mapping[str, Any]
 Remembered = Mapping[str, Sequence[Row]]
+Unit = Literal["cell", "item", "watermark"]
 
 
 class Scope(enum.Enum):
@@ -22,6 +39,7 @@ class Scope(enum.Enum):
     ACCOUNT = "once per account, in the home Region"
     REGION = "once per Region, from one account: the answer is the same in all"
     CELL = "in every account and Region"
+    ESTATE = "once, from the caller's account, after all cells: it asks about what they hold"
 
 
 @dataclass(frozen=True, order=True)
@@ -41,6 +59,48 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Context:
+    """What the requests of a source may depend on; nothing else does.
+
+    cell:       where it is read.
+    remembered: rows of the sources it needs; for Scope.ESTATE those of all cells, each different row once.
+    taken_at:   the run's instant by the endpoint's clock [UTC].
+    since:      for a watermark: from when on the listing is wanted [UTC].
+    own:        this source's own remembered rows so far; it grows while requests are drawn, so that a tree can be
+                walked level by level.
+    """
+
+    cell: Cell
+    remembered: Remembered
+    taken_at: datetime
+    since: datetime
+    own: Sequence[Row] = ()
+
+    def rows(self, source: str) -> Sequence[Row]:
+        """The remembered rows of a source it needs."""
+        return self.remembered[source]
+
+
+@dataclass(frozen=True)
+class Detail:
+    """When the detail of an item need not be asked again, and how one sees that it is whole.
+
+    of:        the source whose row describes the item; it is among `needs`.
+    item:      member of that row that names the item, as Request.item does.
+    unchanged: members of that row; where they equal the base snapshot's, the detail held still stands.
+    agrees:    whether the row and the detail's rows tell the same; None where nothing is to compare.
+    again:     the request that asks for the describing row of one item once more, for when they do not: the
+               item may have changed between the two answers.
+    """
+
+    of: str
+    item: str
+    unchanged: tuple[str, ...]
+    agrees: Callable[[Row, Sequence[Row]], bool] | None = None
+    again: Callable[[str], Request] | None = None
+
+
+@dataclass(frozen=True)
 class Drop:
     """A field that can hold secrets, removed before the page touches the disk.
 
@@ -53,7 +113,7 @@ class Drop:
     when: tuple[str, str] | None = None
 
 
-def _one_plain_request(_cell: Cell, _remembered: Remembered) -> Iterable[Request]:
+def _one_plain_request(_context: Context) -> Iterable[Request]:
     yield Request()
 
 
@@ -62,13 +122,27 @@ class Source:
     """One operation as patchlib reads it.
 
     name:      `<service>_<entity>`, also the raw table's name.
+    system:    what of AWS it belongs to, as people speak of it: "Patch Manager", "Auto Scaling".
     items:     path to the rows in a page (`Reservations[].Instances[]`); "" = the answer is one row.
+    key:       members and request columns that name a row within its account and Region; () = one row a request.
+               A row that comes twice, because the listing moved between two pages, counts once: as it came last.
     page_size: asked for, when the operation takes one [rows].
-    unit:      "cell": the listing is replaced whole; "item": each request's item is replaced by itself.
+    unit:      "cell": the listing is replaced whole; "item": each request's item is replaced by itself;
+               "watermark": only what is new since the last run is listed, rows are replaced by key and never
+               closed by absence.
+    lookback_days, overlap_hours: for a watermark, how far the first run looks back, and how far each later one
+               looks behind the last, because what had begun then may have ended since.
     request_columns: raw columns taken from the request, because the answer does not repeat them.
     needs:     sources of the same cell whose remembered rows `requests` reads.
-    remember:  members of this source's rows that later sources of the cell need.
-    requests:  pure function from the cell and the remembered rows to the listings to make.
+    remember:  members of this source's rows that later sources of the cell need, or that decide whether details
+               have changed.
+    requests:  pure function from the context to the listings to make.
+    detail:    for per-item sources: when an item need not be asked again.
+    least:     the fewest calls the API allows, in words, where it is not one per page of rows.
+    endpoint_region: where the service answers, when it is not in the cell's Region.
+    on_nodes:  it tells of nodes only, so it is not asked in a cell that holds none.
+    is_paid:   AWS charges for the call itself; off unless the settings turn it on.
+    is_heavy:  it brings most pages of a run: read as a raw document.
     """
 
     name: str
@@ -77,14 +151,26 @@ class Source:
     scope: Scope
     items: str
     about: str
+    system: str
+    key: tuple[str, ...] = ()
     page_size: int | None = None
-    unit: str = "cell"
+    unit: Unit = "cell"
+    lookback_days: int = 30
+    overlap_hours: int = 48
     request_columns: Mapping[str, str] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     remember: tuple[str, ...] = ()
-    requests: Callable[[Cell, Remembered], Iterable[Request]] = _one_plain_request
+    requests: Callable[[Context], Iterable[Request]] = _one_plain_request
+    detail: Detail | None = None
     drop: tuple[Drop, ...] = ()
+    least: str = ""
+    endpoint_region: str = ""
+    on_nodes: bool = True
+    is_paid: bool = False
+    is_heavy: bool = False
     iam_action: str = ""
+    iam_resources: tuple[str, ...] = ("*",)
+    returns_content: bool = False
 
     @property
     def action(self) -> str:
@@ -115,19 +201,20 @@ def _walk(node: Any, steps: Sequence[str]) -> Iterator[Any]:
         yield from _walk(each, rest)
 
 
-def _steps(path: str) -> list[str]:
+def steps(path: str) -> list[str]:
+    """A path such as `Reservations[].Instances[]` step by step."""
     return [step for step in path.split(".") if step]
 
 
 def rows(source: Source, response: Mapping[str, Any]) -> list[Any]:
     """The rows of one page, as the API gave them."""
-    return list(_walk(response, _steps(source.items)))
+    return list(_walk(response, steps(source.items)))
 
 
 def scrub(source: Source, response: dict[str, Any]) -> dict[str, Any]:
     """The page without its secret-bearing fields; changes and returns `response`."""
     for drop in source.drop:
-        *above, last = _steps(drop.path)
+        *above, last = steps(drop.path)
         condition_depth = next((depth for depth in range(len(above), 0, -1) if above[depth - 1].endswith("[]")), 0)
         for row in _walk(response, above[:condition_depth]):
             keeps = drop.keep if _applies(drop, row) else ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from patchlib.sources.declaration import Cell, Remembered, Request, Scope, Source, blocks
+from patchlib.sources.declaration import Context, Request, Scope, Source, blocks
 
 __all__ = ["SOURCES"]
 
@@ -12,12 +12,12 @@ __all__ = ["SOURCES"]
 IMAGE_BLOCK = 100
 
 
-def _all_regions(_cell: Cell, _remembered: Remembered) -> Iterator[Request]:
+def _all_regions(_context: Context) -> Iterator[Request]:
     yield Request({"AllRegions": True})
 
 
-def _images_in_use(_cell: Cell, remembered: Remembered) -> Iterator[Request]:
-    in_use = sorted({row["ImageId"] for row in remembered["ec2_instance"] if row.get("ImageId")})
+def _images_in_use(context: Context) -> Iterator[Request]:
+    in_use = sorted({row["ImageId"] for row in context.rows("ec2_instance") if row.get("ImageId")})
     # A filter, not ImageIds: one deregistered id would fail the whole call with InvalidAMIID.NotFound, and
     # nodes outlive their images. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeImages.html
     for block in blocks(in_use, IMAGE_BLOCK):
@@ -32,6 +32,8 @@ SOURCES = (
         scope=Scope.ACCOUNT,
         items="Regions[]",
         about="which Regions the account has enabled",
+        system="Regions",
+        key=("RegionName",),
         requests=_all_regions,
         remember=("RegionName", "OptInStatus"),
     ),
@@ -43,6 +45,8 @@ SOURCES = (
         items="Reservations[].Instances[]",
         page_size=1000,
         about="every instance with its tags: what should be patched, managed or not",
+        system="EC2 instances",
+        key=("InstanceId",),
         remember=("InstanceId", "ImageId"),
     ),
     Source(
@@ -52,6 +56,8 @@ SOURCES = (
         scope=Scope.CELL,
         items="Images[]",
         about="the images in use: when they were made, when they are deprecated",
+        system="AMIs",
+        key=("ImageId",),
         needs=("ec2_instance",),
         requests=_images_in_use,
     ),

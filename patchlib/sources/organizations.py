@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from patchlib.sources.declaration import Cell, Remembered, Request, Scope, Source
+from patchlib.sources.declaration import Context, Request, Scope, Source
 
 __all__ = ["SOURCES", "is_active"]
 
@@ -19,8 +19,8 @@ def is_active(account: Mapping[str, Any]) -> bool:
     return (account.get("State") or account.get("Status") or "ACTIVE") == "ACTIVE"
 
 
-def _per_delegated_administrator(_cell: Cell, remembered: Remembered) -> Iterator[Request]:
-    for account in remembered["organizations_delegated_administrator"]:
+def _per_delegated_administrator(context: Context) -> Iterator[Request]:
+    for account in context.rows("organizations_delegated_administrator"):
         yield Request({"AccountId": account["Id"]})
 
 
@@ -32,6 +32,7 @@ SOURCES = (
         scope=Scope.ORGANIZATION,
         items="Organization",
         about="the organisation and its management account",
+        system="Organizations",
     ),
     Source(
         name="organizations_account",
@@ -41,6 +42,8 @@ SOURCES = (
         items="Accounts[]",
         page_size=20,
         about="every account with its status: what should be read",
+        system="Organizations",
+        key=("Id",),
         remember=("Id", "State", "Status"),
     ),
     Source(
@@ -51,6 +54,8 @@ SOURCES = (
         items="DelegatedAdministrators[]",
         page_size=20,
         about="accounts that administer a service for the organisation",
+        system="Organizations",
+        key=("Id",),
         remember=("Id",),
     ),
     Source(
@@ -61,6 +66,8 @@ SOURCES = (
         items="DelegatedServices[]",
         page_size=20,
         about="which services a delegated administrator answers for",
+        system="Organizations",
+        key=("delegated_account_id", "ServicePrincipal"),
         request_columns={"delegated_account_id": "AccountId"},
         needs=("organizations_delegated_administrator",),
         requests=_per_delegated_administrator,

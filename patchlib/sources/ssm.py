@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from patchlib.sources.declaration import Cell, Drop, Remembered, Request, Scope, Source, blocks
+from patchlib.sources.declaration import Context, Drop, Request, Scope, Source, blocks
 
 __all__ = ["SOURCES"]
 
@@ -20,14 +20,14 @@ PATCH_PARAMETERS = ("Operation", "RebootOption", "BaselineOverride", "InstallOve
 _PATCH_DOCUMENT = ("TaskArn", "AWS-RunPatchBaseline")
 
 
-def _patch_states(_cell: Cell, remembered: Remembered) -> Iterator[Request]:
-    for block in blocks([row["InstanceId"] for row in remembered["ssm_managed_node"]], STATE_BLOCK):
+def _patch_states(context: Context) -> Iterator[Request]:
+    for block in blocks([row["InstanceId"] for row in context.rows("ssm_managed_node")], STATE_BLOCK):
         yield Request({"InstanceIds": block})
 
 
-def _patches(_cell: Cell, remembered: Remembered) -> Iterator[Request]:
+def _patches(context: Context) -> Iterator[Request]:
     # A node without a patch state has never been scanned, so it has no patches to list.
-    for row in remembered["ssm_patch_state"]:
+    for row in context.rows("ssm_patch_state"):
         yield Request({"InstanceId": row["InstanceId"]}, item=row["InstanceId"])
 
 
@@ -36,35 +36,35 @@ def _short(baseline_id: object) -> str:
     return str(baseline_id or "").rsplit("/", 1)[-1]
 
 
-def _in_force(remembered: Remembered) -> set[str]:
-    return {_short(row.get("BaselineId")) for row in remembered["ssm_patch_state"]}
+def _in_force(context: Context) -> set[str]:
+    return {_short(row.get("BaselineId")) for row in context.rows("ssm_patch_state")}
 
 
-def _baselines(_cell: Cell, remembered: Remembered) -> Iterator[Request]:
-    grouped = {_short(row.get("BaselineIdentity", {}).get("BaselineId")) for row in remembered["ssm_patch_group"]}
-    used = _in_force(remembered) | grouped
-    for row in remembered["ssm_patch_baseline"]:
+def _baselines(context: Context) -> Iterator[Request]:
+    grouped = {_short(row.get("BaselineIdentity", {}).get("BaselineId")) for row in context.rows("ssm_patch_group")}
+    used = _in_force(context) | grouped
+    for row in context.rows("ssm_patch_baseline"):
         # AWS-owned baselines (listed by ARN) are read only where they are in force: there is one per operating system.
         own = not row["BaselineId"].startswith("arn:") and not str(row.get("BaselineName", "")).startswith("AWS-")
         if own or _short(row["BaselineId"]) in used:
             yield Request({"BaselineId": row["BaselineId"]})
 
 
-def _windows_baselines(_cell: Cell, remembered: Remembered) -> Iterator[Request]:
+def _windows_baselines(context: Context) -> Iterator[Request]:
     # "Currently, DescribeEffectivePatchesForPatchBaseline applies only to Windows" (API reference).
-    in_force = _in_force(remembered)
-    for row in remembered["ssm_patch_baseline"]:
+    in_force = _in_force(context)
+    for row in context.rows("ssm_patch_baseline"):
         if row.get("OperatingSystem") == "WINDOWS" and _short(row["BaselineId"]) in in_force:
             yield Request({"BaselineId": row["BaselineId"]})
 
 
-def _per_window(_cell: Cell, remembered: Remembered) -> Iterator[Request]:
-    for row in remembered["ssm_maintenance_window"]:
+def _per_window(context: Context) -> Iterator[Request]:
+    for row in context.rows("ssm_maintenance_window"):
         yield Request({"WindowId": row["WindowId"]})
 
 
-def _per_task(_cell: Cell, remembered: Remembered) -> Iterator[Request]:
-    for row in remembered["ssm_window_task"]:
+def _per_task(context: Context) -> Iterator[Request]:
+    for row in context.rows("ssm_window_task"):
         yield Request({"WindowId": row["WindowId"], "WindowTaskId": row["WindowTaskId"]})
 
 
@@ -77,6 +77,8 @@ SOURCES = (
         items="Patches[]",
         page_size=100,
         about="patches with their release dates; Windows, Amazon Linux 1 and 2 only",
+        system="Patch Manager",
+        key=("Id",),
     ),
     Source(
         name="ssm_managed_node",
@@ -86,6 +88,8 @@ SOURCES = (
         items="InstanceInformationList[]",
         page_size=50,
         about="nodes that Systems Manager manages, hybrid ones included",
+        system="Managed nodes",
+        key=("InstanceId",),
         remember=("InstanceId",),
     ),
     Source(
@@ -96,6 +100,8 @@ SOURCES = (
         items="InstancePatchStates[]",
         page_size=PATCH_PAGE,
         about="the last scan or install of each node: when, by which baseline, how many patches per state",
+        system="Patch Manager",
+        key=("InstanceId",),
         needs=("ssm_managed_node",),
         requests=_patch_states,
         remember=("InstanceId", "BaselineId"),
@@ -109,6 +115,8 @@ SOURCES = (
         page_size=PATCH_PAGE,
         unit="item",
         about="every patch of every scanned node with its state",
+        system="Patch Manager",
+        key=("instance_id", "Title", "KBId", "Classification", "Severity", "State"),
         request_columns={"instance_id": "InstanceId"},
         needs=("ssm_patch_state",),
         requests=_patches,
@@ -121,6 +129,8 @@ SOURCES = (
         items="BaselineIdentities[]",
         page_size=100,
         about="patch baselines, AWS's and own, and which is the default",
+        system="Patch baselines",
+        key=("BaselineId",),
         remember=("BaselineId", "BaselineName", "OperatingSystem"),
     ),
     Source(
@@ -131,6 +141,8 @@ SOURCES = (
         items="Mappings[]",
         page_size=100,
         about="which baseline serves which patch group",
+        system="Patch baselines",
+        key=("PatchGroup", "BaselineIdentity"),
         remember=("BaselineIdentity",),
     ),
     Source(
@@ -140,6 +152,7 @@ SOURCES = (
         scope=Scope.CELL,
         items="",
         about="approval rules, delays, explicit approvals and rejections",
+        system="Patch baselines",
         needs=("ssm_patch_baseline", "ssm_patch_state", "ssm_patch_group"),
         requests=_baselines,
         drop=(Drop("Sources[].Configuration"),),
@@ -152,6 +165,8 @@ SOURCES = (
         items="EffectivePatches[]",
         page_size=100,
         about="what each Windows baseline in force approves, and from when",
+        system="Patch baselines",
+        key=("baseline_id", "Patch"),
         request_columns={"baseline_id": "BaselineId"},
         needs=("ssm_patch_baseline", "ssm_patch_state"),
         requests=_windows_baselines,
@@ -164,6 +179,8 @@ SOURCES = (
         items="WindowIdentities[]",
         page_size=100,
         about="maintenance windows: schedule, time zone, duration, cutoff",
+        system="Maintenance windows",
+        key=("WindowId",),
         remember=("WindowId",),
     ),
     Source(
@@ -174,6 +191,8 @@ SOURCES = (
         items="Targets[]",
         page_size=100,
         about="which nodes a window reaches",
+        system="Maintenance windows",
+        key=("WindowId", "WindowTargetId"),
         needs=("ssm_maintenance_window",),
         requests=_per_window,
         drop=(Drop("Targets[].OwnerInformation"),),
@@ -186,6 +205,8 @@ SOURCES = (
         items="Tasks[]",
         page_size=100,
         about="what a window runs",
+        system="Maintenance windows",
+        key=("WindowId", "WindowTaskId"),
         needs=("ssm_maintenance_window",),
         requests=_per_window,
         remember=("WindowId", "WindowTaskId"),
@@ -198,6 +219,7 @@ SOURCES = (
         scope=Scope.CELL,
         items="",
         about="how a window's task patches: scan or install, reboot or not",
+        system="Maintenance windows",
         needs=("ssm_window_task",),
         requests=_per_task,
         drop=(

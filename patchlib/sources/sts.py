@@ -14,5 +14,6 @@ SOURCES = (
         scope=Scope.ACCOUNT,
         items="",
         about="the identity that reads each account; proves that a cell's rows are that account's own",
+        system="Identity",
     ),
 )

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patchlib import shapes
-from patchlib.sources import ALLOWED, CREDENTIALS, SOURCES, Cell, Drop, Scope, Source
+from patchlib.sources import ALLOWED, CREDENTIALS, SOURCES, Drop, Scope, Source
 from patchlib.sources.declaration import blocks, rows, scrub
+from tests.sources.asking import context
 
 READS = re.compile(r"^(Describe|List|Get|BatchGet|Search|Select|Lookup)[A-Z]")
 
@@ -21,12 +22,15 @@ def test_every_row_exists_in_the_installed_botocore(source: Source) -> None:
     assert set(source.remember) <= names
     inputs = operation.input_shape.members if operation.input_shape else {}
     assert set(source.request_columns.values()) <= set(inputs)
+    assert set(source.key) <= names | set(source.request_columns)
+    assert source.unit == "cell" or source.key, "rows that are not replaced whole need a name"
+    assert source.system
     pages = shapes.paginator(source.service, source.operation)
     if source.page_size:
         assert pages is not None
         limit = inputs[pages["limit_key"]].metadata.get("max", 1000)
         assert source.page_size <= limit
-    assert source.name.startswith(f"{source.service}_")
+    assert source.name.startswith(f"{source.service.replace('-', '_')}_")
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
@@ -56,7 +60,7 @@ def test_dropped_fields_exist(source: Source) -> None:
 
 
 def _task_source(*drops: Drop) -> Source:
-    return Source("ssm_t", "ssm", "DescribeMaintenanceWindowTasks", Scope.CELL, "Tasks[]", "", drop=drops)
+    return Source("ssm_t", "ssm", "DescribeMaintenanceWindowTasks", Scope.CELL, "Tasks[]", "", "", drop=drops)
 
 
 def test_parameters_of_patch_documents_keep_only_the_harmless() -> None:
@@ -110,5 +114,5 @@ def test_blocks_lose_nothing(values: list[str], size: int) -> None:
 def test_detail_is_asked_only_for_scanned_nodes() -> None:
     """Per-node patch detail costs one listing per scanned node, and nothing for the others."""
     source = next(each for each in SOURCES if each.name == "ssm_patch")
-    requests = list(source.requests(Cell("1", "r"), {"ssm_patch_state": [{"InstanceId": "i-1"}]}))
+    requests = list(source.requests(context(ssm_patch_state=[{"InstanceId": "i-1"}])))
     assert [(request.item, request.params) for request in requests] == [("i-1", {"InstanceId": "i-1"})]

@@ -2,9 +2,9 @@
 
 import pytest
 
-from patchlib.sources import Cell, source
+from patchlib.sources import source
+from tests.sources.asking import context
 
-CELL = Cell("210000000001", "eu-central-1")
 ID = "pb-0123456789abcdef0"
 ARN = f"arn:aws:ssm:eu-central-1:075727635805:patchbaseline/{ID}"
 
@@ -21,7 +21,7 @@ def test_a_baseline_in_force_is_read_however_it_is_named(name: str, listed: str,
         "ssm_patch_state": [{"InstanceId": "i-1", "BaselineId": scanned}, {"InstanceId": "i-2"}],
         "ssm_patch_group": [],
     }
-    assert [request.params for request in source(name).requests(CELL, remembered)] == [{"BaselineId": listed}]
+    assert [request.params for request in source(name).requests(context(**remembered))] == [{"BaselineId": listed}]
 
 
 @pytest.mark.parametrize("grouped", [ID, ARN])
@@ -32,5 +32,5 @@ def test_a_baseline_of_a_patch_group_is_read(grouped: str) -> None:
         "ssm_patch_state": [],
         "ssm_patch_group": [{"PatchGroup": "web", "BaselineIdentity": {"BaselineId": grouped}}],
     }
-    requests = source("ssm_patch_baseline_detail").requests(CELL, remembered)
+    requests = source("ssm_patch_baseline_detail").requests(context(**remembered))
     assert [request.params for request in requests] == [{"BaselineId": ARN}]

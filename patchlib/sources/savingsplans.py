@@ -1,0 +1,9 @@
+"""AWS Savings Plans: what is committed."""
+
+from __future__ import annotations
+
+from patchlib.sources.declaration import Source
+
+__all__ = ["SOURCES"]
+
+SOURCES: tuple[Source, ...] = ()
