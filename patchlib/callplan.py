@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from patchlib.accounts import ENABLED
 from patchlib.aws import Reader
 from patchlib.errors import CallFailed
-from patchlib.extract import ENABLED
 from patchlib.settings import Settings
 from patchlib.sources import SOURCES, Scope, Source
 from patchlib.sources.organizations import is_active

@@ -31,11 +31,12 @@ __all__ = ["Entity", "core_entities", "create_tables"]
 _COVERAGE_NOW = """
 create or replace view core.coverage_now as
 with attempt as (
-    select *,
+    select c.*,
         row_number() over (partition by account_id, region, source order by taken_at desc, snapshot_id desc) as recency,
-        max(case when state in ('ok', 'empty') then taken_at end)
+        max(case when s.is_answered then taken_at end)
             over (partition by account_id, region, source) as last_ok_at
-    from core.coverage
+    from core.coverage as c
+    left join core.ledger_state as s on s.state = c.state
 )
 select * exclude (recency) from attempt where recency = 1
 """

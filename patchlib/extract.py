@@ -2,108 +2,33 @@
 
 A failure ends one listing, never the run: it becomes a state in the coverage ledger. What was read stays
 read: pages are on disk as they come, finished cells are journalled, and a killed run is resumed at the
-page it had reached.
+page it had reached. With a base snapshot only what may have changed since is asked.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
-from typing import Any, Protocol
 
+import orjson
+
+from patchlib.accounts import Account, choose_accounts, open_account, refuse_without_role
 from patchlib.aws import Reader
-from patchlib.errors import CallFailed, RunCutShort, SettingInvalid, SnapshotInvalid
-from patchlib.reading import blank_record, read_source, remembered_rows
+from patchlib.base import open_base
+from patchlib.cells import CellRun, Progress, Run
+from patchlib.errors import RunCutShort, SnapshotInvalid
 from patchlib.settings import Settings
-from patchlib.snapshot import CallerRecord, CellRecord, CellState, Manifest, SnapshotWriter
-from patchlib.sources import SOURCES, Cell, Context, Scope, Source, sources_in
-from patchlib.sources.organizations import is_active
+from patchlib.snapshot import ANSWERED, CallerRecord, CellRecord, Manifest, SnapshotWriter
+from patchlib.sources import SOURCES, Cell, Scope, sources_in
+from patchlib.sources.declaration import Row
 
-__all__ = ["ENABLED", "Progress", "extract"]
-
-# OptInStatus of a Region that the account may use (EC2 API reference, DescribeRegions).
-ENABLED = {"opted-in", "opt-in-not-required"}
+__all__ = ["extract"]
 
 # Accounts asked for what is the same in all of them, before it counts as unreadable.
 _SHARED_TRIES = 3
-
-Kept = dict[str, list[Mapping[str, Any]]]
-
-
-class Progress(Protocol):
-    """What is told while work goes on."""
-
-    def total(self, listings: int) -> None:
-        """How many listings there are to read, known once the accounts are."""
-
-    def done(self, record: CellRecord) -> None:
-        """One listing has ended."""
-
-
-@dataclass
-class _Run:
-    """One extraction under way: the reader, the snapshot, and what an earlier run had finished."""
-
-    settings: Settings
-    reader: Reader
-    writer: SnapshotWriter
-    progress: Progress
-    finished: dict[tuple[str, str, str], CellRecord]
-    clock: Callable[[], float]
-
-    def read(self, source: Source, cell: Cell, kept: Kept) -> CellRecord:
-        """Read one source of one cell, or take it from the run that is being resumed."""
-        file = self.writer.cell_file(cell.account_id, cell.region, source.name)
-        earlier = self.finished.get((cell.account_id, cell.region, source.name))
-        if earlier is not None and earlier.state in {"ok", "empty"}:
-            kept[source.name] = remembered_rows(source, cell, file)
-            return self._ended(earlier, journal=False)
-        lacking = [name for name in source.needs if name not in kept]
-        if lacking:
-            why = f"needs {', '.join(lacking)}, which could not be read"
-            return self._ended(blank_record(source, cell, "skipped", message=why))
-        taken_at = self.writer.manifest.taken_at
-        since = taken_at - timedelta(days=source.lookback_days)
-        context = Context(cell, kept, taken_at, since)
-        record, rows = read_source(self.reader, source, context, file, self.clock)
-        if rows is not None:
-            kept[source.name] = rows
-        return self._ended(record)
-
-    def scope(self, scope: Scope, cell: Cell) -> tuple[list[CellRecord], Kept]:
-        """All sources of a scope in one cell, in catalogue order."""
-        kept: Kept = {}
-        return [self.read(source, cell, kept) for source in sources_in(scope)], kept
-
-    def unread(self, cell: Cell, scope: Scope, failed: CallFailed) -> list[CellRecord]:
-        """Ledger rows of a cell that its credentials do not reach."""
-        return [self._ended(blank_record(source, cell, "error", failed)) for source in sources_in(scope)]
-
-    def unasked(self, cell: Cell, scope: Scope, state: CellState, why: str) -> list[CellRecord]:
-        """Ledger rows of a cell of which nothing is asked: what an earlier run read of it is no longer the latest."""
-        return [self._ended(blank_record(source, cell, state, message=why)) for source in sources_in(scope)]
-
-    def _ended(self, record: CellRecord, *, journal: bool = True) -> CellRecord:
-        if journal:
-            self.writer.record(record)
-        self.progress.done(record)
-        return record
-
-
-@dataclass(frozen=True)
-class _Account:
-    """One account: the Regions to read in it, or why it cannot be read."""
-
-    account_id: str
-    regions: tuple[str, ...]
-    records: tuple[CellRecord, ...]
-    failed: CallFailed | None = None
-    knows_regions: bool = True
 
 
 def extract(
@@ -113,14 +38,18 @@ def extract(
     reader: Reader,
     progress: Progress,
     resume: str | None = None,
+    base: str | None = None,
+    is_full: bool = False,
     clock: Callable[[], float] = time.monotonic,
 ) -> Path:
     """Read everything the settings name into one snapshot under `folder`.
 
+    resume: the id of a snapshot that was cut short. base: the id of a finished one to build on: details that stand
+    there unchanged are not asked again. is_full: ask everything, also in cells that show no node.
     Returns the snapshot's path. Raises RunCutShort when it is interrupted or nothing could be read, and what
-    Reader.caller raises when there is nobody to ask as. resume: the id of a snapshot that was cut short.
+    Reader.caller raises when there is nobody to ask as.
     """
-    run = _start(settings, folder, reader, progress, resume, clock)
+    run = _start(settings, folder, reader, progress, clock, resume=resume, base=base, is_full=is_full)
     try:
         return _extract(run)
     except KeyboardInterrupt as interrupted:
@@ -133,17 +62,18 @@ def extract(
         run.writer.close()
 
 
-def _extract(run: _Run) -> Path:
+def _extract(run: Run) -> Path:
     settings, caller, home = run.settings, run.reader.caller(), run.reader.home_region
-    records, kept = run.scope(Scope.ORGANIZATION, Cell(caller.account_id, home))
+    organisation = run.scope(Scope.ORGANIZATION, Cell(caller.account_id, home))
+    records = organisation.records
     _note_organisation(run, records)
-    active, inactive = _accounts(settings, caller.account_id, kept)
-    _refuse_without_role(settings, caller.account_id, active)
+    active, inactive = choose_accounts(settings, caller.account_id, organisation.kept)
+    refuse_without_role(settings, caller.account_id, active)
     accounts = _open_accounts(run, active, home)
     records += [record for account in accounts for record in account.records]
     records += _not_attempted(run, accounts, inactive, home)
     cells = [Cell(each.account_id, region) for each in accounts for region in each.regions]
-    records += _read_cells(run, cells)
+    records += _read_cells(run, cells, Cell(caller.account_id, home))
     if not any(record.pages for record in records):
         raise RunCutShort(
             "nothing could be read",
@@ -155,7 +85,7 @@ def _extract(run: _Run) -> Path:
     return run.writer.finish(records)
 
 
-def _not_attempted(run: _Run, accounts: list[_Account], inactive: list[str], home: str) -> list[CellRecord]:
+def _not_attempted(run: Run, accounts: list[Account], inactive: list[str], home: str) -> list[CellRecord]:
     """Ledger rows of the cells that cannot be tried, in every Region that any account has.
 
     Without them the last good reading of such a cell would still count as its latest.
@@ -184,9 +114,12 @@ def _start(
     folder: Path,
     reader: Reader,
     progress: Progress,
-    resume: str | None,
     clock: Callable[[], float],
-) -> _Run:
+    *,
+    resume: str | None,
+    base: str | None,
+    is_full: bool,
+) -> Run:
     caller = reader.caller()
     manifest = Manifest(
         snapshot_id="",
@@ -194,14 +127,28 @@ def _start(
         endpoint=caller.endpoint,
         is_aws=caller.is_aws,
         caller=CallerRecord(account_id=caller.account_id, arn=caller.arn),
-        settings=settings.public(),
+        base_snapshot=base,
+        settings=settings.public() | {"full": is_full},
         exclusions=settings.exclusions,
         dropped_fields=tuple(f"{source.name}: {drop.path}" for source in SOURCES for drop in source.drop),
     )
     if resume is None:
-        return _Run(settings, reader, SnapshotWriter.create(folder, manifest), progress, {}, clock)
-    writer, ended = SnapshotWriter.reopen(folder / resume)
-    fault = _otherness(writer.manifest, manifest)
+        holding = open_base(folder, base)
+        writer, finished = SnapshotWriter.create(folder, manifest), {}
+    else:
+        writer, finished = _reopened(folder / resume, manifest)
+        try:
+            holding = open_base(folder, writer.manifest.base_snapshot)
+        except SnapshotInvalid:
+            writer.close()
+            raise
+        is_full = bool(writer.manifest.settings.get("full"))
+    return Run(settings, reader, writer, progress, holding, finished, clock, skips_absent=not is_full)
+
+
+def _reopened(folder: Path, now: Manifest) -> tuple[SnapshotWriter, dict[tuple[str, str, str], CellRecord]]:
+    writer, ended = SnapshotWriter.reopen(folder)
+    fault = _otherness(writer.manifest, now)
     if fault:
         writer.close()
         raise SnapshotInvalid(
@@ -209,43 +156,59 @@ def _start(
             where=str(writer.folder),
             next_step="Resume with the same credentials, endpoint and settings, or take a new snapshot.",
         )
-    finished = {(each.account_id, each.region, each.source): each for each in ended}
-    return _Run(settings, reader, writer, progress, finished, clock)
+    return writer, {(each.account_id, each.region, each.source): each for each in ended}
 
 
 def _otherness(begun: Manifest, now: Manifest) -> str:
     """What the run that began a snapshot has that this one lacks: it would leave out what was read, or mix it."""
     if begun.caller != now.caller or begun.endpoint != now.endpoint:
         return f"as {begun.caller.arn} on {begun.endpoint}"
-    for name in ("accounts", "regions", "home_region", "role"):
+    for name in ("accounts", "organizational_units", "except_accounts", "regions", "home_region", "role", "roles"):
         if begun.settings.get(name) != now.settings.get(name):
             return f"with other {name}: {begun.settings.get(name)}"
     return ""
 
 
-def _note_organisation(run: _Run, records: list[CellRecord]) -> None:
+def _note_organisation(run: Run, records: list[CellRecord]) -> None:
     record = next(each for each in records if each.source == "organizations_organization")
     if record.file is None:
         return
     file = run.writer.cell_file(record.account_id, record.region, record.source)
-    organisation = file.whole_pages()[0].response["Organization"]
+    organisation = next(file.whole_pages()).response["Organization"]
     run.writer.update(organization_id=organisation["Id"])
 
 
-def _read_cells(run: _Run, cells: list[Cell]) -> list[CellRecord]:
-    """Every cell, and once per Region what is the same in all accounts."""
-    readers: dict[str, list[Cell]] = {}
-    for cell in cells:
-        readers.setdefault(cell.region, []).append(cell)
-    run.progress.total(len(cells) * len(sources_in(Scope.CELL)) + len(readers) * len(sources_in(Scope.REGION)))
+def _read_cells(run: Run, cells: list[Cell], own: Cell) -> list[CellRecord]:
+    """Every cell, then once per Region what is the same in all accounts, then what asks about all of them."""
+    regions = sorted({cell.region for cell in cells})
+    per_region, estate = len(sources_in(Scope.REGION)), len(sources_in(Scope.ESTATE))
+    run.progress.total(len(cells) * len(sources_in(Scope.CELL)) + len(regions) * per_region + estate)
     with _threads(run) as pool:
-        shared = [pool.submit(_read_shared, run, candidates) for candidates in readers.values()]
-        found = [record for done, _ in pool.map(lambda cell: run.scope(Scope.CELL, cell), cells) for record in done]
-        return found + [record for future in shared for record in future.result()]
+        read = list(pool.map(lambda cell: run.scope(Scope.CELL, cell), cells))
+        shared = list(pool.map(lambda region: _read_shared(run, _with_nodes(read, region), cells, region), regions))
+    asked = run.scope(Scope.ESTATE, own, _estate_rows(read)).records
+    return [*(record for done in read for record in done.records), *(r for found in shared for r in found), *asked]
+
+
+def _with_nodes(read: list[CellRun], region: str) -> list[Cell]:
+    """The cells of a Region in which nodes may be: only for them is it worth asking what concerns nodes."""
+    absent = {done.cell for done in read if any(record.state in {"absent", "closed"} for record in done.records)}
+    return [done.cell for done in read if done.cell.region == region and done.cell not in absent]
+
+
+def _estate_rows(read: Iterable[CellRun]) -> dict[str, list[Row]]:
+    """What the sources of the whole estate need: rows of all cells with their Region, each different one once."""
+    wanted = {name for source in sources_in(Scope.ESTATE) for name in source.needs}
+    found: dict[str, dict[bytes, Row]] = {}
+    for done in read:
+        for name in wanted & done.kept.keys():
+            rows = [{**row, "_region": done.cell.region} for row in done.kept[name]]
+            found.setdefault(name, {}).update({orjson.dumps(row, option=orjson.OPT_SORT_KEYS): row for row in rows})
+    return {name: list(rows.values()) for name, rows in found.items()}
 
 
 @contextmanager
-def _threads(run: _Run) -> Iterator[ThreadPoolExecutor]:
+def _threads(run: Run) -> Iterator[ThreadPoolExecutor]:
     """Threads for cells; when the block fails or is interrupted they end at their next call, not at their last."""
     pool = ThreadPoolExecutor(run.settings.threads)
     try:
@@ -257,63 +220,20 @@ def _threads(run: _Run) -> Iterator[ThreadPoolExecutor]:
         pool.shutdown(cancel_futures=True)
 
 
-def _read_shared(run: _Run, candidates: list[Cell]) -> list[CellRecord]:
+def _read_shared(run: Run, holding: list[Cell], cells: list[Cell], region: str) -> list[CellRecord]:
     """Sources of a Region from the first account that may read them all."""
+    if not holding:
+        cell = next(cell for cell in cells if cell.region == region)
+        return run.unasked(cell, Scope.REGION, "absent", "no account holds a node in this Region")
     records: list[CellRecord] = []
-    for cell in candidates[:_SHARED_TRIES]:
-        latest, _ = run.scope(Scope.REGION, cell)
+    for cell in holding[:_SHARED_TRIES]:
+        latest = run.scope(Scope.REGION, cell).records
         records += latest
-        if all(record.state in {"ok", "empty"} for record in latest):
+        if all(record.state in ANSWERED for record in latest):
             break
     return records
 
 
-def _accounts(settings: Settings, own: str, kept: Kept) -> tuple[list[str], list[str]]:
-    """Account ids to read, and those that Organizations lists as not active."""
-    listed = {str(row["Id"]): is_active(row) for row in kept.get("organizations_account", ())}
-    if settings.accounts == "caller":
-        return [own], []
-    if settings.accounts != "organization":
-        wanted = [str(account) for account in settings.accounts]
-    elif listed:
-        wanted = list(listed)
-    else:
-        raise SettingInvalid(
-            'accounts = "organization", but the caller cannot list the organisation\'s accounts',
-            where=own,
-            next_step="Run as the management account or a delegated administrator, or list the account ids.",
-        )
-    active = [account for account in wanted if listed.get(account, True)]
-    return active, [account for account in wanted if account not in active]
-
-
-def _refuse_without_role(settings: Settings, own: str, accounts: list[str]) -> None:
-    foreign = [account for account in accounts if account != own]
-    if foreign and settings.role is None:
-        # The caller's own credentials would show the caller's own nodes under another account's id.
-        raise SettingInvalid(
-            "accounts names others than the caller's own, and no role to read them",
-            where=f"account {foreign[0]}",
-            next_step="Set role to the name of the reader role.",
-        )
-
-
-def _open_accounts(run: _Run, account_ids: list[str], home: str) -> list[_Account]:
+def _open_accounts(run: Run, account_ids: list[str], home: str) -> list[Account]:
     with _threads(run) as pool:
-        return list(pool.map(lambda account_id: _open_account(run, account_id, home), account_ids))
-
-
-def _open_account(run: _Run, account_id: str, home: str) -> _Account:
-    """Who we are in an account and which Regions it has enabled."""
-    cell = Cell(account_id, home)
-    records, kept = run.scope(Scope.ACCOUNT, cell)
-    identity = records[0]
-    if identity.state not in {"ok", "empty"}:
-        state = identity.state if identity.state in {"denied", "disabled", "throttled"} else "error"
-        failed = CallFailed(state, identity.error_code or state, identity.error_message or "", where=account_id)
-        return _Account(account_id, (), tuple(records), failed)
-    if run.settings.regions != "enabled":
-        return _Account(account_id, tuple(str(region) for region in run.settings.regions), tuple(records))
-    enabled = [str(row["RegionName"]) for row in kept.get("ec2_region", ()) if row.get("OptInStatus") in ENABLED]
-    # Without DescribeRegions only the home Region is certain; the ledger says of the others that they were not read.
-    return _Account(account_id, tuple(sorted(enabled)) or (home,), tuple(records), knows_regions=bool(enabled))
+        return list(pool.map(lambda account_id: open_account(run, account_id, home), account_ids))

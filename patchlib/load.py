@@ -56,8 +56,8 @@ def load(snapshots: Sequence[str | Path], store: str | Path) -> list[Loaded]:
     """Load snapshots into a store, oldest first; all or none.
 
     The store is created when missing. A snapshot that is in the store already changes nothing.
-    Raises SnapshotInvalid, SnapshotIncomplete, StoreRefused (older than the store's latest, or not AWS's
-    own data for the real store), CheckFailed, StoreLocked and DataError (disk full, no rights);
+    Raises SnapshotInvalid, SnapshotIncomplete, StoreRefused (older than the store's latest, its base missing, or not
+    AWS's own data for the real store), CheckFailed, StoreLocked and DataError (disk full, no rights);
     the live store is then as it was.
     """
     path = Path(store)
@@ -70,6 +70,7 @@ def load(snapshots: Sequence[str | Path], store: str | Path) -> list[Loaded]:
         once = {manifest.snapshot_id: (manifest, folder) for manifest, folder in opened}
         fresh = [pair for snapshot_id, pair in once.items() if snapshot_id not in known]
         _refuse_older(fresh, known)
+        _refuse_baseless(fresh, known)
         done = _load_beside(fresh, path) if fresh else {}
     return [done.get(manifest.snapshot_id, Loaded(manifest.snapshot_id, is_new=False)) for manifest, _ in opened]
 
@@ -119,6 +120,19 @@ def _refuse_older(fresh: list[tuple[Manifest, Path]], known: dict[str, datetime]
                 where=str(folder),
                 next_step=f"History is written forward. {REBUILD}",
             )
+
+
+def _refuse_baseless(fresh: list[tuple[Manifest, Path]], known: dict[str, datetime]) -> None:
+    """What a snapshot has not asked again is in its base: without that the store would miss it."""
+    held = set(known)
+    for manifest, folder in fresh:
+        if manifest.base_snapshot is not None and manifest.base_snapshot not in held:
+            raise StoreRefused(
+                f"the snapshot builds on {manifest.base_snapshot}, which this store does not hold",
+                where=str(folder),
+                next_step="Load that one too, or take a whole snapshot with `patchlib extract --full`.",
+            )
+        held.add(manifest.snapshot_id)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import duckdb
 from patchlib.errors import SnapshotInvalid, StoreRefused
 from patchlib.schema import raw_table
 from patchlib.snapshot import CellRecord, Manifest
-from patchlib.sources import SOURCES, Source
+from patchlib.sources import SOURCES, Source, accumulates
 from patchlib.sources.declaration import steps
 
 __all__ = ["load_pages", "load_records", "naive", "refuse_foreign_rows", "verify_files"]
@@ -28,7 +28,8 @@ _STEP = "Copy the snapshot again, or take a new one with `patchlib extract`."
 _CELL = (
     "STRUCT(account_id VARCHAR, region VARCHAR, source VARCHAR, service VARCHAR, operation VARCHAR, state VARCHAR, "
     "pages BIGINT, items BIGINT, calls BIGINT, retries BIGINT, seconds DOUBLE, error_code VARCHAR, "
-    "error_message VARCHAR, observed_at TIMESTAMP, read_items VARCHAR[])[]"
+    "error_message VARCHAR, observed_at TIMESTAMP, rate DOUBLE, throttles BIGINT, complete_to TIMESTAMP, "
+    "read_items VARCHAR[], kept_items VARCHAR[])[]"
 )
 _EXCLUSION = (
     "STRUCT(node_id VARCHAR, tag_key VARCHAR, tag_value VARCHAR, reason VARCHAR, owner VARCHAR, expires_on DATE)[]"
@@ -76,26 +77,28 @@ def load_records(connection: duckdb.DuckDBPyConnection, folder: Path, manifest: 
         "organization_id": manifest.organization_id,
         "tool_version": manifest.tool_version,
         "finished": manifest.finished,
+        "base": manifest.base_snapshot,
     }
     connection.execute(
         "insert into core.snapshot values ($snapshot_id, $taken_at, $endpoint, $is_aws, $arn, $account_id, "
-        "$organization_id, $tool_version, $finished)",
+        "$organization_id, $tool_version, $finished, $base)",
         facts,
     )
     _read_manifest(connection, folder)
     here = {"snapshot_id": facts["snapshot_id"], "taken_at": facts["taken_at"]}
     connection.execute(
         "insert into core.coverage by name select $snapshot_id as snapshot_id, $taken_at as taken_at, "
-        "* exclude (read_items) from manifest_cell",
+        "* exclude (read_items, kept_items, complete_to) from manifest_cell",
         here,
     )
     connection.execute("delete from core.exclusion")
     connection.execute(
         "insert into core.exclusion by name select r.* from (select unnest(exclusions) as r from manifest) as rules"
     )
-    per_item = [source.name for source in SOURCES if source.unit == "item"]
-    whole = [source.name for source in SOURCES if source.unit == "cell"]
-    connection.execute(_OBSERVE, here | {"per_item": per_item, "whole": whole})
+    named: dict[str, list[str]] = {unit: [] for unit in ("item", "cell", "watermark")}
+    for source in SOURCES:
+        named[source.unit].append(source.name)
+    connection.execute(_OBSERVE, here | named)
 
 
 def _read_manifest(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
@@ -120,11 +123,12 @@ select
 from (
     select account_id, region, source, null as item, observed_at
     from manifest_cell
-    where source in (select unnest($whole)) and state in ('ok', 'empty')
+    where (source in (select unnest($cell)) and state in ('ok', 'empty'))
+        or (source in (select unnest($watermark)) and state in ('ok', 'partial'))
     union all
     select account_id, region, source, unnest(read_items) as item, observed_at
     from manifest_cell
-    where source in (select unnest($per_item)) and state in ('ok', 'empty', 'partial')
+    where source in (select unnest($item)) and state in ('ok', 'empty', 'partial')
 ) as units
 """
 
@@ -143,31 +147,21 @@ def load_pages(connection: duckdb.DuckDBPyConnection, folder: Path, manifest: Ma
 
 
 def _is_taken(source: Source, cell: CellRecord) -> bool:
-    return cell.state in _READ or (source.unit == "item" and cell.state == "partial")
+    return cell.state in _READ or (source.unit != "cell" and cell.state in {"kept", "partial"})
 
 
 def _load_source(
     connection: duckdb.DuckDBPyConnection, folder: Path, manifest: Manifest, source: Source, cells: list[CellRecord]
 ) -> int:
-    table = f"raw.{source.name}"
-    connection.execute(
-        f"delete from {table} where (account_id, region) in (select (account_id, region) from manifest_cell "  # noqa: S608
-        "where source = $source and state in ('ok', 'empty'))",
-        {"source": source.name},
-    )
-    bound = {"source": source.name, "snapshot_id": manifest.snapshot_id}
-    if source.unit == "item":
-        connection.execute(
-            f"delete from {table} where (account_id, region, item) in (select (account_id, region, item) "  # noqa: S608
-            "from core.observation where snapshot_id = $snapshot_id and source = $source)",
-            bound,
-        )
+    _remove_replaced(connection, manifest, source)
     files = [str(_page_file(folder, cell)) for cell in cells if cell.file]
     if not files:
         return 0
+    bound = {"source": source.name, "snapshot_id": manifest.snapshot_id}
     try:
         connection.execute(f"create or replace temp table page_row as {_rows_of(source)}", {"files": files})
         _compare_counts(connection, source, cells)
+        _keep_last(connection, source)
         inserted = connection.execute(_take_in(source), bound).fetchone()
     except duckdb.Error as error:
         fault = str(error).splitlines()[0]
@@ -175,6 +169,65 @@ def _load_source(
             f"a page of {source.name} cannot be read: {fault}", where=str(folder), next_step=_STEP
         ) from error
     return int(inserted[0]) if inserted else 0
+
+
+def _remove_replaced(connection: duckdb.DuckDBPyConnection, manifest: Manifest, source: Source) -> None:
+    """Take out what this snapshot has read anew, and what its whole listings no longer hold."""
+    table = f"raw.{source.name}"
+    bound = {"source": source.name}
+    if source.unit == "item":
+        connection.execute(
+            f"delete from {table} where (account_id, region, item) in (select (account_id, region, item) "  # noqa: S608
+            "from core.observation where snapshot_id = $snapshot_id and source = $source)",
+            bound | {"snapshot_id": manifest.snapshot_id},
+        )
+    if accumulates(source):
+        return
+    # Items that a run did not ask again, because nothing had changed, stay; all others are gone from the listing.
+    connection.execute(
+        f"delete from {table} as t where exists (select 1 from manifest_cell as m where m.source = $source "  # noqa: S608
+        "and m.account_id = t.account_id and m.region = t.region and (m.state in ('ok', 'empty') "
+        "or (m.state = 'kept' and m.kept_items is not null)) "
+        "and not list_contains(coalesce(m.kept_items, []), coalesce(t.item, '')))",
+        bound,
+    )
+
+
+def _keep_last(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
+    """Of what came twice keep what came last: an item asked again, a row on two pages because the listing moved."""
+    tried = connection.execute("select max(attempt) from page_row").fetchone()
+    if tried and tried[0]:
+        connection.execute(
+            "delete from page_row as p where attempt < (select max(attempt) from page_row as l "
+            "where l.account_id = p.account_id and l.region = p.region and l.item is not distinct from p.item)"
+        )
+    named = _key_of(source)
+    if not named:
+        return
+    key = ", ".join(("account_id", "region", "item", *named.values()))
+    twice = connection.execute(f"select count(*) - count(distinct ({key})) from page_row").fetchone()  # noqa: S608
+    if twice and twice[0]:
+        connection.execute(
+            "create or replace temp table page_row as select * from page_row "  # noqa: S608 - our own names
+            f"qualify row_number() over (partition by {key} order by page desc) = 1"
+        )
+    if source.unit == "watermark":
+        columns = ", ".join(f't."{column}"' for column in named)
+        connection.execute(
+            f"delete from raw.{source.name} as t where (t.account_id, t.region, {columns}) in "  # noqa: S608
+            f"(select (account_id, region, {', '.join(named.values())}) from page_row)"
+        )
+
+
+def _key_of(source: Source) -> dict[str, str]:
+    """The columns that name a row, with the expression of each over page_row."""
+    columns = {member.name: member.column for member in source.members}
+    return {
+        columns.get(name, name): f'row_."{name}"'
+        if name in columns
+        else f"json_extract_string(request, '$.{source.request_columns[name]}')"
+        for name in source.key
+    }
 
 
 def _compare_counts(connection: duckdb.DuckDBPyConnection, source: Source, cells: list[CellRecord]) -> None:
@@ -215,18 +268,20 @@ def _rows_of(source: Source) -> str:
         "account_id": "VARCHAR",
         "region": "VARCHAR",
         "item": "VARCHAR",
+        "page": "BIGINT",
+        "attempt": "BIGINT",
         "request": "JSON",
         "response": _response_type(source),
     }
     sql = (
-        "select account_id, region, item, request, response as row_ from read_json($files, "  # noqa: S608 - values bound
+        "select account_id, region, item, page, attempt, request, response as row_ from read_json($files, "  # noqa: S608 - values bound
         f"format = 'newline_delimited', compression = 'gzip', maximum_object_size = {_LARGEST_LINE}, "
         f"columns = {columns})"
     )
     for step in steps(source.items):
         child = f'row_."{step.removesuffix("[]")}"'
         child = f"unnest({child})" if step.endswith("[]") else child
-        sql = f"select account_id, region, item, request, {child} as row_ from ({sql}) as page"  # noqa: S608
+        sql = f"select account_id, region, item, page, attempt, request, {child} as row_ from ({sql}) as page"  # noqa: S608
     return sql
 
 

@@ -1,21 +1,31 @@
-"""Reading one source in one cell: every listing, page by page to disk, ended by one ledger row."""
+"""Reading one source in one cell: every listing, page by page to disk, ended by one ledger row.
+
+An item whose describing row is unchanged since the base snapshot is not asked; one whose detail does not agree
+with its row is asked once more, row and detail, and then left as it was held before. Memory holds one item's
+rows, whatever the listing's length.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any
 
 import orjson
 
 from patchlib import shapes
-from patchlib.aws import Answer, Reader
+from patchlib.aws import Reader
 from patchlib.errors import CallFailed
-from patchlib.snapshot import CellFile, CellRecord, CellState, Page
+from patchlib.snapshot import CellFile, CellRecord
 from patchlib.sources import Cell, Context, Request, Source
-from patchlib.sources.declaration import rows, scrub
+from patchlib.sources.declaration import Row, rows, scrub
+from patchlib.tally import Tally, page_of
 
-__all__ = ["blank_record", "read_source", "remembered_rows"]
+__all__ = ["Reread", "read_source", "reread"]
+
+# Asks for the describing row of an item again, and gives what came.
+Reread = Callable[[Request], list[Row]]
 
 # How services refuse a token that they no longer know, such as one from an earlier run. The rest of the request was
 # good enough for its first page, so a parameter that is invalid on a later one can only be the token.
@@ -32,135 +42,93 @@ _LOST_TOKEN = {
 
 
 @dataclass
-class _Reading:
-    """What one source has yielded so far in one cell."""
+class _Held:
+    """A listing of which pages are on disk: its latest attempt, where that goes on, and its rows until it is settled.
 
-    source: Source
-    cell: Cell
-    file: CellFile
-    pages: int = 0
-    items: int = 0
-    calls: int = 0
-    retries: int = 0
-    observed_at: str | None = None
-    remembered: list[Mapping[str, Any]] = field(default_factory=list)
-    read_items: list[str] = field(default_factory=list)
-    missed: CallFailed | None = None
-    token_lost: bool = False
+    is_begun: pages of it are on disk. is_settled: whole, and in agreement with its describing row: nobody will
+    look at its rows again.
+    """
 
-    def count(self, response: Mapping[str, Any]) -> None:
-        found = rows(self.source, response)
-        self.pages += 1
-        self.items += len(found)
-        if self.source.remember:
-            self.remembered += [{name: row[name] for name in self.source.remember if name in row} for row in found]
-
-    def take(self, request: Request, asked: Mapping[str, Any], answer: Answer) -> None:
-        """Write one page, without its secrets, and count it."""
-        response = scrub(self.source, answer.response)
-        self.file.append(
-            Page(
-                account_id=self.cell.account_id,
-                region=self.cell.region,
-                source=self.source.name,
-                operation=self.source.operation,
-                page=self.pages,
-                item=request.item,
-                request=dict(asked),
-                response=response,
-            )
-        )
-        self.retries += answer.retries
-        self.observed_at = max(self.observed_at or "", answer.answered_at) or None
-        self.count(response)
-
-    def state(self, failed: CallFailed | None) -> CellState:
-        """The ledger's word for how it went."""
-        if failed is None and self.missed is None:
-            return "ok" if self.items else "empty"
-        if self.read_items or (self.pages and self.source.unit == "cell"):
-            return "partial"
-        return _ledger_state(failed or self.missed)
-
-    def record(self, seconds: float, failed: CallFailed | None) -> CellRecord:
-        """The ledger row."""
-        checksum, fault = self.file.checksum(), failed or self.missed
-        return blank_record(self.source, self.cell, self.state(failed)).model_copy(
-            update={
-                "pages": self.pages,
-                "items": self.items,
-                "calls": self.calls,
-                "retries": self.retries,
-                "seconds": round(seconds, 3),
-                "error_code": fault.code if fault else None,
-                "error_message": fault.message if fault else None,
-                "observed_at": self.observed_at,
-                "file": self.file.relative if checksum else None,
-                "bytes": checksum[0] if checksum else 0,
-                "sha256": checksum[1] if checksum else None,
-                "read_items": tuple(self.read_items) if self.source.unit == "item" else None,
-            }
-        )
-
-
-def _ledger_state(failed: CallFailed | None) -> CellState:
-    known: dict[str, CellState] = {"denied": "denied", "disabled": "disabled", "throttled": "throttled"}
-    return known.get(failed.state, "error") if failed else "error"
-
-
-def blank_record(
-    source: Source, cell: Cell, state: CellState, failed: CallFailed | None = None, message: str | None = None
-) -> CellRecord:
-    """A ledger row for a source of which nothing was received."""
-    return CellRecord(
-        account_id=cell.account_id,
-        region=cell.region,
-        source=source.name,
-        service=source.service,
-        operation=source.operation,
-        state=_ledger_state(failed) if failed else state,
-        error_code=failed.code if failed else None,
-        error_message=failed.message if failed else message,
-        read_items=() if source.unit == "item" else None,
-    )
+    attempt: int
+    is_begun: bool = False
+    token: str | None = None
+    rows: list[Row] = field(default_factory=list)
+    is_settled: bool = False
 
 
 def read_source(
-    reader: Reader, source: Source, context: Context, file: CellFile, clock: Callable[[], float]
-) -> tuple[CellRecord, list[Mapping[str, Any]] | None]:
+    reader: Reader,
+    source: Source,
+    context: Context,
+    file: CellFile,
+    clock: Callable[[], float],
+    *,
+    unchanged: frozenset[str] = frozenset(),
+    again: Reread | None = None,
+) -> tuple[CellRecord, list[Row] | None]:
     """Read a source to its end, whatever happens.
 
     file may hold whole pages of a killed run: they are counted and not asked again. clock: seconds.
+    unchanged: items whose detail the base snapshot holds and whose describing row is the same: not asked.
+    again: asks for a describing row once more, when a detail does not agree with it.
     Returns the ledger row, and the rows that later sources need, or None when the listing is not whole.
     """
     start = clock()
-    reading = _Reading(source, context.cell, file)
-    failed = _attempt(reader, reading, context, _pages_on_disk(source, file))
+    reading = Tally(source, context, file)
+    held = _take_stock(reading)
+    failed = _attempt(reader, reading, held, unchanged, again)
     if reading.token_lost:
         # The listing that was cut starts again from its first page; the others stay.
-        file.keep(
-            [page for pages in _pages_on_disk(source, file).values() if _is_whole(source, pages) for page in pages]
-        )
-        reading = _Reading(source, context.cell, file, calls=reading.calls, retries=reading.retries)
-        failed = _attempt(reader, reading, context, _pages_on_disk(source, file))
+        file.keep(page for page in file.whole_pages() if not held[_identity(source, page.request)].token)
+        reading = Tally(source, context, file, calls=reading.calls, retries=reading.retries)
+        failed = _attempt(reader, reading, _take_stock(reading), unchanged, again)
     return reading.record(clock() - start, failed), None if failed else reading.remembered
 
 
-def remembered_rows(source: Source, cell: Cell, file: CellFile) -> list[Mapping[str, Any]]:
-    """The rows that later sources need, from a finished file."""
-    reading = _Reading(source, cell, file)
-    for page in file.whole_pages():
-        reading.count(page.response)
-    return reading.remembered
+def reread(reader: Reader, source: Source, cell: Cell, request: Request, file: CellFile) -> list[Row]:
+    """Ask for some rows of a source again and append what comes to its file, where the later answer counts."""
+    number = sum(1 for _ in file.whole_pages())
+    answer = reader.call(cell.account_id, cell.region, source.service, source.operation, request.params)
+    response = scrub(source, answer.response)
+    file.append(page_of(source, cell, number, request, request.params, response))
+    return rows(source, response)
+
+
+def _take_stock(reading: Tally) -> dict[bytes, _Held]:
+    """Count the pages on disk, and note where each listing stands; pages of one listing lie together."""
+    source = reading.source
+    held: dict[bytes, _Held] = {}
+    for identity, pages in groupby(reading.file.whole_pages(), lambda page: _identity(source, page.request)):
+        listing, item = _Held(-1), None
+        for page in pages:
+            if page.attempt != listing.attempt:
+                listing = _Held(page.attempt, is_begun=True)
+            item, found = page.item, rows(source, page.response)
+            reading.count(page.request, found)
+            listing.rows += found
+            listing.token = _token(source, page.response)
+        if listing.token is None and _agrees(reading, item, listing.rows):
+            listing = _Held(listing.attempt, is_begun=True, is_settled=True)
+        held[identity] = listing
+    return held
 
 
 def _attempt(
-    reader: Reader, reading: _Reading, context: Context, on_disk: Mapping[bytes, Sequence[Page]]
+    reader: Reader,
+    reading: Tally,
+    held: Mapping[bytes, _Held],
+    unchanged: frozenset[str],
+    again: Reread | None,
 ) -> CallFailed | None:
-    for request in reading.source.requests(replace(context, own=reading.remembered)):
-        already = on_disk.get(_identity(reading.source, request.params), ())
+    source = reading.source
+    doubtful: list[tuple[Request, int]] = []
+    for request in source.requests(replace(reading.context, own=reading.remembered)):
+        if request.item in unchanged:
+            reading.kept_items.add(str(request.item))
+            continue
+        listing = held.get(_identity(source, request.params), _Held(0))
         try:
-            _list(reader, reading, request, already)
+            is_right = listing.is_settled or _agrees(reading, request.item, _list(reader, reading, request, listing))
         except CallFailed as failed:
             reading.retries += failed.retries
             if reading.token_lost or request.item is None or failed.state not in {"gone", "error"}:
@@ -168,49 +136,80 @@ def _attempt(
             # One item's failure (it may be gone between list and detail) must not hide the others.
             reading.missed = failed
             continue
-        if request.item is not None:
+        if not is_right:
+            doubtful.append((request, listing.attempt + 1))
+        elif request.item is not None:
             reading.read_items.append(request.item)
+    return _settle(reader, reading, doubtful, again)
+
+
+def _settle(
+    reader: Reader, reading: Tally, doubtful: list[tuple[Request, int]], again: Reread | None
+) -> CallFailed | None:
+    """Ask once more for items whose detail and describing row disagree: they may have changed in between."""
+    detail = reading.source.detail
+    for request, attempt in doubtful:
+        item = str(request.item)
+        try:
+            if again and detail and detail.again:
+                reading.described |= {str(row.get(detail.item)): row for row in again(detail.again(item))}
+            found = _list(reader, reading, request, _Held(attempt))
+        except CallFailed as failed:
+            reading.retries += failed.retries
+            if failed.state not in {"gone", "error"}:
+                return failed
+            reading.missed = failed
+            continue
+        if _agrees(reading, item, found):
+            reading.read_items.append(item)
+        else:
+            why = f"{item}: its detail and its summary differ in their counts, also when asked again"
+            reading.missed = CallFailed("error", "CountsDisagree", why, where=item)
     return None
 
 
-def _list(reader: Reader, reading: _Reading, request: Request, already: Sequence[Page]) -> None:
-    """All pages of one request, going on after those already on disk."""
+def _agrees(reading: Tally, item: str | None, found: list[Row]) -> bool:
+    """Whether a detail agrees with its describing row; it does where nothing is compared.
+
+    A row that came on two pages because the listing moved counts once, so either count may fit.
+    """
+    detail, row = reading.source.detail, reading.described.get(str(item))
+    if detail is None or detail.agrees is None or row is None:
+        return True
+    once = {orjson.dumps(each, option=orjson.OPT_SORT_KEYS, default=str): each for each in found}
+    return detail.agrees(row, found) or detail.agrees(row, list(once.values()))
+
+
+def _list(reader: Reader, reading: Tally, request: Request, held: _Held) -> list[Row]:
+    """All pages of one request, going on after those already on disk; its rows, where they will be compared."""
     source, cell = reading.source, reading.cell
     region = source.endpoint_region or cell.region
     paging = shapes.paginator(source.service, source.operation) or {}
-    token_in, token_out = paging.get("input_token"), paging.get("output_token")
+    token_in = paging.get("input_token")
     params = dict(request.params)
     if source.page_size:
         params[paging["limit_key"]] = source.page_size
-    for page in already:
-        reading.count(page.response)
-    token = already[-1].response.get(token_out) if already and token_out else None
-    while token or not already:
+    found, token, is_begun = held.rows, held.token, held.is_begun
+    while token or not is_begun:
+        is_begun = True
         asked = params | ({token_in: token} if token_in and token else {})
         reading.calls += 1
         try:
-            answer = reader.call(
-                cell.account_id, source.endpoint_region or cell.region, source.service, source.operation, asked
-            )
+            answer = reader.call(cell.account_id, region, source.service, source.operation, asked)
         except CallFailed as failed:
             reading.token_lost = bool(token) and failed.code in _LOST_TOKEN
             raise
-        reading.take(request, asked, answer)
-        token = answer.response.get(token_out) if token_out else None
-        if not token:
-            return
-
-
-def _pages_on_disk(source: Source, file: CellFile) -> dict[bytes, list[Page]]:
-    found: dict[bytes, list[Page]] = {}
-    for page in file.whole_pages():
-        found.setdefault(_identity(source, page.request), []).append(page)
+        page = reading.take(request, held.attempt, asked, answer)
+        if reading.described:
+            found = [*found, *page]
+        token = _token(source, answer.response)
     return found
 
 
-def _is_whole(source: Source, pages: Sequence[Page]) -> bool:
+def _token(source: Source, response: Mapping[str, Any]) -> Any:
+    """The token of the next page; nothing at the end."""
     paging = shapes.paginator(source.service, source.operation) or {}
-    return not pages[-1].response.get(paging.get("output_token", ""))
+    return response.get(paging.get("output_token", ""))
 
 
 def _identity(source: Source, params: Mapping[str, Any]) -> bytes:

@@ -80,6 +80,7 @@ _SNAPSHOT = _table(
     organization_id varchar organisation, null when there is none or it could not be read
     tool_version varchar patchlib that took it
     is_finished boolean the extraction came to its end
+    base_snapshot_id varchar snapshot it builds on: what stood there unchanged was not asked again; null when none
     """,
     "snapshot_id",
 )
@@ -108,7 +109,7 @@ _COVERAGE = _table(
     service varchar AWS service
     operation varchar API operation
     source varchar source of the catalogue
-    state varchar ok, empty, partial, denied, disabled, throttled, suspended, skipped or error
+    state varchar how it ended: core.ledger_state
     pages bigint pages received [pages]
     items bigint rows received [rows]
     calls bigint requests sent, retries apart [requests]
@@ -117,6 +118,8 @@ _COVERAGE = _table(
     error_code varchar AWS error code, null when none
     error_message varchar AWS error text, null when none
     observed_at timestamp instant of the last answer [UTC], null when there was none
+    rate double calls a second that the budget had learnt by the end [1/s], null when nothing was asked
+    throttles bigint answers that were a throttle, healed by a retry or not [requests]
     """,
     "snapshot_id, account_id, region, source",
 )
@@ -136,6 +139,19 @@ PLAIN_TABLES = (_FORMAT, _SNAPSHOT, _OBSERVATION, _COVERAGE, _EXCLUSION)
 
 # Dated facts from data/reference/<name>.csv, replaced at every load.
 REFERENCE_TABLES = (
+    _table(
+        "core.ledger_state",
+        "how an attempt to read a source can end, best first",
+        """
+        state varchar state
+        state_rank integer order, 1 is the best
+        is_answered boolean the source has been answered in full
+        is_blind boolean what it would have shown is not seen
+        opened_by varchar who can open it, and how; {operation} stands for the operation; null when nothing is closed
+        meaning varchar what it says
+        """,
+        "state",
+    ),
     _table(
         "core.os_lifecycle",
         "end of vendor support by operating system version",

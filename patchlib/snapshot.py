@@ -15,7 +15,7 @@ import fcntl
 import hashlib
 import os
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +29,7 @@ from patchlib.errors import SnapshotIncomplete, SnapshotInvalid
 from patchlib.settings import Exclusion
 
 __all__ = [
+    "ANSWERED",
     "FORMAT",
     "CallerRecord",
     "CellFile",
@@ -41,10 +42,28 @@ __all__ = [
     "read_pages",
 ]
 
-FORMAT = 1
+FORMAT = 2
 # Compressed bytes inflated at once: about a page.
 _PIECE = 16 * 1024
-CellState = Literal["ok", "empty", "partial", "denied", "disabled", "throttled", "suspended", "skipped", "error"]
+CellState = Literal[
+    "ok",
+    "empty",
+    "kept",
+    "absent",
+    "partial",
+    "denied",
+    "denied_by_organization",
+    "role_missing",
+    "not_subscribed",
+    "disabled",
+    "closed",
+    "throttled",
+    "suspended",
+    "skipped",
+    "error",
+]
+# States in which the source has been answered in full, by this run or by the base that it builds on.
+ANSWERED: frozenset[CellState] = frozenset({"ok", "empty", "kept", "absent"})
 
 
 class _Record(pydantic.BaseModel):
@@ -56,6 +75,10 @@ class CellRecord(_Record):
 
     items: rows received. calls: requests sent, retries apart. seconds: time spent [s].
     read_items: for per-item sources, the items read completely; None for others.
+    kept_items: for per-item sources, the items whose detail stands as the base snapshot (or its base) holds it.
+    complete_to: for watermarks, the instant up to which everything is held, by this run or an earlier one.
+    rate: calls a second that the budget had learnt by the end; None when it had nothing to learn [1/s].
+    throttles: answers that were a throttle, healed or not [requests].
     """
 
     account_id: str
@@ -76,6 +99,10 @@ class CellRecord(_Record):
     bytes: int = 0
     sha256: str | None = None
     read_items: tuple[str, ...] | None = None
+    kept_items: tuple[str, ...] | None = None
+    complete_to: str | None = None
+    rate: float | None = None
+    throttles: int = 0
 
 
 class CallerRecord(_Record):
@@ -105,7 +132,10 @@ class Manifest(_Record):
 
 
 class Page(_Record):
-    """One page: the request behind it and the answer in the operation's output shape."""
+    """One page: the request behind it and the answer in the operation's output shape.
+
+    attempt: of an item that was asked again in the same run, only the pages of the last attempt count.
+    """
 
     account_id: str
     region: str
@@ -113,6 +143,7 @@ class Page(_Record):
     operation: str
     page: int
     item: str | None
+    attempt: int = 0
     request: dict[str, Any]
     response: dict[str, Any]
 
@@ -138,22 +169,27 @@ def _writing(path: Path, mode: int) -> Iterator[IO[bytes]]:
 
 
 def read_pages(path: Path) -> Iterator[tuple[Page, int]]:
-    """Whole pages of a file, each with the offset just after it [bytes]; stops before a torn member."""
-    data = memoryview(path.read_bytes())
-    offset = 0
-    while offset < len(data):
-        # Piece by piece: zlib copies whatever it is given behind the member's end.
-        inflate, line, end = zlib.decompressobj(wbits=31), b"", offset
-        try:
-            while not inflate.eof and end < len(data):
-                line += inflate.decompress(data[end : end + _PIECE])
-                end += _PIECE
-        except zlib.error:
-            return
-        if not inflate.eof:
-            return
-        offset = min(end, len(data)) - len(inflate.unused_data)
-        yield Page.model_validate(orjson.loads(line)), offset
+    """Whole pages of a file, each with the offset just after it [bytes]; stops before a torn member.
+
+    One page is in memory at a time, however long the file.
+    """
+    with path.open("rb") as file:
+        offset, ahead = 0, b""
+        while True:
+            inflate, line, taken = zlib.decompressobj(wbits=31), bytearray(), 0
+            try:
+                while not inflate.eof:
+                    piece = ahead or file.read(_PIECE)
+                    ahead = b""
+                    if not piece:
+                        return
+                    line += inflate.decompress(piece)
+                    taken += len(piece)
+            except zlib.error:
+                return
+            ahead = inflate.unused_data
+            offset += taken - len(ahead)
+            yield Page.model_validate(orjson.loads(line)), offset
 
 
 class CellFile:
@@ -163,21 +199,24 @@ class CellFile:
         self.path = path
         _private_folder(path.parent)
 
-    def whole_pages(self) -> list[Page]:
-        """Pages already on disk; a torn last member is cut off."""
+    def whole_pages(self) -> Iterator[Page]:
+        """Pages already on disk, one at a time; at the end a torn last member is cut off."""
         if not self.path.exists():
-            return []
-        found = list(read_pages(self.path))
-        os.truncate(self.path, found[-1][1] if found else 0)
-        return [page for page, _ in found]
+            return
+        whole = 0
+        for page, end in read_pages(self.path):
+            whole = end
+            yield page
+        if whole < self.path.stat().st_size:
+            os.truncate(self.path, whole)
 
-    def keep(self, pages: Sequence[Page]) -> None:
-        """Forget every page but these."""
+    def keep(self, pages: Iterable[Page]) -> None:
+        """Forget every page but these, which may come from this file."""
         kept = CellFile(self.path.with_name(f"{self.path.name}.new"))
         kept.path.unlink(missing_ok=True)
         for page in pages:
             kept.append(page)
-        if pages:
+        if kept.path.exists():
             kept.path.replace(self.path)
         else:
             self.path.unlink(missing_ok=True)
@@ -198,8 +237,9 @@ class CellFile:
         """(size [bytes], SHA-256) of the file, or None when no page came."""
         if not self.path.exists():
             return None
-        data = self.path.read_bytes()
-        return len(data), hashlib.sha256(data).hexdigest()
+        with self.path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            return file.tell(), digest
 
 
 def _plain(value: Any) -> Any:

@@ -39,6 +39,7 @@ __all__ = [
     "Request",
     "Scope",
     "Source",
+    "accumulates",
     "source",
     "sources_in",
 ]
@@ -84,6 +85,11 @@ _BY_NAME = {each.name: each for each in SOURCES}
 def source(name: str) -> Source:
     """One source by name; KeyError when there is none."""
     return _BY_NAME[name]
+
+
+def accumulates(source: Source) -> bool:
+    """Whether rows stay that a listing no longer shows: it looks back only so far, or follows one that does."""
+    return source.unit == "watermark" or any(accumulates(_BY_NAME[name]) for name in source.needs)
 
 
 def sources_in(scope: Scope) -> tuple[Source, ...]:

@@ -139,6 +139,8 @@ class Source:
     requests:  pure function from the context to the listings to make.
     detail:    for per-item sources: when an item need not be asked again.
     least:     the fewest calls the API allows, in words, where it is not one per page of rows.
+    refresh_hours: not asked again while the last whole answer is younger than this: what changes slowly and costs
+               many calls. Nothing may need its rows.
     endpoint_region: where the service answers, when it is not in the cell's Region.
     on_nodes:  it tells of nodes only, so it is not asked in a cell that holds none.
     is_paid:   AWS charges for the call itself; off unless the settings turn it on.
@@ -164,6 +166,7 @@ class Source:
     detail: Detail | None = None
     drop: tuple[Drop, ...] = ()
     least: str = ""
+    refresh_hours: float = 0.0
     endpoint_region: str = ""
     on_nodes: bool = True
     is_paid: bool = False

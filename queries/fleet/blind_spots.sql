@@ -1,6 +1,7 @@
 -- purpose: what cannot be seen, since when, and who opens it?
--- inputs:  core.account, fleet/ledger, fleet/node_coverage
--- grain:   one row per account_id, region, source whose latest attempt failed or was cut short
+-- inputs:  core.account, core.ledger_state, fleet/ledger, fleet/node_coverage
+-- grain:   one row per account_id, region, source whose latest attempt failed or was cut short; where a policy closes a
+--   Region, only if nodes are known there
 -- params:
 --   as_of                timestamp  report instant [UTC]
 --   stale_after_days     integer    a scan older than this no longer counts [d]
@@ -27,23 +28,12 @@ select
     l.account_id, a.account_name, l.region, l.source,
     l.service || ':' || l.operation as operation, l.state, l.error_code, l.error_message,
     l.blind_since_at, l.last_ok_at, coalesce(c.known_node_count, 0) as known_node_count,
-    case
-        when l.state = 'denied' and (l.error_message like '%service control policy%'
-            or l.error_message like '%resource control policy%')
-            then 'organisation policy owner: in the management account, let the organisation''s policy allow '
-                || l.service || ':' || l.operation
-        when l.state = 'denied'
-            then 'account owner: allow ' || l.service || ':' || l.operation || ' to the reader role'
-        when l.state = 'disabled' then 'account owner: enable the Region or the service, or leave it out'
-        when l.state = 'suspended' then 'organisation management: the account is suspended; close it or bring it back'
-        when l.state = 'throttled' then 'whoever runs the extraction: lower the rate, then extract again'
-        when l.state = 'partial' then 'whoever runs the extraction: extract again'
-        when l.state = 'skipped' then 'nobody: it opens by itself once what it needs can be read'
-        else 'whoever runs the extraction: read the error, then extract again'
-    end as opened_by
+    replace(coalesce(s.opened_by, 'whoever runs the extraction: use the patchlib that wrote this state'),
+        '{operation}', l.service || ':' || l.operation) as opened_by
 from fleet_ledger as l
+left join core.ledger_state as s on s.state = l.state
 left join core.account as a
     on a.account_id = l.account_id and a.valid_from <= $as_of and a.valid_to > $as_of
 left join counted as c on c.account_id = l.account_id and c.region = l.region
-where not l.is_readable
+where not l.is_readable and (coalesce(s.is_blind, true) or c.known_node_count > 0)
 order by l.account_id, l.region, l.source

@@ -1,5 +1,5 @@
 -- purpose: what was the outcome of the latest attempt to read each source in each account and Region?
--- inputs:  core.coverage
+-- inputs:  core.coverage, core.ledger_state
 -- grain:   one row per account_id, region, source
 -- params:
 --   as_of  timestamp  report instant [UTC]
@@ -10,7 +10,7 @@
 --   service         varchar    AWS service of the operation
 --   operation       varchar    API operation
 --   state           varchar    ledger state of the latest attempt
---   is_readable     boolean    the latest attempt was answered in full (ok or empty)
+--   is_readable     boolean    the source is answered in full, by the latest attempt or by what it kept
 --   error_code      varchar    AWS error code, null when none
 --   error_message   varchar    AWS error text, null when none
 --   read_at         timestamp  taken_at of the latest attempt [UTC]
@@ -18,13 +18,14 @@
 --   blind_since_at  timestamp  taken_at of the first failed attempt after it [UTC], null when readable
 with attempt as (
     select
-        account_id, region, source, service, operation, state, error_code, error_message, taken_at,
-        state in ('ok', 'empty') as is_readable,
+        c.account_id, c.region, c.source, c.service, c.operation, c.state, c.error_code, c.error_message, c.taken_at,
+        coalesce(s.is_answered, false) as is_readable,
         row_number() over (
-            partition by account_id, region, source order by taken_at desc, snapshot_id desc
+            partition by c.account_id, c.region, c.source order by c.taken_at desc, c.snapshot_id desc
         ) as recency
-    from core.coverage
-    where taken_at <= $as_of
+    from core.coverage as c
+    left join core.ledger_state as s on s.state = c.state
+    where c.taken_at <= $as_of
 ),
 answered as (
     select account_id, region, source, max(taken_at) as last_ok_at

@@ -1,0 +1,111 @@
+"""Which accounts a run reads, and what each of them lets it read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from patchlib.cells import Kept, Run
+from patchlib.errors import CallFailed, SettingInvalid
+from patchlib.settings import Settings
+from patchlib.snapshot import CellRecord
+from patchlib.sources import Cell, Scope
+from patchlib.sources.organizations import is_active
+
+__all__ = ["ENABLED", "Account", "choose_accounts", "open_account", "refuse_without_role"]
+
+# OptInStatus of a Region that the account may use (EC2 API reference, DescribeRegions).
+ENABLED = {"opted-in", "opt-in-not-required"}
+# States of the first call into an account that say who keeps the reader out.
+_KEPT_OUT = {"denied", "denied_by_organization", "role_missing", "not_subscribed", "disabled", "throttled"}
+
+
+@dataclass(frozen=True)
+class Account:
+    """One account: the Regions to read in it, or why it cannot be read."""
+
+    account_id: str
+    regions: tuple[str, ...]
+    records: tuple[CellRecord, ...]
+    failed: CallFailed | None = None
+    knows_regions: bool = True
+
+
+def choose_accounts(settings: Settings, own: str, kept: Kept) -> tuple[list[str], list[str]]:
+    """Account ids to read, and those that Organizations lists as not active.
+
+    kept: rows of the organisation's sources, as far as they could be read. Raises SettingInvalid when the settings
+    need a listing that the caller may not see, or name a unit that does not exist.
+    """
+    if settings.accounts == "caller":
+        return [own], []
+    listed = {str(row["Id"]): is_active(row) for row in kept.get("organizations_account", ())}
+    if settings.accounts != "organization":
+        wanted = [str(account) for account in settings.accounts]
+    elif listed:
+        wanted = list(listed)
+    else:
+        raise SettingInvalid(
+            'accounts = "organization", but the caller cannot list the organisation\'s accounts',
+            where=own,
+            next_step="Run as the management account or a delegated administrator, or list the account ids.",
+        )
+    if settings.organizational_units:
+        below = _accounts_below(settings.organizational_units, own, kept)
+        wanted = [account for account in wanted if account in below]
+    wanted = [account for account in wanted if account not in settings.except_accounts]
+    active = [account for account in wanted if listed.get(account, True)]
+    return active, [account for account in wanted if account not in active]
+
+
+def _accounts_below(units: Iterable[str], own: str, kept: Kept) -> set[str]:
+    """Accounts in these organizational units and in every unit below them."""
+    if "organizations_unit" not in kept or "organizations_unit_account" not in kept:
+        raise SettingInvalid(
+            "organizational_units is set, but the caller cannot list the organisation's units",
+            where=own,
+            next_step="Run as the management account or a delegated administrator, or list the account ids.",
+        )
+    parents = {str(row["Id"]): str(row["parent_id"]) for row in kept["organizations_unit"]}
+    known = {*parents, *parents.values(), *(str(row["Id"]) for row in kept.get("organizations_root", ()))}
+    for unit in units:
+        if unit not in known:
+            raise SettingInvalid(
+                f"the organisation has no unit {unit}",
+                where="organizational_units",
+                next_step="Ids begin with ou- (or r- for a root); `aws organizations list-organizational-units-for-parent` "
+                "shows them.",
+            )
+    chosen = set(units)
+    while more := {unit for unit, parent in parents.items() if parent in chosen} - chosen:
+        chosen |= more
+    return {str(row["Id"]) for row in kept["organizations_unit_account"] if row["parent_id"] in chosen}
+
+
+def refuse_without_role(settings: Settings, own: str, accounts: list[str]) -> None:
+    """Raise SettingInvalid where the caller's own credentials would read another account."""
+    foreign = [account for account in accounts if account != own and account not in settings.roles]
+    if foreign and settings.role is None:
+        # The caller's own credentials would show the caller's own nodes under another account's id.
+        raise SettingInvalid(
+            "accounts names others than the caller's own, and no role to read them",
+            where=f"account {foreign[0]}",
+            next_step="Set role to the name of the reader role.",
+        )
+
+
+def open_account(run: Run, account_id: str, home: str) -> Account:
+    """Who we are in an account and which Regions it has enabled."""
+    opened = run.scope(Scope.ACCOUNT, Cell(account_id, home))
+    records = tuple(opened.records)
+    identity = records[0]
+    if identity.state not in {"ok", "empty"}:
+        state = identity.state if identity.state in _KEPT_OUT else "error"
+        failed = CallFailed(state, identity.error_code or state, identity.error_message or "", where=account_id)
+        return Account(account_id, (), records, failed)
+    if run.settings.regions != "enabled":
+        return Account(account_id, tuple(str(region) for region in run.settings.regions), records)
+    listed = opened.kept.get("ec2_region", ())
+    enabled = [str(row["RegionName"]) for row in listed if row.get("OptInStatus") in ENABLED]
+    # Without DescribeRegions only the home Region is certain; the ledger says of the others that they were not read.
+    return Account(account_id, tuple(sorted(enabled)) or (home,), records, knows_regions=bool(enabled))

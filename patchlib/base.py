@@ -1,0 +1,104 @@
+"""The base of an incremental run: what an earlier snapshot holds, so that it need not be asked again.
+
+Only what the base has read completely is left out. A base may itself build on an older one: what it kept, its own
+base held under the same describing row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+
+from patchlib.snapshot import ANSWERED, CellFile, CellRecord, Manifest, open_snapshot
+from patchlib.sources import Cell, Context, Source, source
+from patchlib.tally import remembered_rows
+
+__all__ = ["Base", "open_base"]
+
+
+@dataclass(frozen=True)
+class Base:
+    """A finished snapshot to build on; `folder` None is none at all, which holds nothing."""
+
+    folder: Path | None = None
+    manifest: Manifest | None = None
+
+    @property
+    def snapshot_id(self) -> str | None:
+        """The id that the manifest of the new snapshot names."""
+        return self.manifest.snapshot_id if self.manifest else None
+
+    @cached_property
+    def _records(self) -> dict[tuple[str, str, str], CellRecord]:
+        cells = self.manifest.cells if self.manifest else ()
+        return {(each.account_id, each.region, each.source): each for each in cells}
+
+    def record(self, of: Source, cell: Cell) -> CellRecord | None:
+        """The base's ledger row of a source in a cell."""
+        return self._records.get((cell.account_id, cell.region, of.name))
+
+    def is_known_empty(self, of: Source, cell: Cell) -> bool:
+        """Whether no row of the source can be held for the cell: it was empty, or has never been asked."""
+        record = self.record(of, cell)
+        return record is None or record.state in {"empty", "absent"}
+
+    def fresh(self, of: Source, cell: Cell, taken_at: datetime) -> CellRecord | None:
+        """The base's row when its answer is whole and younger than the source's refresh time; any account's will
+        do for what is the same in all."""
+        return next((each for each in self._answers(of, cell.region) if _is_young(each, of, taken_at)), None)
+
+    def _answers(self, of: Source, region: str) -> list[CellRecord]:
+        if not of.refresh_hours:
+            return []
+        return [
+            each
+            for each in self._records.values()
+            if each.source == of.name and each.region == region and each.state in ANSWERED
+        ]
+
+    def since(self, of: Source, cell: Cell, taken_at: datetime) -> datetime:
+        """From when on a watermark's listing is wanted [UTC]."""
+        record = self.record(of, cell)
+        if record is None or record.complete_to is None:
+            return taken_at - timedelta(days=of.lookback_days)
+        return _instant(record.complete_to) - timedelta(hours=of.overlap_hours)
+
+    def unchanged(self, of: Source, context: Context) -> frozenset[str]:
+        """Items whose detail is held, and whose describing row is what it was when it was read."""
+        detail, record = of.detail, self.record(of, context.cell)
+        if detail is None or record is None or self.folder is None:
+            return frozenset()
+        describing = source(detail.of)
+        before = self.record(describing, context.cell)
+        if before is None or before.file is None:
+            return frozenset()
+        held = {*(record.read_items or ()), *(record.kept_items or ())}
+        # The needs of the describing source are not read for this: its rows are taken as they lie in the file.
+        rows = remembered_rows(describing, context, CellFile(self.folder / before.file))
+        then = {str(row.get(detail.item)): tuple(row.get(name) for name in detail.unchanged) for row in rows}
+        return frozenset(
+            item
+            for row in context.rows(detail.of)
+            if (item := str(row.get(detail.item))) in held
+            and then.get(item) == tuple(row.get(name) for name in detail.unchanged)
+        )
+
+
+def open_base(folder: Path, snapshot_id: str | None) -> Base:
+    """The base of that id; an empty one for None. Raises SnapshotInvalid when it is missing or damaged."""
+    if snapshot_id is None:
+        return Base()
+    return Base(folder / snapshot_id, open_snapshot(folder / snapshot_id))
+
+
+def _instant(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _is_young(record: CellRecord, of: Source, taken_at: datetime) -> bool:
+    if record.observed_at is None:
+        return False
+    return taken_at - _instant(record.observed_at) < timedelta(hours=of.refresh_hours)

@@ -1,0 +1,191 @@
+"""One cell of a run: every source of a scope in order, each ended by a ledger row.
+
+What lists nodes is read first. Where that shows that a cell holds none, what tells of nodes only is not asked;
+where an organisation's policy refuses all of it, the cell is closed and nothing more is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from patchlib.aws import Reader
+from patchlib.base import Base
+from patchlib.errors import CallFailed
+from patchlib.reading import read_source, reread
+from patchlib.settings import Settings
+from patchlib.snapshot import CellRecord, CellState, SnapshotWriter
+from patchlib.sources import NODE_LISTINGS, Cell, Context, Request, Scope, Source, sources_in
+from patchlib.sources import source as source_of
+from patchlib.sources.declaration import Row
+from patchlib.tally import blank_record, recounted, remembered_rows
+
+__all__ = ["CellRun", "Kept", "Progress", "Run"]
+
+Kept = dict[str, list[Row]]
+
+_CLOSED = "an organisation's policy denies every listing of nodes here"
+_ABSENT = f"no node here: {', '.join(NODE_LISTINGS)} are empty"
+
+
+class Progress(Protocol):
+    """What is told while work goes on."""
+
+    def total(self, listings: int) -> None:
+        """How many listings there are to read, known once the accounts are."""
+
+    def done(self, record: CellRecord) -> None:
+        """One listing has ended."""
+
+
+@dataclass
+class Run:
+    """One extraction under way: the reader, the snapshot, its base, and what an earlier run had finished.
+
+    skips_absent: cells without nodes are not asked what tells of nodes only.
+    """
+
+    settings: Settings
+    reader: Reader
+    writer: SnapshotWriter
+    progress: Progress
+    base: Base
+    finished: dict[tuple[str, str, str], CellRecord]
+    clock: Callable[[], float]
+    skips_absent: bool = True
+
+    def scope(self, scope: Scope, cell: Cell, estate: Mapping[str, list[Row]] | None = None) -> CellRun:
+        """All sources of a scope in one cell, in catalogue order. estate: rows of all cells, for Scope.ESTATE."""
+        done = CellRun(self, cell, dict(estate or {}))
+        for source in sources_in(scope):
+            done.read(source)
+        return done
+
+    def unread(self, cell: Cell, scope: Scope, failed: CallFailed) -> list[CellRecord]:
+        """Ledger rows of a cell that its credentials do not reach."""
+        return [self.ended(blank_record(source, cell, "error", failed)) for source in sources_in(scope)]
+
+    def unasked(self, cell: Cell, scope: Scope, state: CellState, why: str) -> list[CellRecord]:
+        """Ledger rows of a cell of which nothing is asked: what an earlier run read of it is no longer the latest."""
+        return [self.ended(blank_record(source, cell, state, message=why)) for source in sources_in(scope)]
+
+    def ended(self, record: CellRecord, *, journal: bool = True) -> CellRecord:
+        """Journal a ledger row and say that it is there."""
+        if journal:
+            self.writer.record(record)
+        self.progress.done(record)
+        return record
+
+
+class CellRun:
+    """The sources of one cell as they are read: their ledger rows, and the rows that later ones need."""
+
+    def __init__(self, run: Run, cell: Cell, kept: Kept) -> None:
+        self.cell, self.kept = cell, kept
+        self._run = run
+        self._records: dict[str, CellRecord] = {}
+
+    @property
+    def records(self) -> list[CellRecord]:
+        """The ledger rows so far."""
+        return list(self._records.values())
+
+    def read(self, source: Source) -> None:
+        """Read one source, take it from the run that is being resumed, or say why it is not asked."""
+        run, cell = self._run, self.cell
+        earlier = run.finished.get((cell.account_id, cell.region, source.name))
+        unasked = None if earlier else self._unasked(source)
+        if earlier is not None and earlier.state in {"ok", "empty"}:
+            file = run.writer.cell_file(cell.account_id, cell.region, source.name)
+            self.kept[source.name] = remembered_rows(source, self._context(source), file)
+            self._records[source.name] = run.ended(earlier, journal=False)
+        elif unasked is not None:
+            self._records[source.name] = run.ended(unasked)
+        else:
+            self._ask(source)
+        if source.name in NODE_LISTINGS:
+            self._close()
+
+    def _context(self, source: Source) -> Context:
+        taken_at = self._run.writer.manifest.taken_at
+        since = self._run.base.since(source, self.cell, taken_at)
+        return Context(self.cell, self.kept, taken_at, since)
+
+    def _unasked(self, source: Source) -> CellRecord | None:
+        """Why a source is not asked, as its ledger row; None when it is."""
+        run, cell = self._run, self.cell
+        young = run.base.fresh(source, cell, run.writer.manifest.taken_at)
+        if young is not None:
+            why = f"answered at {young.observed_at}, and changes slowly"
+            there = Cell(young.account_id, young.region)
+            return blank_record(source, there, "kept", message=why).model_copy(
+                update={"observed_at": young.observed_at}
+            )
+        if self._are_all("closed"):
+            return blank_record(source, cell, "closed", message=_CLOSED)
+        if source.scope is Scope.CELL and source.on_nodes and self._holds_no_node(source):
+            self.kept[source.name] = []
+            return blank_record(source, cell, "absent", message=_ABSENT)
+        lacking = [name for name in source.needs if name not in self.kept]
+        if lacking:
+            return blank_record(source, cell, "skipped", message=f"needs {', '.join(lacking)}, which could not be read")
+        return None
+
+    def _are_all(self, state: CellState) -> bool:
+        found = [self._records[name].state for name in NODE_LISTINGS if name in self._records]
+        return len(found) == len(NODE_LISTINGS) and set(found) == {state}
+
+    def _holds_no_node(self, source: Source) -> bool:
+        run = self._run
+        return run.skips_absent and self._are_all("empty") and run.base.is_known_empty(source, self.cell)
+
+    def _close(self) -> None:
+        """Where an organisation's policy denies all listings of nodes, the Region is closed to the account."""
+        if self._are_all("denied_by_organization"):
+            for name in NODE_LISTINGS:
+                self._put(self._records[name].model_copy(update={"state": "closed"}))
+
+    def _put(self, record: CellRecord) -> None:
+        self._run.writer.record(record)
+        self._records[record.source] = record
+
+    def _ask(self, source: Source) -> None:
+        run, cell = self._run, self.cell
+        context = self._context(source)
+        record, rows = read_source(
+            run.reader,
+            source,
+            context,
+            run.writer.cell_file(cell.account_id, cell.region, source.name),
+            run.clock,
+            unchanged=run.base.unchanged(source, context),
+            again=self._again(source),
+        )
+        if rows is not None:
+            self.kept[source.name] = rows
+        self._records[source.name] = run.ended(record.model_copy(update=self._watermark(source, record)))
+
+    def _watermark(self, source: Source, record: CellRecord) -> dict[str, Any]:
+        """How far a watermark has come: to this run's instant, or where the base had it when this one failed."""
+        if source.unit != "watermark":
+            return {}
+        before = self._run.base.record(source, self.cell)
+        if record.state in {"ok", "empty"}:
+            return {"complete_to": self._run.writer.manifest.taken_at.isoformat()}
+        return {"complete_to": before.complete_to if before else None}
+
+    def _again(self, source: Source) -> Callable[[Request], list[Row]] | None:
+        """Asks for describing rows once more, and writes them beside the first ones, where the later count."""
+        if source.detail is None or source.detail.again is None:
+            return None
+        of = source_of(source.detail.of)
+        run, cell = self._run, self.cell
+
+        def ask(request: Request) -> list[Row]:
+            file = run.writer.cell_file(cell.account_id, cell.region, of.name)
+            rows = reread(run.reader, of, cell, request, file)
+            self._put(recounted(self._records[of.name], of, file))
+            return rows
+
+        return ask

@@ -1,0 +1,176 @@
+"""What one source has yielded in one cell: counts, the rows that later sources need, and its ledger row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from patchlib.aws import Answer
+from patchlib.errors import CallFailed
+from patchlib.snapshot import CellFile, CellRecord, CellState, Page
+from patchlib.sources import Cell, Context, Request, Source
+from patchlib.sources.declaration import Row, rows, scrub
+
+__all__ = ["Tally", "blank_record", "page_of", "recounted", "remembered_rows"]
+
+_STATES: frozenset[CellState] = frozenset(
+    {"denied", "denied_by_organization", "role_missing", "not_subscribed", "disabled", "throttled"}
+)
+
+
+@dataclass
+class Tally:
+    """What one source has yielded so far in one cell."""
+
+    source: Source
+    context: Context
+    file: CellFile
+    kept_items: set[str] = field(default_factory=set)
+    described: dict[str, Row] = field(default_factory=dict)
+    pages: int = 0
+    items: int = 0
+    calls: int = 0
+    retries: int = 0
+    observed_at: str | None = None
+    remembered: list[Row] = field(default_factory=list)
+    places: dict[bytes, int] = field(default_factory=dict)
+    read_items: list[str] = field(default_factory=list)
+    missed: CallFailed | None = None
+    token_lost: bool = False
+
+    def __post_init__(self) -> None:
+        """The latest describing row of each item."""
+        detail = self.source.detail
+        if detail is not None and detail.agrees is not None:
+            self.described = {str(row.get(detail.item)): row for row in self.context.remembered.get(detail.of, ())}
+
+    @property
+    def cell(self) -> Cell:
+        """Where it is read."""
+        return self.context.cell
+
+    def count(self, request: Mapping[str, Any], found: list[Any]) -> None:
+        """Count one page, and remember of its rows what later sources need."""
+        self.pages += 1
+        self.items += len(found)
+        if not self.source.remember:
+            return
+        asked = {
+            name: request.get(member)
+            for name, member in self.source.request_columns.items()
+            if name in self.source.remember
+        }
+        for row in found:
+            self._remember({name: row[name] for name in self.source.remember if name in row} | asked, request, row)
+
+    def _remember(self, kept: Row, request: Mapping[str, Any], row: Row) -> None:
+        """A row that comes again, because the listing moved between two pages, stands once, as it came last."""
+        named = [row.get(name, request.get(self.source.request_columns.get(name, ""))) for name in self.source.key]
+        place = self.places.setdefault(orjson.dumps(named, default=str), len(self.remembered))
+        if place < len(self.remembered) and named:
+            self.remembered[place] = kept
+        else:
+            self.remembered.append(kept)
+
+    def take(self, request: Request, attempt: int, asked: Mapping[str, Any], answer: Answer) -> list[Any]:
+        """Write one page, without its secrets, and count it; returns its rows."""
+        response = scrub(self.source, answer.response)
+        page = page_of(self.source, self.cell, self.pages, request, asked, response)
+        self.file.append(page.model_copy(update={"attempt": attempt}) if attempt else page)
+        self.retries += answer.retries
+        self.observed_at = max(self.observed_at or "", answer.answered_at) or None
+        found = rows(self.source, response)
+        self.count(asked, found)
+        return found
+
+    def state(self, failed: CallFailed | None) -> CellState:
+        """The ledger's word for how it went."""
+        if failed is None and self.missed is None:
+            return "ok" if self.items else "kept" if self.kept_items else "empty"
+        if self.read_items or self.kept_items or (self.pages and self.source.unit != "item"):
+            return "partial"
+        return _ledger_state(failed or self.missed)
+
+    def record(self, seconds: float, failed: CallFailed | None) -> CellRecord:
+        """The ledger row."""
+        fault = failed or self.missed
+        per_item = self.source.unit == "item"
+        return blank_record(self.source, self.cell, self.state(failed)).model_copy(
+            update={
+                "pages": self.pages,
+                "items": self.items,
+                "calls": self.calls,
+                "retries": self.retries,
+                "seconds": round(seconds, 3),
+                "error_code": fault.code if fault else None,
+                "error_message": fault.message if fault else None,
+                "observed_at": self.observed_at,
+                "read_items": tuple(self.read_items) if per_item else None,
+                "kept_items": tuple(sorted(self.kept_items)) if per_item else None,
+            }
+            | _checksum(self.file)
+        )
+
+
+def _checksum(file: CellFile) -> dict[str, Any]:
+    checksum = file.checksum()
+    size, digest = checksum or (0, None)
+    return {"file": file.relative if checksum else None, "bytes": size, "sha256": digest}
+
+
+def page_of(
+    source: Source, cell: Cell, number: int, request: Request, asked: Mapping[str, Any], response: dict[str, Any]
+) -> Page:
+    """One page of a source, without its secrets, numbered within its file."""
+    return Page(
+        account_id=cell.account_id,
+        region=cell.region,
+        source=source.name,
+        operation=source.operation,
+        page=number,
+        item=request.item,
+        request=dict(asked),
+        response=response,
+    )
+
+
+def _ledger_state(failed: CallFailed | None) -> CellState:
+    return next((state for state in _STATES if failed and failed.state == state), "error")
+
+
+def blank_record(
+    source: Source, cell: Cell, state: CellState, failed: CallFailed | None = None, message: str | None = None
+) -> CellRecord:
+    """A ledger row for a source of which nothing was received."""
+    return CellRecord(
+        account_id=cell.account_id,
+        region=cell.region,
+        source=source.name,
+        service=source.service,
+        operation=source.operation,
+        state=_ledger_state(failed) if failed else state,
+        error_code=failed.code if failed else None,
+        error_message=failed.message if failed else message,
+        read_items=() if source.unit == "item" else None,
+        kept_items=() if source.unit == "item" else None,
+    )
+
+
+def remembered_rows(source: Source, context: Context, file: CellFile) -> list[Row]:
+    """The rows that later sources need, from a finished file."""
+    reading = Tally(source, context, file)
+    for page in file.whole_pages():
+        reading.count(page.request, rows(source, page.response))
+    return reading.remembered
+
+
+def recounted(record: CellRecord, source: Source, file: CellFile) -> CellRecord:
+    """The ledger row of a source to whose file pages were appended."""
+    counts = [len(rows(source, page.response)) for page in file.whole_pages()]
+    more = len(counts) - record.pages
+    return record.model_copy(
+        update={"pages": len(counts), "items": sum(counts), "calls": record.calls + more} | _checksum(file)
+    )
