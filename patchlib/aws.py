@@ -31,6 +31,7 @@ from patchlib.errors import (
     EndpointUnreachable,
     OperationRefused,
 )
+from patchlib.meter import Meter, Tally
 from patchlib.settings import Settings
 from patchlib.wire import failure_state, is_aws, iso_instant, refuse_damaged
 
@@ -42,6 +43,7 @@ _FALLBACK_REGION = "us-east-1"
 _ATTEMPTS = 5
 
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
+_FAILURES = (botocore.exceptions.BotoCoreError, botocore.parsers.ResponseParserError)
 _NO_CREDENTIALS = (
     botocore.exceptions.NoCredentialsError,
     botocore.exceptions.PartialCredentialsError,
@@ -98,7 +100,8 @@ class Reader:
             self._session = boto3.Session(botocore_session=self._core)
         except botocore.exceptions.ProfileNotFound as error:
             raise _no_credentials(error) from error
-        self.budget = budget or RateBudget(settings.rates.of, settings.rates.burst)
+        self.budget = budget or RateBudget(settings.rates)
+        self._meter = Meter(self.budget)
         self._lock = threading.RLock()
         self._clients: dict[tuple[str, str, str], Any] = {}
         self._credentials: dict[str, Any] = {}
@@ -130,17 +133,17 @@ class Reader:
     def call(self, account_id: str, region: str, service: str, operation: str, params: Mapping[str, Any]) -> Answer:
         """One call of one operation; raises CallFailed with the state for the ledger."""
         where = f"{account_id} {region} {service}:{operation}"
-        try:
-            return self._send(account_id, region, service, operation, params)
-        except botocore.exceptions.ClientError as error:
-            raise _failed(error, where) from error
-        except _NO_CREDENTIALS as error:
-            raise CallFailed("error", type(error).__name__, str(error), where=where) from error
-        except (botocore.exceptions.BotoCoreError, botocore.parsers.ResponseParserError) as error:
-            raise CallFailed("error", type(error).__name__, str(error), where=where) from error
+        with self._meter.counting((account_id, region, service, operation)) as tally:
+            try:
+                return _answer(self._send(account_id, region, service, operation, params), tally)
+            except botocore.exceptions.ClientError as error:
+                raise _failed(error, where, tally) from error
+            except _FAILURES as error:
+                raise CallFailed(
+                    "error", type(error).__name__, str(error), where=where, retries=tally.retries
+                ) from error
 
-    def _send(self, account_id: str, region: str, service: str, operation: str, params: Mapping[str, Any]) -> Answer:
-        self.budget.spend(account_id, region, service, operation)
+    def _send(self, account_id: str, region: str, service: str, operation: str, params: Mapping[str, Any]) -> Any:
         used = self._credentials.get(account_id)
         try:
             return self._ask(account_id, region, service, operation, params)
@@ -149,17 +152,15 @@ class Reader:
                 raise
         # A role's credentials can end before their stated expiry (session revoked, clock skew): once more with new.
         self._forget(account_id, used)
-        self.budget.spend(account_id, region, service, operation)
         return self._ask(account_id, region, service, operation, params)
 
-    def _ask(self, account_id: str, region: str, service: str, operation: str, params: Mapping[str, Any]) -> Answer:
+    def _ask(self, account_id: str, region: str, service: str, operation: str, params: Mapping[str, Any]) -> Any:
         method = getattr(self._client(account_id, region, service), botocore.xform_name(operation))
         try:
-            return _answer(method(**params))
+            return method(**params)
         except botocore.parsers.ResponseParserError:
             # botocore retries what fails on the way, but not what arrives damaged: ask once more.
-            self.budget.spend(account_id, region, service, operation)
-            return _answer(method(**params))
+            return method(**params)
 
     def _guard(self, model: Any, **_: Any) -> None:
         asked = (model.service_model.service_name, model.name)
@@ -186,6 +187,7 @@ class Reader:
         self._core._credentials = own
         try:
             client = self._session.client(service, region_name=region, config=self._config)
+            self._meter.attach(client, account_id, region)
             if not is_aws(client.meta.endpoint_url):
                 self.foreign_endpoints.add(client.meta.endpoint_url)
             return client
@@ -252,17 +254,16 @@ def _no_credentials(error: Exception) -> CredentialsMissing:
     return CredentialsMissing(f"no usable AWS credentials: {error}", next_step=step)
 
 
-def _answer(response: dict[str, Any]) -> Answer:
+def _answer(response: dict[str, Any], tally: Tally) -> Answer:
     metadata = response.pop("ResponseMetadata", {})
     date = metadata.get("HTTPHeaders", {}).get("date")
-    return Answer(response, iso_instant(date) if date else "", metadata.get("RetryAttempts", 0))
+    return Answer(response, iso_instant(date) if date else "", tally.retries)
 
 
-def _failed(error: botocore.exceptions.ClientError, where: str) -> CallFailed:
+def _failed(error: botocore.exceptions.ClientError, where: str, tally: Tally | None = None) -> CallFailed:
     code = error.response["Error"].get("Code", "Unknown")
     message = error.response["Error"].get("Message", "")
-    retries = error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0)
-    return CallFailed(failure_state(code), code, message, where=where, retries=retries)
+    return CallFailed(failure_state(code), code, message, where=where, retries=tally.retries if tally else 0)
 
 
 def _first_call_failed(error: botocore.exceptions.ClientError, region: str) -> AwsError:

@@ -9,14 +9,14 @@ import difflib
 import tomllib
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, NamedTuple
 
 import pydantic
 
 from patchlib.errors import SettingInvalid
 from patchlib.shapes import known_regions
 
-__all__ = ["Exclusion", "Rates", "Settings", "load_settings"]
+__all__ = ["Exclusion", "RateBounds", "Rates", "Settings", "load_settings"]
 
 _ACCOUNT_ID = r"^\d{12}$"
 
@@ -28,21 +28,41 @@ class _Frozen(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
-class Rates(_Frozen):
-    """Calls per second allowed per (account, Region, operation), before any retry.
+class RateBounds(NamedTuple):
+    """Where the rate of one operation starts, and between what it may move [calls/s]."""
 
-    AWS publishes no rate for SSM, and throttles by account, so other tools of the same account pay for
-    ours; 8 per second stays under what the field reports as safe. `operations` overrides by
-    `service:Operation`.
+    start: float
+    floor: float
+    ceiling: float
+
+
+class Rates(_Frozen):
+    """Calls per second allowed per (account, Region, operation), retries included.
+
+    AWS publishes no rate for SSM, and throttles by account, so other tools of the same account pay for ours. A
+    rate starts at `default` and is learned from there, between `floor` and `ceiling`: upward while calls that had
+    to wait succeed, down by half when AWS throttles. 10 per second is what AWS support advised a scanner that was
+    throttled (0.1 s between pages; prowler, ssm_service.py); 20 is the refill of the one bucket of describing calls
+    that AWS publishes (Amazon EC2 Developer Guide, Request throttling). Both read 2026-11-23. `operations` fixes
+    the rate of a `service:Operation` by hand: it is never learned upward.
     """
 
-    default: float = pydantic.Field(8.0, gt=0)
+    default: float = pydantic.Field(10.0, gt=0)
+    floor: float = pydantic.Field(0.5, gt=0)
+    ceiling: float = pydantic.Field(20.0, gt=0)
     burst: int = pydantic.Field(8, ge=1)
-    operations: dict[str, float] = {}
+    operations: dict[str, Annotated[float, pydantic.Field(gt=0)]] = {}
 
     def of(self, service: str, operation: str) -> float:
-        """Calls per second for one operation."""
-        return self.operations.get(f"{service}:{operation}", self.default)
+        """Calls per second for one operation, before anything is learned."""
+        return self.bounds(service, operation).start
+
+    def bounds(self, service: str, operation: str) -> RateBounds:
+        """Start, floor and ceiling for one operation. A default beyond a bound was meant, and moves that bound."""
+        fixed = self.operations.get(f"{service}:{operation}")
+        if fixed is not None:
+            return RateBounds(fixed, min(fixed, self.floor), fixed)
+        return RateBounds(self.default, min(self.default, self.floor), max(self.default, self.ceiling))
 
 
 class Exclusion(_Frozen):

@@ -23,7 +23,7 @@ from patchlib.extract import extract
 from patchlib.sandbox.endpoint import Call, Endpoint, Handler, ServiceError
 from patchlib.sandbox.faults import Faults
 from patchlib.sandbox.inprocess import attach
-from patchlib.settings import Settings
+from patchlib.settings import Rates, Settings
 from patchlib.snapshot import CellRecord, Manifest, Page, read_pages
 from patchlib.sources import ALLOWED, SOURCES
 
@@ -164,7 +164,7 @@ def reader(served: Endpoint, settings: Settings = SETTINGS) -> Reader:
     session.set_credentials(f"AKIA{MANAGEMENT}TEST", "x")
     session.set_config_variable("region", "eu-central-1")
     attach(session, served)
-    budget = RateBudget(lambda _service, _operation: 1e9, 1000, sleep=lambda _seconds: None)
+    budget = RateBudget(Rates(default=1e9, burst=1000), sleep=lambda _seconds: None)
     return Reader(settings, ALLOWED, session=session, budget=budget)
 
 

@@ -20,7 +20,7 @@ def test_without_a_file_the_callers_account_is_read() -> None:
     """No settings: the caller's own account, its enabled Regions, a careful rate."""
     settings = load_settings(None)
     assert (settings.accounts, settings.regions, settings.role) == ("caller", "enabled", None)
-    assert settings.rates.of("ssm", "DescribeInstancePatches") == 8.0
+    assert settings.rates.of("ssm", "DescribeInstancePatches") == 10.0
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from patchlib.load import load
 from patchlib.sandbox.endpoint import Endpoint
 from patchlib.sandbox.inprocess import attach
 from patchlib.sandbox.organisation import Organisation
-from patchlib.settings import load_settings
+from patchlib.settings import Rates, load_settings
 from patchlib.sources import ALLOWED
 from patchlib.store import connect
 from tests.estate import Told
@@ -46,7 +46,7 @@ def store(organisation: Organisation, tmp_path_factory: pytest.TempPathFactory) 
     session.set_config_variable("region", organisation.home_region)
     attach(session, Endpoint(organisation.handlers, as_of=organisation.as_of, organisation=organisation))
     settings = load_settings(paths.sandbox_settings())
-    budget = RateBudget(lambda _service, _operation: 1e9, 1000, sleep=lambda _seconds: None)
+    budget = RateBudget(Rates(default=1e9, burst=1000), sleep=lambda _seconds: None)
     reader = Reader(settings, ALLOWED, session=session, budget=budget)
     snapshot = extract(settings, folder, reader=reader, progress=Told(), clock=lambda: 0.0)
     load([snapshot], folder / "truth.duckdb")
