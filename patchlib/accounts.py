@@ -73,8 +73,7 @@ def _accounts_below(units: Iterable[str], own: str, kept: Kept) -> set[str]:
             raise SettingInvalid(
                 f"the organisation has no unit {unit}",
                 where="organizational_units",
-                next_step="Ids begin with ou- (or r- for a root); `aws organizations list-organizational-units-for-parent` "
-                "shows them.",
+                next_step="Ids begin with ou-, or r- for a root; Organizations shows them beside each unit's name.",
             )
     chosen = set(units)
     while more := {unit for unit, parent in parents.items() if parent in chosen} - chosen:

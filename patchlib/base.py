@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
+from patchlib.harvest import remembered_rows
 from patchlib.snapshot import ANSWERED, CellFile, CellRecord, Manifest, open_snapshot
-from patchlib.sources import Cell, Context, Source, source
-from patchlib.tally import remembered_rows
+from patchlib.sources import Cell, Context, Source, is_source, source
 
 __all__ = ["Base", "open_base"]
 
@@ -38,6 +38,19 @@ class Base:
     def record(self, of: Source, cell: Cell) -> CellRecord | None:
         """The base's ledger row of a source in a cell."""
         return self._records.get((cell.account_id, cell.region, of.name))
+
+    def rates(self) -> dict[tuple[str, str, str, str], float]:
+        """Rates learned by account, Region, service and operation [calls/s]."""
+        return {
+            (
+                each.account_id,
+                source(each.source).endpoint_region or each.region,
+                each.service,
+                each.operation,
+            ): each.rate
+            for each in self._records.values()
+            if each.rate is not None and is_source(each.source)
+        }
 
     def is_known_empty(self, of: Source, cell: Cell) -> bool:
         """Whether no row of the source can be held for the cell: it was empty, or has never been asked."""

@@ -149,6 +149,17 @@ class RateBudget:
             bucket = self._buckets.get((account_id, region, service, operation))
             return bucket.throttles if bucket else 0
 
+    def recall(self, rates: Mapping[BudgetKey, float]) -> None:
+        """Begin where an earlier run ended, for keys that have not been used yet [calls/s]."""
+        with self._lock:
+            self._remembered |= rates
+
+    def rate(self, account_id: str, region: str, service: str, operation: str) -> float | None:
+        """The rate learned for one key [calls/s]; None while nothing was learned."""
+        with self._lock:
+            bucket = self._buckets.get((account_id, region, service, operation))
+            return round(bucket.rate, 3) if bucket and bucket.learned else None
+
     def rates(self) -> dict[BudgetKey, float]:
         """Calls per second learned by key, for the next run; without keys that nothing was learned of."""
         with self._lock:

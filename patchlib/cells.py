@@ -13,13 +13,13 @@ from typing import Any, Protocol
 from patchlib.aws import Reader
 from patchlib.base import Base
 from patchlib.errors import CallFailed
+from patchlib.harvest import blank_record, recounted, remembered_rows
 from patchlib.reading import read_source, reread
 from patchlib.settings import Settings
 from patchlib.snapshot import CellRecord, CellState, SnapshotWriter
 from patchlib.sources import NODE_LISTINGS, Cell, Context, Request, Scope, Source, sources_in
 from patchlib.sources import source as source_of
 from patchlib.sources.declaration import Row
-from patchlib.tally import blank_record, recounted, remembered_rows
 
 __all__ = ["CellRun", "Kept", "Progress", "Run"]
 
@@ -164,7 +164,14 @@ class CellRun:
         )
         if rows is not None:
             self.kept[source.name] = rows
-        self._records[source.name] = run.ended(record.model_copy(update=self._watermark(source, record)))
+        learned = self._watermark(source, record) | self._rate(source)
+        self._records[source.name] = run.ended(record.model_copy(update=learned))
+
+    def _rate(self, source: Source) -> dict[str, Any]:
+        """What the budget has learned of the source's operation here, for the next run."""
+        budget = self._run.reader.budget
+        key = (self.cell.account_id, source.endpoint_region or self.cell.region, source.service, source.operation)
+        return {"rate": budget.rate(*key), "throttles": budget.throttles(*key)}
 
     def _watermark(self, source: Source, record: CellRecord) -> dict[str, Any]:
         """How far a watermark has come: to this run's instant, or where the base had it when this one failed."""

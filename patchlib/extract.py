@@ -132,9 +132,10 @@ def _start(
         exclusions=settings.exclusions,
         dropped_fields=tuple(f"{source.name}: {drop.path}" for source in SOURCES for drop in source.drop),
     )
+    finished: dict[tuple[str, str, str], CellRecord] = {}
     if resume is None:
         holding = open_base(folder, base)
-        writer, finished = SnapshotWriter.create(folder, manifest), {}
+        writer = SnapshotWriter.create(folder, manifest)
     else:
         writer, finished = _reopened(folder / resume, manifest)
         try:
@@ -143,6 +144,7 @@ def _start(
             writer.close()
             raise
         is_full = bool(writer.manifest.settings.get("full"))
+    reader.budget.recall(holding.rates())
     return Run(settings, reader, writer, progress, holding, finished, clock, skips_absent=not is_full)
 
 

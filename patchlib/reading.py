@@ -17,10 +17,10 @@ import orjson
 from patchlib import shapes
 from patchlib.aws import Reader
 from patchlib.errors import CallFailed
+from patchlib.harvest import Harvest, page_of
 from patchlib.snapshot import CellFile, CellRecord
 from patchlib.sources import Cell, Context, Request, Source
 from patchlib.sources.declaration import Row, rows, scrub
-from patchlib.tally import Tally, page_of
 
 __all__ = ["Reread", "read_source", "reread"]
 
@@ -74,13 +74,13 @@ def read_source(
     Returns the ledger row, and the rows that later sources need, or None when the listing is not whole.
     """
     start = clock()
-    reading = Tally(source, context, file)
+    reading = Harvest(source, context, file)
     held = _take_stock(reading)
     failed = _attempt(reader, reading, held, unchanged, again)
     if reading.token_lost:
         # The listing that was cut starts again from its first page; the others stay.
         file.keep(page for page in file.whole_pages() if not held[_identity(source, page.request)].token)
-        reading = Tally(source, context, file, calls=reading.calls, retries=reading.retries)
+        reading = Harvest(source, context, file, calls=reading.calls, retries=reading.retries)
         failed = _attempt(reader, reading, _take_stock(reading), unchanged, again)
     return reading.record(clock() - start, failed), None if failed else reading.remembered
 
@@ -94,7 +94,7 @@ def reread(reader: Reader, source: Source, cell: Cell, request: Request, file: C
     return rows(source, response)
 
 
-def _take_stock(reading: Tally) -> dict[bytes, _Held]:
+def _take_stock(reading: Harvest) -> dict[bytes, _Held]:
     """Count the pages on disk, and note where each listing stands; pages of one listing lie together."""
     source = reading.source
     held: dict[bytes, _Held] = {}
@@ -115,7 +115,7 @@ def _take_stock(reading: Tally) -> dict[bytes, _Held]:
 
 def _attempt(
     reader: Reader,
-    reading: Tally,
+    reading: Harvest,
     held: Mapping[bytes, _Held],
     unchanged: frozenset[str],
     again: Reread | None,
@@ -144,7 +144,7 @@ def _attempt(
 
 
 def _settle(
-    reader: Reader, reading: Tally, doubtful: list[tuple[Request, int]], again: Reread | None
+    reader: Reader, reading: Harvest, doubtful: list[tuple[Request, int]], again: Reread | None
 ) -> CallFailed | None:
     """Ask once more for items whose detail and describing row disagree: they may have changed in between."""
     detail = reading.source.detail
@@ -168,7 +168,7 @@ def _settle(
     return None
 
 
-def _agrees(reading: Tally, item: str | None, found: list[Row]) -> bool:
+def _agrees(reading: Harvest, item: str | None, found: list[Row]) -> bool:
     """Whether a detail agrees with its describing row; it does where nothing is compared.
 
     A row that came on two pages because the listing moved counts once, so either count may fit.
@@ -180,7 +180,7 @@ def _agrees(reading: Tally, item: str | None, found: list[Row]) -> bool:
     return detail.agrees(row, found) or detail.agrees(row, list(once.values()))
 
 
-def _list(reader: Reader, reading: Tally, request: Request, held: _Held) -> list[Row]:
+def _list(reader: Reader, reading: Harvest, request: Request, held: _Held) -> list[Row]:
     """All pages of one request, going on after those already on disk; its rows, where they will be compared."""
     source, cell = reading.source, reading.cell
     region = source.endpoint_region or cell.region

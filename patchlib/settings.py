@@ -96,6 +96,9 @@ class Settings(_Frozen):
     home_region: str | None = None
     role: str | None = pydantic.Field(None, pattern=r"^[\w+=,.@/-]+$", max_length=512)
     external_id: str | None = pydantic.Field(None, min_length=2, max_length=1224, repr=False)
+    roles: dict[AccountId, str] = {}  # type: ignore[valid-type]
+    organizational_units: tuple[str, ...] = ()
+    except_accounts: tuple[AccountId, ...] = ()  # type: ignore[valid-type]
     rates: Rates = Rates()
     threads: int = pydantic.Field(8, ge=1, le=64)
     exclusions: tuple[Exclusion, ...] = ()

@@ -17,16 +17,23 @@ import os
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any
 
 import orjson
-import pydantic
 
-from patchlib import __version__
 from patchlib.errors import SnapshotIncomplete, SnapshotInvalid
-from patchlib.settings import Exclusion
+from patchlib.manifest import (
+    ANSWERED,
+    FORMAT,
+    CallerRecord,
+    CellRecord,
+    CellState,
+    Manifest,
+    Record,
+    open_snapshot,
+)
 
 __all__ = [
     "ANSWERED",
@@ -42,96 +49,11 @@ __all__ = [
     "read_pages",
 ]
 
-FORMAT = 2
 # Compressed bytes inflated at once: about a page.
 _PIECE = 16 * 1024
-CellState = Literal[
-    "ok",
-    "empty",
-    "kept",
-    "absent",
-    "partial",
-    "denied",
-    "denied_by_organization",
-    "role_missing",
-    "not_subscribed",
-    "disabled",
-    "closed",
-    "throttled",
-    "suspended",
-    "skipped",
-    "error",
-]
-# States in which the source has been answered in full, by this run or by the base that it builds on.
-ANSWERED: frozenset[CellState] = frozenset({"ok", "empty", "kept", "absent"})
 
 
-class _Record(pydantic.BaseModel):
-    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
-
-
-class CellRecord(_Record):
-    """One row of the coverage ledger: one source in one account and Region.
-
-    items: rows received. calls: requests sent, retries apart. seconds: time spent [s].
-    read_items: for per-item sources, the items read completely; None for others.
-    kept_items: for per-item sources, the items whose detail stands as the base snapshot (or its base) holds it.
-    complete_to: for watermarks, the instant up to which everything is held, by this run or an earlier one.
-    rate: calls a second that the budget had learnt by the end; None when it had nothing to learn [1/s].
-    throttles: answers that were a throttle, healed or not [requests].
-    """
-
-    account_id: str
-    region: str
-    source: str
-    service: str
-    operation: str
-    state: CellState
-    pages: int = 0
-    items: int = 0
-    calls: int = 0
-    retries: int = 0
-    seconds: float = 0.0
-    error_code: str | None = None
-    error_message: str | None = None
-    observed_at: str | None = None
-    file: str | None = None
-    bytes: int = 0
-    sha256: str | None = None
-    read_items: tuple[str, ...] | None = None
-    kept_items: tuple[str, ...] | None = None
-    complete_to: str | None = None
-    rate: float | None = None
-    throttles: int = 0
-
-
-class CallerRecord(_Record):
-    """Who asked."""
-
-    account_id: str
-    arn: str
-
-
-class Manifest(_Record):
-    """What a snapshot holds. taken_at: the endpoint's own time at the first answer [UTC]."""
-
-    format: int = FORMAT
-    snapshot_id: str
-    tool_version: str = __version__
-    taken_at: datetime
-    finished: bool = False
-    endpoint: str | None
-    is_aws: bool
-    caller: CallerRecord
-    organization_id: str | None = None
-    base_snapshot: str | None = None
-    settings: dict[str, Any] = {}
-    exclusions: tuple[Exclusion, ...] = ()
-    dropped_fields: tuple[str, ...] = ()
-    cells: tuple[CellRecord, ...] = ()
-
-
-class Page(_Record):
+class Page(Record):
     """One page: the request behind it and the answer in the operation's output shape.
 
     attempt: of an item that was asked again in the same run, only the pages of the last attempt count.
@@ -294,9 +216,9 @@ class SnapshotWriter:
     @classmethod
     def reopen(cls, folder: Path) -> tuple[SnapshotWriter, list[CellRecord]]:
         """A snapshot that was cut short, with the cells it had finished."""
-        _read_manifest(folder)
+        open_snapshot(folder)
         writer = cls(folder)
-        writer.manifest = _read_manifest(folder)
+        writer.manifest = open_snapshot(folder)
         if writer.manifest.finished:
             writer.close()
             raise SnapshotInvalid(
@@ -345,33 +267,3 @@ def _mend_journal(path: Path) -> list[CellRecord]:
     whole = data[: data.rfind(b"\n") + 1]
     os.truncate(path, len(whole))
     return [CellRecord.model_validate(orjson.loads(line)) for line in whole.splitlines()]
-
-
-def _read_manifest(folder: Path) -> Manifest:
-    path = folder / "manifest.json"
-    step = "Choose a folder under data/local/snapshots, or take a new snapshot with `patchlib extract`."
-    try:
-        raw = orjson.loads(path.read_bytes())
-    except OSError as error:
-        raise SnapshotInvalid(f"no snapshot here: {error.strerror}", where=str(path), next_step=step) from error
-    except orjson.JSONDecodeError as error:
-        raise SnapshotInvalid(f"the manifest is damaged: {error}", where=str(path), next_step=step) from error
-    if isinstance(raw, dict) and raw.get("format", 0) > FORMAT:
-        raise SnapshotInvalid(
-            f"the snapshot has format {raw['format']}, this patchlib reads {FORMAT}",
-            where=str(path),
-            next_step="Use the newer patchlib that wrote it.",
-        )
-    try:
-        return Manifest.model_validate(raw)
-    except pydantic.ValidationError as error:
-        fault = error.errors()[0]
-        place = ".".join(map(str, fault["loc"]))
-        raise SnapshotInvalid(
-            f"the manifest is damaged: {place}: {fault['msg']}", where=str(path), next_step=step
-        ) from error
-
-
-def open_snapshot(folder: Path) -> Manifest:
-    """The manifest of a snapshot; SnapshotInvalid when it is missing, damaged or newer than this code."""
-    return _read_manifest(folder)

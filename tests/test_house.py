@@ -21,8 +21,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 RANKS = (
     {"errors", "paths", "terms", "shapes", "settings", "wire"},
     {"sources"},
-    {"aws", "budget", "meter", "snapshot"},
-    {"callplan", "extract", "policy", "progress", "reading"},
+    {"aws", "budget", "manifest", "meter", "snapshot"},
+    {"accounts", "base", "callplan", "cells", "extract", "harvest", "policy", "progress", "reading"},
     {"queries", "schema", "store", "load", "history", "raw", "entities", "checks", "export"},
     {"metrics", "models"},
     {"figures"},

@@ -263,7 +263,7 @@ def test_a_failed_check_leaves_the_store_as_it_was(
     """A check that stops ends the load before the swap, and nothing is left lying about."""
     before = _digest(store)
     listings = estate(ONE_NODE)
-    listings[ACCOUNT, REGION, "ssm_managed_node"] = [{"InstanceId": "i-1"}, {"InstanceId": "i-1"}]
+    listings[ACCOUNT, REGION, "ssm_managed_node"] = [{"InstanceId": "i-1"}, {"PingStatus": "Online"}]
     with pytest.raises(CheckFailed, match=r"core\.managed_node"):
         load([write(tmp_path / "s", LATER, listings)], store)
     assert _digest(store) == before

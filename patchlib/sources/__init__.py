@@ -40,6 +40,7 @@ __all__ = [
     "Scope",
     "Source",
     "accumulates",
+    "is_source",
     "source",
     "sources_in",
 ]
@@ -85,6 +86,11 @@ _BY_NAME = {each.name: each for each in SOURCES}
 def source(name: str) -> Source:
     """One source by name; KeyError when there is none."""
     return _BY_NAME[name]
+
+
+def is_source(name: str) -> bool:
+    """Whether the catalogue has a source of that name; an earlier one may have had others."""
+    return name in _BY_NAME
 
 
 def accumulates(source: Source) -> bool:

@@ -1,7 +1,6 @@
 -- purpose: what cannot be seen, since when, and who opens it?
 -- inputs:  core.account, core.ledger_state, fleet/ledger, fleet/node_coverage
--- grain:   one row per account_id, region, source whose latest attempt failed or was cut short; where a policy closes a
---   Region, only if nodes are known there
+-- grain:   one row per account_id, region, source not answered by the latest attempt (closed Regions: only with nodes)
 -- params:
 --   as_of                timestamp  report instant [UTC]
 --   stale_after_days     integer    a scan older than this no longer counts [d]

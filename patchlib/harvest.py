@@ -14,7 +14,7 @@ from patchlib.snapshot import CellFile, CellRecord, CellState, Page
 from patchlib.sources import Cell, Context, Request, Source
 from patchlib.sources.declaration import Row, rows, scrub
 
-__all__ = ["Tally", "blank_record", "page_of", "recounted", "remembered_rows"]
+__all__ = ["Harvest", "blank_record", "page_of", "recounted", "remembered_rows"]
 
 _STATES: frozenset[CellState] = frozenset(
     {"denied", "denied_by_organization", "role_missing", "not_subscribed", "disabled", "throttled"}
@@ -22,7 +22,7 @@ _STATES: frozenset[CellState] = frozenset(
 
 
 @dataclass
-class Tally:
+class Harvest:
     """What one source has yielded so far in one cell."""
 
     source: Source
@@ -161,7 +161,7 @@ def blank_record(
 
 def remembered_rows(source: Source, context: Context, file: CellFile) -> list[Row]:
     """The rows that later sources need, from a finished file."""
-    reading = Tally(source, context, file)
+    reading = Harvest(source, context, file)
     for page in file.whole_pages():
         reading.count(page.request, rows(source, page.response))
     return reading.remembered
