@@ -21,7 +21,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 RANKS = (
     {"errors", "paths", "terms", "shapes", "settings", "wire"},
     {"sources"},
-    {"aws", "budget", "meter", "snapshot"},
+    {"aws", "budget", "documents", "meter", "snapshot"},
     {"callplan", "extract", "policy", "progress", "reading"},
     {"queries", "schema", "store", "load", "history", "raw", "entities", "checks", "export"},
     {"metrics", "models"},
