@@ -17,6 +17,7 @@ from typing import Any
 import botocore.session
 import duckdb
 
+from benchmarks.parser import bench_parser
 from patchlib import paths, queries
 from patchlib.aws import Reader
 from patchlib.extract import extract
@@ -175,6 +176,7 @@ def _bench_calls(snapshot: Path, endpoint: Endpoint) -> None:
 
 def main() -> None:
     """Measure and print."""
+    bench_parser(_print)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         start = time.perf_counter()

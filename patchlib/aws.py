@@ -23,6 +23,7 @@ import botocore.session
 
 from patchlib import __version__
 from patchlib.budget import RateBudget
+from patchlib.documents import Documents
 from patchlib.errors import (
     AccessDenied,
     AwsError,
@@ -89,13 +90,19 @@ class Reader:
         *,
         session: botocore.session.Session | None = None,
         budget: RateBudget | None = None,
+        raw_operations: frozenset[tuple[str, str]] = frozenset(),
     ) -> None:
+        """session: for tests. raw_operations: those whose answers are taken as documents, for their weight.
+
+        Raises ValueError for a raw operation whose answer is more than a JSON document.
+        """
         self._settings = settings
         self._allowed = allowed
         self._core = session or botocore.session.get_session()
         self._core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=iso_instant)
         self._core.register("before-call", self._guard)
         self._core.register("after-call", refuse_damaged)
+        self._core.register("before-parse", Documents(raw_operations).take)
         try:
             self._session = boto3.Session(botocore_session=self._core)
         except botocore.exceptions.ProfileNotFound as error:

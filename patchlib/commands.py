@@ -76,9 +76,9 @@ def _settings(path: Path | None, sandbox: bool) -> Settings:
 
 def _reader(settings: Settings) -> Reader:
     from patchlib.aws import Reader
-    from patchlib.sources import ALLOWED
+    from patchlib.sources import ALLOWED, HEAVY
 
-    return Reader(settings, ALLOWED)
+    return Reader(settings, ALLOWED, raw_operations=HEAVY)
 
 
 def plan_calls(settings_path: Path | None, store: Path | None, *, sandbox: bool) -> Sequence[PlannedCalls]:

@@ -25,7 +25,7 @@ from patchlib.sandbox.faults import Faults
 from patchlib.sandbox.inprocess import attach
 from patchlib.settings import Rates, Settings
 from patchlib.snapshot import CellRecord, Manifest, Page, read_pages
-from patchlib.sources import ALLOWED, SOURCES
+from patchlib.sources import ALLOWED, HEAVY, SOURCES
 
 AS_OF = datetime(2026, 11, 2, 6, tzinfo=UTC)
 MANAGEMENT, MEMBER, DENYING, SUSPENDED = (f"21000000000{n}" for n in range(1, 5))
@@ -165,7 +165,7 @@ def reader(served: Endpoint, settings: Settings = SETTINGS) -> Reader:
     session.set_config_variable("region", "eu-central-1")
     attach(session, served)
     budget = RateBudget(Rates(default=1e9, burst=1000), sleep=lambda _seconds: None)
-    return Reader(settings, ALLOWED, session=session, budget=budget)
+    return Reader(settings, ALLOWED, session=session, budget=budget, raw_operations=HEAVY)
 
 
 class Told:

@@ -30,6 +30,7 @@ from patchlib.sources.declaration import Cell, Context, Detail, Drop, Request, S
 __all__ = [
     "ALLOWED",
     "CREDENTIALS",
+    "HEAVY",
     "NODE_LISTINGS",
     "SOURCES",
     "Cell",
@@ -79,6 +80,9 @@ CREDENTIALS: frozenset[tuple[str, str]] = frozenset(
 
 # Everything that may leave this machine, by exact name: `GetPasswordData` also begins with Get.
 ALLOWED: frozenset[tuple[str, str]] = frozenset((each.service, each.operation) for each in SOURCES) | CREDENTIALS
+
+# Operations whose answers are taken as raw documents.
+HEAVY: frozenset[tuple[str, str]] = frozenset((each.service, each.operation) for each in SOURCES if each.is_heavy)
 
 _BY_NAME = {each.name: each for each in SOURCES}
 
