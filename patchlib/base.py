@@ -13,7 +13,7 @@ from pathlib import Path
 
 from patchlib.harvest import remembered_rows
 from patchlib.snapshot import ANSWERED, CellFile, CellRecord, Manifest, open_snapshot
-from patchlib.sources import Cell, Context, Source, is_source, source
+from patchlib.sources import Cell, Context, Scope, Source, is_source, source
 
 __all__ = ["Base", "open_base"]
 
@@ -58,18 +58,16 @@ class Base:
         return record is None or record.state in {"empty", "absent"}
 
     def fresh(self, of: Source, cell: Cell, taken_at: datetime) -> CellRecord | None:
-        """The base's row when its answer is whole and younger than the source's refresh time; any account's will
-        do for what is the same in all."""
-        return next((each for each in self._answers(of, cell.region) if _is_young(each, of, taken_at)), None)
+        """The base's row when its answer is whole and younger than the source's refresh time.
 
-    def _answers(self, of: Source, region: str) -> list[CellRecord]:
+        Of what is the same in all accounts, any account's answer in the Region will do.
+        """
         if not of.refresh_hours:
-            return []
-        return [
-            each
-            for each in self._records.values()
-            if each.source == of.name and each.region == region and each.state in ANSWERED
-        ]
+            return None
+        own = self.record(of, cell)
+        shared = (each for each in self._records.values() if each.source == of.name and each.region == cell.region)
+        answers = shared if of.scope is Scope.REGION else (own,)
+        return next((each for each in answers if each is not None and _is_young(each, of, taken_at)), None)
 
     def since(self, of: Source, cell: Cell, taken_at: datetime) -> datetime:
         """From when on a watermark's listing is wanted [UTC]."""
@@ -112,6 +110,6 @@ def _instant(text: str) -> datetime:
 
 
 def _is_young(record: CellRecord, of: Source, taken_at: datetime) -> bool:
-    if record.observed_at is None:
+    if record.state not in ANSWERED or record.observed_at is None:
         return False
     return taken_at - _instant(record.observed_at) < timedelta(hours=of.refresh_hours)

@@ -82,6 +82,7 @@ def extract(
     store: StoreOption = None,
     sandbox: SandboxOption = False,
     resume: Annotated[str | None, typer.Option("--resume", help="Id of a snapshot that was cut short.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Ask everything, whatever the last run holds.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the call plan and stop.")] = False,
 ) -> None:
     """Read accounts and Regions into a snapshot and load it into the store; the last line is its path."""
@@ -90,7 +91,7 @@ def extract(
             plan = pd.DataFrame([asdict(row) for row in commands.plan_calls(settings, store, sandbox=sandbox)])
             _print_table(plan.astype({"least_calls": "Int64", "last_calls": "Int64"}))
             return
-        typer.echo(str(commands.extract_and_load(settings, store, sandbox=sandbox, resume=resume)))
+        typer.echo(str(commands.extract_and_load(settings, store, sandbox=sandbox, resume=resume, is_full=full)))
 
 
 @app.command()

@@ -106,9 +106,13 @@ def extract_and_load(
     *,
     sandbox: bool,
     resume: str | None = None,
+    is_full: bool = False,
     folder: Path = paths.SNAPSHOTS,
 ) -> Path:
-    """Extract into a snapshot and load it; returns the snapshot's path."""
+    """Extract into a snapshot and load it; returns the snapshot's path.
+
+    It builds on the store's latest snapshot of the same caller, where that still lies in the folder, unless is_full.
+    """
     from patchlib.extract import extract
     from patchlib.progress import ExtractionBar
 
@@ -116,12 +120,35 @@ def extract_and_load(
     reader = _reader(settings)
     target = store or (paths.DEMO_STORE if sandbox else paths.REAL_STORE)
     _refuse_foreign(reader, target)
+    base = None if is_full or resume else _base(target, folder, reader)
+    if base:
+        _told(f"patchlib: building on {base}; --full asks everything again")
     with ExtractionBar() as bar:
-        snapshot = extract(settings, folder, reader=reader, progress=bar, resume=resume)
+        snapshot = extract(settings, folder, reader=reader, progress=bar, resume=resume, base=base, is_full=is_full)
     for line in load([snapshot], target):
         _told(line)
     sys.stderr.write(f"patchlib: loaded into {target}\n")
     return snapshot
+
+
+def _base(store: Path, folder: Path, reader: Reader) -> str | None:
+    """The store's latest snapshot, if the same caller took it and its pages are still there; None otherwise."""
+    from patchlib.store import connect
+
+    if not store.exists():
+        return None
+    caller = reader.caller()
+    with connect(store, read_only=True) as connection:
+        row = connection.execute(
+            "select snapshot_id from core.snapshot where is_aws = $is_aws and caller_account_id = $account_id "
+            "and taken_at <= $now order by taken_at desc, snapshot_id desc limit 1",
+            {
+                "is_aws": caller.is_aws,
+                "account_id": caller.account_id,
+                "now": caller.answered_at.astimezone(UTC).replace(tzinfo=None),
+            },
+        ).fetchone()
+    return str(row[0]) if row and (folder / row[0] / "manifest.json").exists() else None
 
 
 def _refuse_foreign(reader: Reader, target: Path) -> None:
