@@ -69,8 +69,10 @@ class Harvest:
     def _remember(self, kept: Row, request: Mapping[str, Any], row: Row) -> None:
         """A row that comes again, because the listing moved between two pages, stands once, as it came last."""
         named = [row.get(name, request.get(self.source.request_columns.get(name, ""))) for name in self.source.key]
-        place = self.places.setdefault(orjson.dumps(named, default=str), len(self.remembered))
-        if place < len(self.remembered) and named:
+        place = len(self.remembered)
+        if named and None not in named:
+            place = self.places.setdefault(orjson.dumps(named, default=str), place)
+        if place < len(self.remembered):
             self.remembered[place] = kept
         else:
             self.remembered.append(kept)

@@ -205,11 +205,16 @@ def _keep_last(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
     if not named:
         return
     key = ", ".join(("account_id", "region", "item", *named.values()))
-    twice = connection.execute(f"select count(*) - count(distinct ({key})) from page_row").fetchone()  # noqa: S608
+    whole = " and ".join(f"{value} is not null" for value in named.values())
+    twice = connection.execute(
+        f"select count(*) - count(distinct ({key})) from page_row where {whole}"  # noqa: S608 - our own names
+    ).fetchone()
     if twice and twice[0]:
+        # A row that does not give its whole name is like no other.
         connection.execute(
             "create or replace temp table page_row as select * from page_row "  # noqa: S608 - our own names
-            f"qualify row_number() over (partition by {key} order by page desc) = 1"
+            f"qualify row_number() over (partition by {key}, case when {whole} then -1 else rowid end "
+            "order by page desc) = 1"
         )
     if source.unit == "watermark":
         columns = ", ".join(f't."{column}"' for column in named)

@@ -191,10 +191,10 @@ def take(served: Endpoint, folder: Path, *, settings: Settings = SETTINGS, resum
     return extract(settings, folder, reader=reader(served, settings), progress=Told(), resume=resume, clock=lambda: 0.0)
 
 
-def take_until(served: Endpoint, folder: Path, listings: int) -> str:
+def take_until(served: Endpoint, folder: Path, listings: int, *, base: str | None = None) -> str:
     """Stop a run after so many listings; returns the id of the snapshot that was cut short."""
     with suppress(RunCutShort):
-        extract(SETTINGS, folder, reader=reader(served), progress=Told(listings), clock=lambda: 0.0)
+        extract(SETTINGS, folder, reader=reader(served), progress=Told(listings), base=base, clock=lambda: 0.0)
     return sorted(path.name for path in folder.iterdir())[-1]
 
 

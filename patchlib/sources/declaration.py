@@ -125,7 +125,8 @@ class Source:
     system:    what of AWS it belongs to, as people speak of it: "Patch Manager", "Auto Scaling".
     items:     path to the rows in a page (`Reservations[].Instances[]`); "" = the answer is one row.
     key:       members and request columns that name a row within its account and Region; () = one row a request.
-               A row that comes twice, because the listing moved between two pages, counts once: as it came last.
+               A row that comes twice, because the listing moved between two pages, counts once: as it came last;
+               one that does not give its whole name is like no other.
     page_size: asked for, when the operation takes one [rows].
     unit:      "cell": the listing is replaced whole; "item": each request's item is replaced by itself;
                "watermark": only what is new since the last run is listed, rows are replaced by key and never
