@@ -199,6 +199,17 @@ class _Visit:
             raise found
         return found
 
+    def reason_not_to_ask(self, source: Source) -> str:
+        """Why a source cannot be tried by one cheap call; empty where it can."""
+        if source.is_paid:
+            return "AWS charges for the call"
+        if source.needs:
+            return f"it needs {', '.join(source.needs)}"
+        shape = shapes.operation_model(source.service, source.operation).input_shape
+        required = set(shape.required_members) if shape else set()
+        missing = required - set(self._smallest(source))
+        return f"nothing here names its {', '.join(sorted(missing))}" if missing else ""
+
     def _smallest(self, source: Source) -> dict[str, Any]:
         context = Context(self.cell, {}, self._taken_at, self._taken_at - timedelta(days=source.lookback_days))
         request = next(iter(source.requests(context)), None)
@@ -221,13 +232,13 @@ def _checks(visit: _Visit, *, everything: bool) -> Iterator[Check]:
         if everything or source.scope not in _CALLERS:
             systems.setdefault(source.system, []).append(source)
     for system, sources in systems.items():
-        free = [each for each in sources if not each.needs and not each.is_paid]
-        if not free:
-            first = sources[0]
-            why = "AWS charges for the call" if first.is_paid else f"it needs {', '.join(first.needs)}"
-            yield Check(system, first.action, _NOT_ASKED, "", f"A full run asks: {why}.")
-            continue
-        yield _check(visit, system, free[0])
+        reasons = [(source, visit.reason_not_to_ask(source)) for source in sources]
+        askable = [source for source, reason in reasons if not reason]
+        if askable:
+            yield _check(visit, system, askable[0])
+        else:
+            first, reason = reasons[0]
+            yield Check(system, first.action, _NOT_ASKED, "", f"A full run asks: {reason}.")
 
 
 def _check(visit: _Visit, system: str, source: Source) -> Check:

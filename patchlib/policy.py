@@ -69,6 +69,8 @@ def policy_document(
     """
     grants: _Grants = {}
     for source in sources:
+        if source.action in _BUCKET_READS and "*" in source.iam_resources:
+            continue  # from buckets that nobody but `buckets` names
         if part is Part.ALL or (source.scope in _CALLERS) == (part is Part.CALLER):
             condition = orjson.dumps(_CONDITIONS.get(source.action, {})).decode()
             grants.setdefault((tuple(sorted(source.iam_resources)), condition), set()).add(source.action)

@@ -1,6 +1,7 @@
 """The doctor: one cheap call per system, and of every refusal who denies it and what to do."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from patchlib.doctor import READABLE, Check, Diagnosis, examine, heading, opinio
 from patchlib.errors import CallFailed, CredentialsMissing, ParameterInvalid, SettingInvalid
 from patchlib.sandbox.endpoint import Call, Endpoint, ServiceError
 from patchlib.settings import Settings
-from patchlib.sources import ALLOWED, SOURCES, Scope
+from patchlib.sources import ALLOWED, SOURCES, Scope, source
 from tests import estate
 
 SETTINGS = Settings(home_region="eu-central-1", role="Reader")
@@ -42,11 +43,33 @@ def test_every_system_is_tried_once_and_readable() -> None:
     found = diagnosis(served)
     assert [each.system for each in found.checks] == list(dict.fromkeys(source.system for source in SOURCES))
     free = {source.system for source in SOURCES if not source.needs and not source.is_paid}
-    assert {each.system for each in found.checks if each.state == READABLE} == free
+    readable = {each.system for each in found.checks if each.state == READABLE}
+    assert readable <= free
     for each in found.checks:
-        assert (each.state == "not asked") == (each.system not in free)
+        assert (each.state == "not asked") == (each.system not in readable)
+        assert each.next_step.startswith("A full run asks: ") == (each.state == "not asked")
         assert each.denied_by == ""
-    assert found.readable_share == f"{len(free)} of {len(free)}"
+    assert {"Identity", "EC2 instances", "Managed nodes", "Patch baselines", "Maintenance windows"} <= readable
+    assert found.readable_share == f"{len(readable)} of {len(readable)}"
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"is_paid": True}, "AWS charges for the call"),
+        ({"needs": ("ssm_managed_node",)}, "it needs ssm_managed_node"),
+        ({"service": "s3", "operation": "GetObject"}, "nothing here names its Bucket, Key"),
+    ],
+)
+def test_what_cannot_be_asked_cheaply_says_why(
+    monkeypatch: pytest.MonkeyPatch, changed: dict[str, object], says: str
+) -> None:
+    """Paid calls, details of other listings and objects that nobody named are left to a full run."""
+    odd = replace(source("ssm_maintenance_window"), system="Odd", page_size=None, **changed)  # type: ignore[arg-type]
+    monkeypatch.setattr("patchlib.doctor.SOURCES", (*SOURCES, odd))
+    served = estate.endpoint()
+    assert check(diagnosis(served), "Odd") == Check("Odd", odd.action, "not asked", "", f"A full run asks: {says}.")
+    assert served.requests.count("GetObject") == 0
 
 
 def test_the_whole_costs_little() -> None:

@@ -88,8 +88,9 @@ def resource_types() -> dict[str, tuple[str, ...]]:
 
 
 def test_the_policy_is_the_catalogue() -> None:
-    """Every source's action is allowed on its resources, and no other."""
+    """Every source's action is allowed on its resources, and no other; buckets are the exception, nobody names them."""
     expected = {(source.action, resource) for source in SOURCES for resource in source.iam_resources}
+    expected -= {("s3:GetObject", "*"), ("s3:ListBucket", "*")}
     assert {(action, resource) for action, resource, _ in grants(policy_document())} == expected
 
 
@@ -117,9 +118,17 @@ def test_content_is_never_allowed_on_all_resources() -> None:
 
 
 def test_content_on_all_resources_would_be_seen() -> None:
-    """The proof above fails for a source that reads every object."""
-    document = policy_document(sources=[content_source("s3:GetObject")])
-    assert grants(document) == {("s3:GetObject", "*", "")}
+    """The proof above fails for a source that reads every parameter."""
+    document = policy_document(sources=[content_source("ssm:GetParameters")])
+    assert grants(document) == {("ssm:GetParameters", "*", "")}
+
+
+def test_a_source_of_objects_opens_no_bucket() -> None:
+    """What is read from buckets is allowed on those that are named, whatever the source says."""
+    objects = [content_source("s3:GetObject"), content_source("s3:ListObjectsV2")]
+    assert policy_document(sources=objects)["Statement"] == []
+    own = content_source("s3:GetObject", "arn:*:s3:::aws-quicksetup-patchpolicy-*")
+    assert grants(policy_document(sources=[own])) == {("s3:GetObject", "arn:*:s3:::aws-quicksetup-patchpolicy-*", "")}
 
 
 def test_narrow_resources_are_of_a_type_that_iam_knows() -> None:
