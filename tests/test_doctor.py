@@ -6,9 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from patchlib import doctor
-from patchlib.doctor import READABLE, Check, Diagnosis, examine, heading, opinion, summary
-from patchlib.errors import CallFailed, CredentialsMissing, ParameterInvalid, SettingInvalid
+from patchlib.doctor import READABLE, Check, Diagnosis, examine, heading, summary
+from patchlib.errors import CredentialsMissing, ParameterInvalid, SettingInvalid
 from patchlib.sandbox.endpoint import Call, Endpoint, ServiceError
 from patchlib.settings import Settings
 from patchlib.sources import ALLOWED, SOURCES, Scope, source
@@ -175,91 +174,6 @@ def test_nobody_is_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "message", "denied_by", "next_step"),
-    [
-        (
-            "denied_by_organization",
-            f"{USER} on resource: arn:aws:ssm:x with an explicit deny in a service control policy",
-            "service control policy, by an explicit deny",
-            "the owner of the organisation's policies",
-        ),
-        (
-            "denied",
-            f"{USER} because no service control policy allows the ssm:DescribePatchBaselines action",
-            "service control policy: none allows ssm:DescribePatchBaselines",
-            "the owner of the organisation's policies",
-        ),
-        (
-            "denied",
-            f"{USER} with an explicit deny in a resource control policy",
-            "resource control policy, by an explicit deny",
-            "the owner of the organisation's policies",
-        ),
-        (
-            "denied",
-            f"{USER} with an explicit deny in an identity-based policy, with policy ARN: arn:aws:iam::1:policy/No",
-            "identity-based policy arn:aws:iam::1:policy/No, by an explicit deny",
-            "the owner of the identity-based policy",
-        ),
-        (
-            "denied",
-            f"{USER} because no permissions boundary allows the ssm:DescribePatchBaselines action",
-            "permissions boundary: none allows ssm:DescribePatchBaselines",
-            "the owner of the permissions boundary",
-        ),
-        (
-            "denied",
-            f"{USER} because no session policy allows the ssm:DescribePatchBaselines action",
-            "session policy: none allows ssm:DescribePatchBaselines",
-            "the owner of the session policy",
-        ),
-        (
-            "denied",
-            f"{USER} because no VPC endpoint policy allows the ssm:DescribePatchBaselines action",
-            "VPC endpoint policy: none allows ssm:DescribePatchBaselines",
-            "the owner of the VPC endpoint policy",
-        ),
-        (
-            "denied",
-            "You are not authorized to perform this operation. Encoded authorization failure message: abc",
-            "a policy; AWS does not say which",
-            "CloudTrail",
-        ),
-        (
-            "denied",
-            "User: x is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::2:role/R",
-            "the role: it is missing, or it does not trust the caller",
-            "--cloudformation member",
-        ),
-        (
-            "denied",
-            "User: x is not authorized to perform: sts:AssumeRole because no role trust policy allows the "
-            "sts:AssumeRole action",
-            "the role: it is missing, or it does not trust the caller",
-            "trust policy",
-        ),
-        (
-            "denied",
-            "User: x is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::2:role/R because no "
-            "identity-based policy allows the sts:AssumeRole action",
-            "identity-based policy: none allows sts:AssumeRole",
-            "patchlib policy --role NAME",
-        ),
-        ("role_missing", "AccessDenied", "the role: it is missing, or it does not trust the caller", "trust policy"),
-        ("disabled", "The security token is invalid", "nobody: the Region or the service is not enabled", "regions"),
-        ("not_subscribed", "", "nobody: the account has no subscription to the service", "Subscribe"),
-        ("throttled", "Rate exceeded", "AWS: too many calls, ours or another tool's", "rates"),
-        ("error", "Internal", "unknown: SomeCode", "Internal"),
-    ],
-)
-def test_every_refusal_has_a_denier_and_a_next_step(state: str, message: str, denied_by: str, next_step: str) -> None:
-    """AWS's own words decide, then the ledger's state."""
-    found = opinion(CallFailed(state, "SomeCode", message, where="x"), "ssm:DescribePatchBaselines")
-    assert found.denied_by == denied_by
-    assert next_step in found.next_step
-
-
-@pytest.mark.parametrize(
     ("ahead", "is_aws", "says"),
     [
         (2.0, True, "2 s ahead of the endpoint's"),
@@ -278,4 +192,3 @@ def test_the_summary_tells_a_full_run() -> None:
     found = diagnosis(estate.endpoint())
     assert found.planned_calls is not None
     assert f"at least {found.planned_calls} calls, 1 min" in summary(found)[-1]
-    assert doctor.READABLE == "readable"

@@ -22,7 +22,7 @@ RANKS = (
     {"errors", "paths", "terms", "shapes", "settings", "wire"},
     {"sources"},
     {"aws", "budget", "documents", "manifest", "meter", "snapshot"},
-    {"accounts", "base", "callplan", "cells", "cloudformation", "doctor", "extract", "harvest", "policy", "progress", "reading"},
+    {"accounts", "base", "callplan", "cells", "cloudformation", "denial", "doctor", "extract", "harvest", "policy", "progress", "reading"},
     {"queries", "schema", "store", "load", "history", "raw", "entities", "checks", "export"},
     {"metrics", "models"},
     {"figures"},
