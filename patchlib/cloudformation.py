@@ -31,9 +31,10 @@ def template(stack: Stack, *, buckets: Sequence[str] = ()) -> dict[str, Any]:
     """A template with the reader role and its policies, as CloudFormation's JSON.
 
     The role trusts one account, narrowed by what the parameters name: a principal, an external id, an organisation.
-    buckets: S3 buckets that the management account's reader may read. Raises ParameterInvalid for a bad name.
+    buckets: S3 buckets that the management account's reader may read; a member's reads none. Raises ParameterInvalid
+    for a bad name, and for buckets in a member's template.
     """
-    document = policy_document(Part.MEMBER) if stack is Stack.MEMBER else policy_document(buckets=buckets)
+    document = policy_document(Part.MEMBER if stack is Stack.MEMBER else Part.ALL, buckets=buckets)
     policies = {
         f"ReaderPolicy{number}": {
             "Type": "AWS::IAM::ManagedPolicy",

@@ -64,9 +64,12 @@ def policy_document(
     """An identity-based policy, as IAM's JSON: one statement for each set of resources.
 
     buckets: names of S3 buckets whose objects may be read (a Resource Data Sync). role: the role that the caller
-    assumes in other accounts. Both belong to the caller and are left out of a member's part.
-    Raises ParameterInvalid for what is not the name of a bucket or role.
+    assumes in other accounts. Both belong to the caller.
+    Raises ParameterInvalid for what is not the name of a bucket or role, and for either in a member's part.
     """
+    if part is Part.MEMBER and (buckets or role is not None):
+        step = "Leave them out, or print the caller's part."
+        raise ParameterInvalid("buckets and the role to assume are the caller's, not a member's", next_step=step)
     grants: _Grants = {}
     for source in sources:
         if source.action in _BUCKET_READS and "*" in source.iam_resources:
@@ -74,9 +77,8 @@ def policy_document(
         if part is Part.ALL or (source.scope in _CALLERS) == (part is Part.CALLER):
             condition = orjson.dumps(_CONDITIONS.get(source.action, {})).decode()
             grants.setdefault((tuple(sorted(source.iam_resources)), condition), set()).add(source.action)
-    if part is not Part.MEMBER:
-        for resources, action in _callers_own(buckets, role):
-            grants.setdefault((resources, "{}"), set()).add(action)
+    for resources, action in _callers_own(buckets, role):
+        grants.setdefault((resources, "{}"), set()).add(action)
     return _document(grants)
 
 

@@ -7,6 +7,7 @@ import pytest
 from cfnlint.api import ManualArgs, lint
 
 from patchlib.cloudformation import DEFAULT_ROLE, template
+from patchlib.errors import ParameterInvalid
 from patchlib.policy import policy_document
 from patchlib.terms import Part, Stack
 from tests.test_policy import grants
@@ -59,10 +60,16 @@ def trust(stack: Stack, **given: str) -> dict[str, Any]:
     return dict(statement)
 
 
-@pytest.mark.parametrize("stack", list(Stack))
-def test_the_templates_pass_cfn_lint(stack: Stack) -> None:
+@pytest.mark.parametrize(("stack", "buckets"), [(Stack.MEMBER, []), (Stack.MANAGEMENT, ["central-sync"])])
+def test_the_templates_pass_cfn_lint(stack: Stack, buckets: list[str]) -> None:
     """No error, no warning, not even a remark."""
-    assert findings(template(stack, buckets=["central-sync"])) == []
+    assert findings(template(stack, buckets=buckets)) == []
+
+
+def test_a_members_template_names_no_bucket() -> None:
+    """A member's role reads no bucket; one that was asked for must not be dropped unsaid."""
+    with pytest.raises(ParameterInvalid, match="caller's"):
+        template(Stack.MEMBER, buckets=["central-sync"])
 
 
 def test_cfn_lint_would_see_an_action_that_is_none() -> None:

@@ -1,6 +1,7 @@
 """The policy allows what the catalogue calls and nothing else, and content on named resources only."""
 
 import csv
+import fnmatch
 import functools
 import importlib.resources
 import re
@@ -145,6 +146,29 @@ def test_documents_are_read_as_calendars_only() -> None:
     assert statement["Condition"] == {"StringEquals": {"ssm:DocumentType": "ChangeCalendar"}}
 
 
+def test_conditions_are_of_keys_that_iam_knows() -> None:
+    """A condition key that its resource does not have would never match, and so permit nothing."""
+    data = importlib.resources.files("cfnlint.data.AdditionalSpecs").joinpath("Policies.json").read_bytes()
+    document = orjson.loads(data)["ssm"]["Resources"]["document"]
+    assert "ssm:DocumentType" in document["ConditionKeys"]
+    assert resource_types()["ssm:getdocument"] == ("document",)
+
+
+def test_public_parameters_are_allowed_in_both_spellings() -> None:
+    """A public parameter has no account in its ARN, but a path is refused with the caller's account in it.
+
+    Such a refusal: "not authorized to perform: ssm:GetParametersByPath on resource: arn:aws:ssm:<Region>:<account>:
+    parameter/<path>", as users of the service quote it (2026-11-25); no source tells how a public path is spelled.
+    """
+    allowed: dict[str, set[str]] = {}
+    for action, resource, _ in grants(policy_document()):
+        allowed.setdefault(action, set()).add(resource)
+    for action in [action for action in allowed if action.startswith("ssm:GetParameter")]:
+        for account in ("", "111122223333"):
+            arn = f"arn:aws:ssm:eu-central-1:{account}:parameter/aws/service/ami-windows-latest"
+            assert any(fnmatch.fnmatchcase(arn, pattern) for pattern in allowed[action]), (action, account)
+
+
 def test_named_buckets_are_listed_and_their_objects_read() -> None:
     """A bucket is listed by its own ARN, its objects by theirs."""
     added = grants(policy_document(buckets=["central-sync", "b2b.sync"])) - grants(policy_document())
@@ -180,8 +204,10 @@ def test_the_parts_are_the_whole() -> None:
 
 
 def test_a_members_part_holds_no_bucket_and_no_role() -> None:
-    """Both are the caller's."""
-    assert policy_document(Part.MEMBER, buckets=["central-sync"], role="R") == policy_document(Part.MEMBER)
+    """Both are the caller's, and what was asked for must not be dropped unsaid."""
+    for asked in ({"buckets": ["central-sync"]}, {"role": "PatchlibReader"}):
+        with pytest.raises(ParameterInvalid, match="caller's"):
+            policy_document(Part.MEMBER, **asked)  # type: ignore[arg-type]
 
 
 def test_the_catalogues_policies_fit() -> None:
