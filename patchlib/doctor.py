@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from patchlib import shapes
+from patchlib.accounts import refuse_without_role
 from patchlib.aws import Reader
 from patchlib.callplan import call_plan
 from patchlib.denial import is_shut_out, opinion
-from patchlib.errors import CallFailed, ParameterInvalid, SettingInvalid
+from patchlib.errors import CallFailed, ParameterInvalid
 from patchlib.settings import Settings
 from patchlib.sources import SOURCES, Cell, Context, Scope, Source
 from patchlib.sources.organizations import is_active
@@ -94,9 +95,7 @@ def examine(
     checked = account_id or caller.account_id
     if not _ACCOUNT_ID.fullmatch(checked):
         raise ParameterInvalid("not an account id", where=checked, next_step="Write its twelve digits.")
-    if checked != caller.account_id and settings.role is None:
-        step = "Set role to the name of the reader role."
-        raise SettingInvalid("another account is read through a role, and none is set", where=checked, next_step=step)
+    refuse_without_role(settings, caller.account_id, [checked])
     visit = _Visit(reader, Cell(checked, reader.home_region), caller.answered_at)
     own = Cell(caller.account_id, reader.home_region)
     at_home = visit if visit.cell == own else _Visit(reader, own, caller.answered_at)

@@ -13,10 +13,10 @@ import typer.main
 from patchlib import paths, queries, shapes
 from patchlib.cli import app
 from patchlib.cloudformation import template
+from patchlib.manifest import CellState
 from patchlib.policy import lacking, managed_policies, policy_document
 from patchlib.reports.definition import ReportDefinition
 from patchlib.settings import Settings
-from patchlib.snapshot import CellState
 from patchlib.terms import Stack
 
 PAGE = (Path(__file__).resolve().parent.parent / "docs" / "real-account.md").read_text(encoding="utf-8")
@@ -72,6 +72,9 @@ def test_the_settings_are_settings() -> None:
     assert blocks
     for text in blocks:
         Settings.model_validate(tomllib.loads(text))
+    part = next(line for line in PAGE.splitlines() if line.startswith("A part of the organisation"))
+    assert {"organizational_units", "except_accounts", "roles"} == set(re.findall(r"`([a-z_]{4,})`", part))
+    assert set(re.findall(r"`([a-z_]{4,})`", part)) <= set(Settings.model_fields)
 
 
 def test_every_parameter_of_a_template_exists() -> None:
@@ -82,9 +85,10 @@ def test_every_parameter_of_a_template_exists() -> None:
 
 
 def test_every_ledger_state_is_explained() -> None:
-    """No state of the ledger is left without a word."""
-    explained = set(re.findall(r"^\| `(\w+)` \|", section("What each blind spot means"), flags=re.MULTILINE))
-    assert explained >= set(get_args(CellState))
+    """Each state of the ledger has a line, and no line is of a state that there is not."""
+    explained = re.findall(r"^\| `(\w+)` \|", section("What each blind spot means"), flags=re.MULTILINE)
+    assert len(explained) == len(set(explained))
+    assert set(explained) == set(get_args(CellState))
 
 
 def test_what_managed_policies_lack_is_as_tabulated() -> None:
