@@ -22,8 +22,9 @@ from rich.table import Table
 
 from patchlib import __version__, commands, paths
 from patchlib.errors import DataError, ParameterInvalid, PatchlibError
+from patchlib.terms import Part, Stack
 
-__all__ = ["Format", "app", "main"]
+__all__ = ["Format", "Shown", "app", "main"]
 
 app = typer.Typer(
     name="patchlib",
@@ -48,6 +49,13 @@ SandboxOption = Annotated[bool, typer.Option("--sandbox", help="Read the sandbox
 _LINE_WIDTH = 10_000
 # typer brings its own click and exports only leaves of its errors; this is the branch of wrong usage.
 _UsageError: Any = typer.BadParameter.__bases__[0]
+
+
+class Shown(StrEnum):
+    """How `patchlib doctor` prints."""
+
+    table = "table"
+    json = "json"
 
 
 class Format(StrEnum):
@@ -156,9 +164,56 @@ def report(
 
 
 @app.command()
-def policy() -> None:
-    """Print the IAM policy that extraction needs: read-only, from the catalogue."""
-    typer.echo(orjson.dumps(commands.policy(), option=orjson.OPT_INDENT_2).decode())
+def policy(
+    part: Annotated[
+        Part, typer.Option("--part", help="What every account needs (member), what only the caller needs, or all.")
+    ] = Part.ALL,
+    bucket: Annotated[list[str], typer.Option("--bucket", help="S3 bucket that may be read; repeatable.")] = [],  # noqa: B006
+    role: Annotated[str | None, typer.Option("--role", help="Role that the caller assumes elsewhere.")] = None,
+    beside: Annotated[
+        str | None, typer.Option("--beside", help="Leave out what this AWS managed policy allows: SecurityAudit, say.")
+    ] = None,
+    document: Annotated[
+        int | None, typer.Option("--document", min=1, help="Print this one of the documents that it is split into.")
+    ] = None,
+    cloudformation: Annotated[
+        Stack | None, typer.Option("--cloudformation", help="Print a template with role and policy instead.")
+    ] = None,
+) -> None:
+    """Print the IAM policy that extraction needs, as JSON: read-only, from the catalogue."""
+    if cloudformation is None:
+        printed = commands.policy(part, bucket, role, beside, document)
+    elif (part, role, beside, document) == (Part.ALL, None, None, None):
+        printed = commands.reader_stack(cloudformation, bucket)
+    else:
+        step = "With --cloudformation only --bucket may stand."
+        raise ParameterInvalid("a template holds the whole policy and its role's name", next_step=step)
+    typer.echo(orjson.dumps(printed, option=orjson.OPT_INDENT_2).decode())
+
+
+@app.command()
+def doctor(
+    settings: SettingsOption = None,
+    store: StoreOption = None,
+    sandbox: SandboxOption = False,
+    account: Annotated[str | None, typer.Option("--account", help="Account to try, through its role.")] = None,
+    format: Annotated[Shown, typer.Option("--format", help="Output format.")] = Shown.table,  # noqa: A002
+) -> None:
+    """Say who asks, what can be read, who denies the rest, and what a full run takes: one call per system."""
+    from patchlib.doctor import heading, summary
+
+    with commands.sandbox_running([]) if sandbox else nullcontext():
+        found = commands.doctor(settings, store, account, sandbox=sandbox)
+    if format is Shown.json:
+        typer.echo(orjson.dumps(asdict(found), option=orjson.OPT_INDENT_2).decode())
+        return
+    for name, words in heading(found):
+        typer.echo(f"{name:<13} {words}")
+    typer.echo()
+    _print_table(pd.DataFrame([asdict(check) for check in found.checks]))
+    typer.echo()
+    for line in summary(found):
+        typer.echo(line)
 
 
 @app.command()

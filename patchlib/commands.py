@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
     from patchlib.aws import Reader
     from patchlib.callplan import PlannedCalls
+    from patchlib.doctor import Diagnosis
     from patchlib.settings import Settings
+    from patchlib.terms import Part, Stack
 
 __all__ = [
     "WORLD_ACCOUNTS",
@@ -32,12 +34,14 @@ __all__ = [
     "WORLD_SEED",
     "check",
     "demo",
+    "doctor",
     "exported",
     "extract_and_load",
     "load",
     "plan_calls",
     "policy",
     "query_list",
+    "reader_stack",
     "report",
     "run_query",
     "sandbox_running",
@@ -245,11 +249,51 @@ def _told(line: str) -> None:
         sys.stderr.write(f"{line}\n")
 
 
-def policy() -> dict[str, Any]:
-    """The IAM policy that extraction needs."""
-    from patchlib.policy import policy_document
+def policy(
+    part: Part, buckets: Sequence[str], role: str | None, beside: str | None, document: int | None
+) -> dict[str, Any]:
+    """The IAM policy that extraction needs, or the nth of the documents that it has to be split into.
 
-    return policy_document()
+    beside: one of AWS's managed policies that is attached already; what it allows is left out.
+    Says on standard error when the whole is longer than a managed policy may be.
+    """
+    from patchlib.policy import MANAGED_POLICY_LIMIT, lacking, policy_document, policy_size, split_document
+
+    whole = policy_document(part, buckets=buckets, role=role)
+    if beside is not None:
+        whole = lacking(whole, beside)
+        if not whole["Statement"]:
+            sys.stderr.write(f"patchlib: {beside} allows all of it; there is nothing to attach\n")
+    documents = split_document(whole)
+    if document is not None:
+        if document > len(documents):
+            raise ParameterInvalid(f"there is no document {document}", next_step=f"There are {len(documents)}.")
+        return documents[document - 1]
+    if len(documents) > 1:
+        numbers = " and ".join(f"--document {number}" for number in range(1, len(documents) + 1))
+        held = f"a managed policy holds {MANAGED_POLICY_LIMIT}"
+        sys.stderr.write(f"patchlib: {policy_size(whole)} characters, {held}: print it with {numbers}\n")
+    return whole
+
+
+def reader_stack(stack: Stack, buckets: Sequence[str]) -> dict[str, Any]:
+    """The CloudFormation template of the reader role, for member accounts or for the management account."""
+    from patchlib.cloudformation import template
+
+    return template(stack, buckets=buckets)
+
+
+def doctor(settings_path: Path | None, store: Path | None, account_id: str | None, *, sandbox: bool) -> Diagnosis:
+    """Who asks, what can be read, who denies the rest, and what a full run takes."""
+    from patchlib.doctor import examine
+
+    settings = _settings(settings_path, sandbox)
+    target = store or (paths.DEMO_STORE if sandbox else paths.REAL_STORE)
+    reader = _reader(settings)
+    reader.caller()
+    now = datetime.now(UTC)
+    last = _last_calls(target) if target.exists() else None
+    return examine(settings, reader, now=now, account_id=account_id, last=last)
 
 
 def _instant(words: str) -> datetime:

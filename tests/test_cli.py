@@ -21,6 +21,7 @@ from patchlib.sandbox.http import serve
 from patchlib.sandbox.process import caller_environment
 from patchlib.store import connect
 from tests import estate
+from tests.test_policy import grants
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -200,9 +201,58 @@ def test_check_prints_every_check(run: Run, snapshot: Path) -> None:
 
 def test_policy_is_json(run: Run) -> None:
     """The policy command prints a policy document and nothing else."""
-    code, out, _ = run("policy")
-    assert code == 0
+    code, out, err = run("policy")
+    assert (code, err) == (0, "")
     assert orjson.loads(out)["Version"] == "2012-10-17"
+    code, out, _ = run("policy", "--part", "member", "--beside", "SecurityAudit")
+    assert code == 0
+    assert "organizations:" not in out
+
+
+def test_policy_says_when_it_does_not_fit(run: Run) -> None:
+    """The whole stays on stdout; stderr says how to print it in documents that fit."""
+    buckets = [word for number in range(40) for word in ("--bucket", f"bucket-{number:0>50}")]
+    code, out, err = run("policy", *buckets)
+    assert code == 0
+    assert "--document 1 and --document 2" in _one_line(err)
+    first, second = (run("policy", *buckets, "--document", number)[1] for number in ("1", "2"))
+    whole, parts = orjson.loads(out), [orjson.loads(first), orjson.loads(second)]
+    assert grants(*parts) == grants(whole)
+    code, _, err = run("policy", *buckets, "--document", "9")
+    assert code == 2
+    assert "there is no document 9" in _one_line(err)
+
+
+@pytest.mark.parametrize("stack", ["member", "management"])
+def test_policy_prints_a_template(run: Run, stack: str) -> None:
+    """A stack is printed whole; what only a policy has cannot be asked of it."""
+    code, out, _ = run("policy", "--cloudformation", stack)
+    assert code == 0
+    assert "ReaderRole" in orjson.loads(out)["Resources"]
+    code, _, err = run("policy", "--cloudformation", stack, "--document", "1")
+    assert code == 2
+    assert "--bucket" in _one_line(err)
+
+
+def test_doctor_prints_what_is_readable(run: Run, endpoint_url: str) -> None:
+    """Who, what of each system, and a full run; as JSON too. Refused systems are told, not a failure."""
+    settings = _settings(role='"Reader"', home_region='"eu-central-1"')
+    code, out, _ = run("doctor", "--settings", settings, "--store", "own.duckdb")
+    assert code == 0
+    assert f"account       {estate.MANAGEMENT}" in out.splitlines()
+    assert any(line.startswith("Maintenance windows") and "readable" in line for line in out.splitlines())
+    assert "a full run: at least" in out
+    arguments = ("doctor", "--settings", settings, "--store", "own.duckdb", "--account", estate.DENYING)
+    code, out, _ = run(*arguments, "--format", "json")
+    assert code == 0
+    assert {check["state"] for check in orjson.loads(out)["checks"]} <= {"denied", "role_missing", "not asked"}
+
+
+def test_doctor_without_an_identity_ends_with_3(run: Run) -> None:
+    """Nobody to ask as is AWS's exit code, in one line."""
+    code, _, err = run("doctor", "--store", "own.duckdb")
+    assert code == 3
+    assert "no usable AWS credentials" in _one_line(err)
 
 
 def test_list_names_every_query_with_its_purpose(run: Run) -> None:
@@ -216,7 +266,7 @@ def test_list_names_every_query_with_its_purpose(run: Run) -> None:
 def test_a_bug_keeps_its_traceback(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only known errors are one line; anything else is not swallowed."""
 
-    def broken() -> None:
+    def broken(*_arguments: object) -> None:
         raise RuntimeError("a bug")
 
     monkeypatch.setattr("patchlib.commands.policy", broken)

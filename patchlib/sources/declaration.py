@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from patchlib import shapes
+from patchlib.sources.actions import action_of
 
 __all__ = [
     "Cell",
@@ -146,6 +147,10 @@ class Source:
     on_nodes:  it tells of nodes only, so it is not asked in a cell that holds none.
     is_paid:   AWS charges for the call itself; off unless the settings turn it on.
     is_heavy:  it brings most pages of a run: read as a raw document.
+    iam_action, iam_resources: what permits it, where its action does not bear its name, and on which resources it
+               is needed, as ARN patterns; "*" where IAM knows no narrower one.
+    returns_content: what comes is text that a customer wrote (documents, objects, parameter values), so the policy
+               must never allow it on all resources.
     """
 
     name: str
@@ -179,7 +184,7 @@ class Source:
     @property
     def action(self) -> str:
         """The IAM action that permits the operation."""
-        return self.iam_action or f"{self.service}:{self.operation}"
+        return self.iam_action or action_of(self.service, self.operation)
 
     @property
     def members(self) -> tuple[shapes.Member, ...]:
