@@ -83,12 +83,12 @@ def _served(source: Source, answer: dict[str, Any], folder: Path) -> Path:
     caller = CallerRecord(account_id=estate.MANAGEMENT, arn=f"arn:aws:iam::{estate.MANAGEMENT}:role/Reader")
     manifest = Manifest(snapshot_id="", taken_at=estate.AS_OF, endpoint="http://127.0.0.1", is_aws=False, caller=caller)
     writer = SnapshotWriter.create(folder, manifest)
-    record = _read(source, served, writer)
+    record = read_alone(source, served, writer)
     assert record.state in {"ok", "empty"}, record
     return writer.finish([record])
 
 
-def _read(source: Source, served: Endpoint, writer: SnapshotWriter) -> CellRecord:
+def read_alone(source: Source, served: Endpoint, writer: SnapshotWriter) -> CellRecord:
     cell = Cell(estate.MANAGEMENT, "us-east-1")
     needed = {name: [_any_row(name)] for name in source.needs}
     file = writer.cell_file(cell.account_id, cell.region, source.name)

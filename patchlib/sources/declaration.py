@@ -140,6 +140,7 @@ class Source:
                have changed.
     requests:  pure function from the context to the listings to make.
     detail:    for per-item sources: when an item need not be asked again.
+    drop:      fields that can hold secrets. harmless: members whose names look so and that hold none, with the reason.
     least:     the fewest calls the API allows, in words, where it is not one per page of rows.
     refresh_hours: not asked again while the last whole answer is younger than this: what changes slowly and costs
                many calls. Nothing may need its rows.
@@ -171,6 +172,7 @@ class Source:
     requests: Callable[[Context], Iterable[Request]] = _one_plain_request
     detail: Detail | None = None
     drop: tuple[Drop, ...] = ()
+    harmless: Mapping[str, str] = field(default_factory=dict)
     least: str = ""
     refresh_hours: float = 0.0
     endpoint_region: str = ""

@@ -105,6 +105,7 @@ SOURCES = (
         key=("InstanceId",),
         needs=("ssm_managed_node",),
         requests=_patch_states,
+        drop=(Drop("InstancePatchStates[].OwnerInformation"),),
         remember=("InstanceId", "BaselineId"),
     ),
     Source(

@@ -1,0 +1,91 @@
+"""A secret in every field that can hold one, as real accounts have them.
+
+What the catalogue says must never reach the disk is filled in each answer with one known text, so that whoever looks
+for it in files, logs and pages knows that it was there to be found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from patchlib import shapes
+from patchlib.sandbox.endpoint import Call, Handler
+from patchlib.sources import SOURCES, Source
+from patchlib.sources.declaration import Drop, steps
+
+__all__ = ["CANARY", "plant", "planting"]
+
+CANARY = "canary-0f3c9d5a-must-never-be-written"
+
+
+def planting(handlers: Mapping[tuple[str, str], Handler]) -> dict[tuple[str, str], Handler]:
+    """The same handlers with a secret in every droppable field of their answers."""
+    dropping = {(source.service, source.operation): source for source in SOURCES if source.drop}
+    return {key: _planted(handler, dropping[key]) if key in dropping else handler for key, handler in handlers.items()}
+
+
+def _planted(handler: Handler, source: Source) -> Handler:
+    def answering(call: Call) -> dict[str, Any]:
+        return plant(source, handler(call))
+
+    return answering
+
+
+def plant(source: Source, answer: dict[str, Any], *, everywhere: bool = False) -> dict[str, Any]:
+    """The answer with the canary in every field that the source drops; changes and returns `answer`.
+
+    everywhere: also below structures that the answer does not have.
+    """
+    output = shapes.operation_model(source.service, source.operation).output_shape
+    for drop in source.drop:
+        *above, last = steps(drop.path)
+        for holder, shape in _holders(answer, output, above, everywhere):
+            if last in shape.members:
+                holder[last] = _filled(shape.members[last], holder.get(last), drop)
+    return answer
+
+
+def _holders(node: Any, shape: Any, path: list[str], everywhere: bool) -> Iterator[tuple[dict[str, Any], Any]]:
+    """The structures along a path, each with its shape."""
+    if not path:
+        yield node, shape
+        return
+    name, is_list = path[0].removesuffix("[]"), path[0].endswith("[]")
+    inner = shape.members[name]
+    if everywhere and name not in node:
+        node[name] = [{}] if is_list else {}
+    found = node.get(name)
+    for each in (found or ()) if is_list else (() if found is None else (found,)):
+        yield from _holders(each, inner.member if is_list else inner, path[1:], everywhere)
+
+
+def _filled(shape: Any, value: Any, drop: Drop) -> Any:
+    """A value of the shape that holds the canary beside what was there."""
+    fill: Callable[[Any, Any], Any] = _FILLS.get(shape.type_name, lambda _shape, found: found)
+    filled = fill(shape, value)
+    if drop.keep and isinstance(filled, dict) and isinstance(value, dict):
+        return value | filled
+    return filled
+
+
+def _map(shape: Any, value: Any) -> dict[str, Any]:
+    return {**(value or {}), "Password": _FILLS[shape.value.type_name](shape.value, None)}
+
+
+def _list(shape: Any, value: Any) -> list[Any]:
+    return [*(value or []), _FILLS[shape.member.type_name](shape.member, None)]
+
+
+def _structure(shape: Any, value: Any) -> dict[str, Any]:
+    members = {name: member for name, member in shape.members.items() if member.type_name in _FILLS}
+    return {**(value or {}), **{name: _FILLS[member.type_name](member, None) for name, member in members.items()}}
+
+
+_FILLS: dict[str, Callable[[Any, Any], Any]] = {
+    "string": lambda _shape, _value: CANARY,
+    "blob": lambda _shape, _value: CANARY.encode(),
+    "map": _map,
+    "list": _list,
+    "structure": _structure,
+}
