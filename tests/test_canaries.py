@@ -65,9 +65,7 @@ def test_a_secret_in_every_droppable_field_reaches_no_file(source: Source, tmp_p
     """The answer carries a canary in each field; the snapshot's files do not."""
     answer = plant(source, {}, everywhere=True)
     assert CANARY in str(answer)
-    served = Endpoint(
-        {(source.service, source.operation): lambda _call: answer}, as_of=datetime(2026, 11, 2, tzinfo=UTC)
-    )
+    served = Endpoint({(source.service, source.operation): lambda _call: answer}, as_of=estate.AS_OF)
     caller = CallerRecord(account_id=estate.MANAGEMENT, arn=f"arn:aws:iam::{estate.MANAGEMENT}:role/Reader")
     manifest = Manifest(snapshot_id="", taken_at=estate.AS_OF, endpoint="http://127.0.0.1", is_aws=False, caller=caller)
     writer = SnapshotWriter.create(tmp_path, manifest)
