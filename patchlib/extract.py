@@ -19,7 +19,7 @@ from patchlib.accounts import Account, choose_accounts, open_account, refuse_wit
 from patchlib.aws import Reader
 from patchlib.base import open_base
 from patchlib.cells import CellRun, Progress, Run
-from patchlib.errors import RunCutShort, SnapshotInvalid
+from patchlib.errors import CredentialsExpired, RunCutShort, SnapshotInvalid
 from patchlib.settings import Settings
 from patchlib.snapshot import ANSWERED, CallerRecord, CellRecord, Manifest, SnapshotWriter
 from patchlib.sources import SOURCES, Cell, Scope, sources_in
@@ -58,6 +58,13 @@ def extract(
             where=str(run.writer.folder),
             next_step=f"Go on with `patchlib extract --resume {run.writer.folder.name}` and the same options.",
         ) from interrupted
+    except CredentialsExpired as expired:
+        raise RunCutShort(
+            f"{expired.what}; what was read is kept",
+            where=str(run.writer.folder),
+            next_step="Sign in again (for example `aws sso login`), then go on with "
+            f"`patchlib extract --resume {run.writer.folder.name}` and the same options.",
+        ) from expired
     finally:
         run.writer.close()
 
