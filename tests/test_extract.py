@@ -246,3 +246,23 @@ def test_kill_9_loses_nothing_that_was_written(tmp_path: Path, listings: int) ->
     folder = estate.take(estate.endpoint(), tmp_path / "cut", resume=cut.name)
     assert before <= {str(page) for page in estate.pages(folder)}
     assert estate.contents(folder) == estate.contents(estate.take(estate.endpoint(), tmp_path / "whole"))
+
+
+def test_credentials_that_end_midway_cut_the_run_short_and_resume(tmp_path: Path) -> None:
+    """The caller's own session ends: no blind spots are invented, and after a new sign-in nothing is lost."""
+    whole = estate.contents(estate.take(estate.endpoint(), tmp_path / "whole"))
+    expiring = ExpiredToken(account_id=estate.MANAGEMENT, service="ssm", after=9)
+    with pytest.raises(RunCutShort, match=r"expired.*aws sso login.*--resume"):
+        estate.take(estate.endpoint(Faults(fault=(expiring,))), tmp_path / "cut")
+    (cut,) = (tmp_path / "cut").iterdir()
+    states = {str(line) for line in (cut / "journal.jsonl").read_text().splitlines() if '"state":"error"' in line}
+    assert states == set()
+    assert estate.contents(estate.take(estate.endpoint(), tmp_path / "cut", resume=cut.name)) == whole
+
+
+def test_accounts_are_chosen_by_unit(tmp_path: Path) -> None:
+    """organizational_units is tested in tests/test_accounts.py; here: an account left out is not asked at all."""
+    served = estate.endpoint()
+    settings = estate.SETTINGS.model_copy(update={"except_accounts": (estate.MEMBER,)})
+    manifest = open_snapshot(estate.take(served, tmp_path, settings=settings))
+    assert estate.MEMBER not in {cell.account_id for cell in manifest.cells}
