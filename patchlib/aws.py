@@ -16,7 +16,6 @@ from typing import Any
 import boto3
 import botocore
 import botocore.config
-import botocore.credentials
 import botocore.exceptions
 import botocore.parsers
 import botocore.session
@@ -28,22 +27,31 @@ from patchlib.errors import (
     AccessDenied,
     AwsError,
     CallFailed,
+    CredentialsExpired,
     CredentialsMissing,
     EndpointUnreachable,
     OperationRefused,
 )
 from patchlib.meter import Meter, Tally
+from patchlib.roles import Roles
 from patchlib.settings import Settings
-from patchlib.wire import failure_state, is_aws, iso_instant, refuse_damaged
+from patchlib.wire import failure_state, is_aws, is_expired, iso_instant, refuse_damaged
 
 __all__ = ["Answer", "Caller", "Reader"]
 
+# Where a partition is asked when no Region is named anywhere.
+_FALLBACK_REGIONS = {"aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 _FALLBACK_REGION = "us-east-1"
+# The caller's own credentials, whatever account they belong to; no account has this id.
+_OWN = ""
 # Standard mode alone loses one result in ten under a bucket of 20/s with its 3 attempts; behind the budget,
 # 5 attempts lose none. https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 _ATTEMPTS = 5
 
-_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
+# Operations that patchlib asks of STS, always in the home Region, and its words for a caller that it does not know.
+_STS_OPERATIONS = {"AssumeRole", "GetCallerIdentity"}
+_UNKNOWN_CALLER = {"InvalidClientTokenId", "UnrecognizedClientException"}
+_REFUSED = {"denied", "denied_by_organization", "disabled", "not_subscribed"}
 _FAILURES = (botocore.exceptions.BotoCoreError, botocore.parsers.ResponseParserError)
 _NO_CREDENTIALS = (
     botocore.exceptions.NoCredentialsError,
@@ -100,6 +108,9 @@ class Reader:
         self._allowed = allowed
         self._core = session or botocore.session.get_session()
         self._core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=iso_instant)
+        # A global endpoint's tokens are not good in Regions that are opted into (IAM User Guide, "Manage AWS STS in an
+        # AWS Region", read 2026-11-25).
+        self._core.set_config_variable("sts_regional_endpoints", "regional")
         self._core.register("before-call", self._guard)
         self._core.register("after-call", refuse_damaged)
         self._core.register("before-parse", Documents(raw_operations).take)
@@ -109,9 +120,9 @@ class Reader:
             raise _no_credentials(error) from error
         self.budget = budget or RateBudget(settings.rates)
         self._meter = Meter(self.budget)
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
         self._clients: dict[tuple[str, str, str], Any] = {}
-        self._credentials: dict[str, Any] = {}
+        self._roles = Roles(settings, self._sts, lambda: self.caller().partition)
         self._caller: Caller | None = None
         # Addresses asked that are not AWS's; a per-service AWS_ENDPOINT_URL_SSM is seen here and not in STS's answer.
         self.foreign_endpoints: set[str] = set()
@@ -125,8 +136,12 @@ class Reader:
 
     @property
     def home_region(self) -> str:
-        """The Region for what is asked once: the setting, else the usual chain, else us-east-1."""
-        return str(self._settings.home_region or self._core.get_config_variable("region") or _FALLBACK_REGION)
+        """The Region for what is asked once: the setting, else the usual chain, else one of the Regions' partition."""
+        chosen = self._settings.home_region or self._core.get_config_variable("region")
+        if chosen is None and self._settings.regions != "enabled":
+            partition = self._core.get_partition_for_region(str(self._settings.regions[0]))
+            chosen = _FALLBACK_REGIONS.get(partition)
+        return str(chosen or _FALLBACK_REGION)
 
     def caller(self) -> Caller:
         """The identity behind the credentials; asked once.
@@ -138,27 +153,45 @@ class Reader:
         return self._caller
 
     def call(self, account_id: str, region: str, service: str, operation: str, params: Mapping[str, Any]) -> Answer:
-        """One call of one operation; raises CallFailed with the state for the ledger."""
+        """One call of one operation.
+
+        Raises CallFailed with the state for the ledger, and CredentialsExpired when the caller's own credentials
+        were good before and no call can be made any more.
+        """
         where = f"{account_id} {region} {service}:{operation}"
         with self._meter.counting((account_id, region, service, operation)) as tally:
             try:
                 return _answer(self._send(account_id, region, service, operation, params), tally)
             except botocore.exceptions.ClientError as error:
+                self._refuse_expired(error, account_id, where)
                 raise _failed(error, where, tally) from error
             except _FAILURES as error:
+                if self._caller is not None and isinstance(error, _NO_CREDENTIALS):
+                    raise CredentialsExpired(type(error).__name__, str(error), where=where) from error
                 raise CallFailed(
                     "error", type(error).__name__, str(error), where=where, retries=tally.retries
                 ) from error
 
+    def _refuse_expired(self, error: botocore.exceptions.ClientError, account_id: str, where: str) -> None:
+        """Raise CredentialsExpired when it is the caller's own credentials that are refused, and not a role's."""
+        code, by_sts = error.response["Error"].get("Code") or "", error.operation_name in _STS_OPERATIONS
+        own = error.operation_name == "AssumeRole" or self._is_own(account_id)
+        # STS in the home Region has known the caller before, so there the token that it does not know is no more.
+        if self._caller is not None and own and (is_expired(code) or (by_sts and code in _UNKNOWN_CALLER)):
+            raise CredentialsExpired(code, error.response["Error"].get("Message") or "", where=where) from error
+
     def _send(self, account_id: str, region: str, service: str, operation: str, params: Mapping[str, Any]) -> Any:
-        used = self._credentials.get(account_id)
+        used = self._roles.known(account_id)
         try:
             return self._ask(account_id, region, service, operation, params)
         except botocore.exceptions.ClientError as error:
-            if error.response["Error"]["Code"] not in _EXPIRED or used is None:
+            expired = is_expired(error.response["Error"].get("Code") or "") and error.operation_name == operation
+            if not expired or used is None:
                 raise
         # A role's credentials can end before their stated expiry (session revoked, clock skew): once more with new.
-        self._forget(account_id, used)
+        if self._roles.forget(account_id, used):
+            with self._lock:
+                self._clients = {key: kept for key, kept in self._clients.items() if key[0] != account_id}
         return self._ask(account_id, region, service, operation, params)
 
     def _ask(self, account_id: str, region: str, service: str, operation: str, params: Mapping[str, Any]) -> Any:
@@ -179,14 +212,18 @@ class Reader:
             )
 
     def _client(self, account_id: str, region: str, service: str) -> Any:
-        with self._lock:
-            key = (account_id, region, service)
-            if key not in self._clients:
-                self._clients[key] = self._make_client(account_id, region, service)
-            return self._clients[key]
+        key = (account_id, region, service)
+        client = self._clients.get(key)
+        if client is None:
+            # Outside the lock: STS may have to be asked, and other accounts do not wait for its answer.
+            role = None if self._is_own(account_id) else self._roles.credentials(account_id)
+            with self._lock:
+                client = self._clients.get(key) or self._make_client(account_id, region, service, role)
+                self._clients[key] = client
+        return client
 
-    def _make_client(self, account_id: str, region: str, service: str) -> Any:
-        own = self._core.get_credentials() if self._is_own(account_id) else self._role(account_id)
+    def _make_client(self, account_id: str, region: str, service: str, role: Any) -> Any:
+        own = role or self._core.get_credentials()
         if own is None:
             raise botocore.exceptions.NoCredentialsError
         # create_client takes only frozen keys, and those would not refresh; the session's credentials do.
@@ -202,39 +239,17 @@ class Reader:
             self._core._credentials = previous
 
     def _is_own(self, account_id: str) -> bool:
-        return self._settings.role is None or self._caller is None or account_id == self._caller.account_id
+        """Whether an account is read with the caller's own credentials: its own, unless a role is named for it."""
+        if account_id == _OWN or self._caller is None or self._settings.role_of(account_id) is None:
+            return True
+        return account_id == self._caller.account_id and account_id not in self._settings.roles
 
-    def _role(self, account_id: str) -> Any:
-        """Refreshing credentials of the reader role in an account; the first use asks STS."""
-        if account_id not in self._credentials:
-            arn = f"arn:{self.caller().partition}:iam::{account_id}:role/{self._settings.role}"
-            extra = {"ExternalId": self._settings.external_id} if self._settings.external_id else {}
-
-            def refresh() -> dict[str, str]:
-                sts = self._client(self.caller().account_id, self.home_region, "sts")
-                taken = sts.assume_role(RoleArn=arn, RoleSessionName="patchlib", **extra)["Credentials"]
-                return {
-                    "access_key": taken["AccessKeyId"],
-                    "secret_key": taken["SecretAccessKey"],
-                    "token": taken["SessionToken"],
-                    "expiry_time": taken["Expiration"],
-                }
-
-            self._credentials[account_id] = botocore.credentials.RefreshableCredentials.create_from_metadata(
-                metadata=refresh(), refresh_using=refresh, method="sts-assume-role"
-            )
-        return self._credentials[account_id]
-
-    def _forget(self, account_id: str, expired: Any) -> None:
-        with self._lock:
-            if self._credentials.get(account_id) is not expired:
-                return  # another thread has already renewed them
-            del self._credentials[account_id]
-            self._clients = {key: kept for key, kept in self._clients.items() if key[0] != account_id}
+    def _sts(self) -> Any:
+        return self._client(_OWN, self.home_region, "sts")
 
     def _ask_caller(self) -> Caller:
         try:
-            client = self._client("", self.home_region, "sts")
+            client = self._sts()
             response = client.get_caller_identity()
         except _NO_CREDENTIALS as error:
             raise _no_credentials(error) from error
@@ -268,14 +283,19 @@ def _answer(response: dict[str, Any], tally: Tally) -> Answer:
 
 
 def _failed(error: botocore.exceptions.ClientError, where: str, tally: Tally | None = None) -> CallFailed:
-    code = error.response["Error"].get("Code", "Unknown")
-    message = error.response["Error"].get("Message", "")
-    return CallFailed(failure_state(code), code, message, where=where, retries=tally.retries if tally else 0)
+    # An empty element of an XML error is None to botocore.
+    code = error.response["Error"].get("Code") or "Unknown"
+    message = error.response["Error"].get("Message") or ""
+    state = failure_state(code, message)
+    if state == "denied" and error.operation_name == "AssumeRole":
+        # STS does not tell a role that is not there from one that does not trust the caller.
+        state = "role_missing"
+    return CallFailed(state, code, message, where=where, retries=tally.retries if tally else 0)
 
 
 def _first_call_failed(error: botocore.exceptions.ClientError, region: str) -> AwsError:
     failed = _failed(error, region)
-    step = "Check the credentials, AWS_PROFILE and AWS_REGION."
-    if failed.state in {"denied", "disabled"} or failed.code in _EXPIRED:
+    step = "Check the credentials, AWS_PROFILE and AWS_REGION (a Region of the caller's own partition)."
+    if failed.state in _REFUSED or is_expired(failed.code):
         return AccessDenied(f"AWS STS refused the caller: {failed.code}: {failed.message}", next_step=step)
     return EndpointUnreachable(f"AWS STS failed: {failed.code}: {failed.message}", where=region, next_step=step)

@@ -2,8 +2,8 @@
 
     PatchlibError
       ConfigError (2)    SettingInvalid  ReportInvalid  ParameterUnknown  ParameterInvalid
-      AwsError (3)       OperationRefused  AccessDenied  CredentialsMissing  EndpointUnreachable
-                         CallFailed  RunCutShort
+      AwsError (3)       OperationRefused  AccessDenied  CredentialsMissing  CredentialsExpired
+                         EndpointUnreachable  CallFailed  RunCutShort
       DataError (4)      SnapshotInvalid  SnapshotIncomplete  SchemaMismatch  StoreLocked  StoreMissing
                          StoreRefused  CheckFailed  QueryNotFound  HeaderInvalid
       ModelError (5)
@@ -24,6 +24,7 @@ __all__ = [
     "CheckFailed",
     "CheckWarned",
     "ConfigError",
+    "CredentialsExpired",
     "CredentialsMissing",
     "DataError",
     "EndpointUnreachable",
@@ -114,6 +115,18 @@ class CredentialsMissing(AwsError):
     """No credentials were found, or they have expired."""
 
 
+class CredentialsExpired(AwsError):
+    """The caller's own credentials were good and no longer are: what is left can only be read after a new sign-in."""
+
+    def __init__(self, code: str, message: str, *, where: str = "") -> None:
+        self.code = code
+        super().__init__(
+            f"the caller's own credentials have expired: {code}: {message}",
+            where=where,
+            next_step="Sign in again (for example `aws sso login`), then go on with `patchlib extract --resume ID`.",
+        )
+
+
 class EndpointUnreachable(AwsError):
     """No answer from the endpoint."""
 
@@ -121,7 +134,8 @@ class EndpointUnreachable(AwsError):
 class CallFailed(AwsError):
     """One call ended without an answer, after its retries.
 
-    state: what the coverage ledger says of it (denied, disabled, throttled, gone, error).
+    state: what the coverage ledger says of it: denied, denied_by_organization, disabled, not_subscribed,
+           role_missing, throttled, gone or error.
     code: AWS's error code, or the name of the network failure. message: AWS's own text.
     """
 

@@ -21,6 +21,11 @@ __all__ = ["Exclusion", "RateBounds", "Rates", "Settings", "load_settings"]
 _ACCOUNT_ID = r"^\d{12}$"
 
 AccountId = pydantic.constr(pattern=_ACCOUNT_ID)
+# IAM: a role's name, with its path before it where it has one. STS: what an external id may be.
+RoleName = pydantic.constr(pattern=r"^[\w+=,.@/-]+$", max_length=512)
+ExternalId = pydantic.constr(min_length=2, max_length=1224, pattern=r"^[\w+=,.@:/-]+$")
+# Organizations API Reference, OrganizationalUnit and Root, read 2026-11-25.
+UnitId = pydantic.constr(pattern=r"^(ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})$")
 
 
 class _Frozen(pydantic.BaseModel):
@@ -86,19 +91,23 @@ class Settings(_Frozen):
     """What to read and how.
 
     accounts: "caller" (the caller's own), "organization" (all that Organizations lists), or account ids.
+    organizational_units: of an organisation, only accounts under these units or roots, at any depth.
+    except_accounts:      of an organisation, accounts to leave out.
     regions:  "enabled" (each account's enabled Regions) or Region names.
     role:     IAM role name assumed in every account but the caller's own; none = no assuming.
+    roles, external_ids:  the same for single accounts, by account id.
     threads:  cells read at once.
     """
 
     accounts: Literal["caller", "organization"] | tuple[AccountId, ...] = "caller"  # type: ignore[valid-type]
+    organizational_units: tuple[UnitId, ...] = ()  # type: ignore[valid-type]
+    except_accounts: tuple[AccountId, ...] = ()  # type: ignore[valid-type]
     regions: Literal["enabled"] | tuple[str, ...] = "enabled"
     home_region: str | None = None
-    role: str | None = pydantic.Field(None, pattern=r"^[\w+=,.@/-]+$", max_length=512)
-    external_id: str | None = pydantic.Field(None, min_length=2, max_length=1224, repr=False)
-    roles: dict[AccountId, str] = {}  # type: ignore[valid-type]
-    organizational_units: tuple[str, ...] = ()
-    except_accounts: tuple[AccountId, ...] = ()  # type: ignore[valid-type]
+    role: RoleName | None = None  # type: ignore[valid-type]
+    roles: dict[AccountId, RoleName] = {}  # type: ignore[valid-type]
+    external_id: ExternalId | None = pydantic.Field(None, repr=False)  # type: ignore[valid-type]
+    external_ids: dict[AccountId, ExternalId] = pydantic.Field({}, repr=False)  # type: ignore[valid-type]
     rates: Rates = Rates()
     threads: int = pydantic.Field(8, ge=1, le=64)
     exclusions: tuple[Exclusion, ...] = ()
@@ -115,7 +124,7 @@ class Settings(_Frozen):
                 raise ValueError(f"the installed botocore knows no Region {region}{hint}")
         return value
 
-    @pydantic.field_validator("accounts", "regions")
+    @pydantic.field_validator("accounts", "regions", "organizational_units", "except_accounts")
     @classmethod
     def _named_once(cls, named: str | tuple[str, ...]) -> str | tuple[str, ...]:
         # Two cells of one name would write to the same files.
@@ -123,10 +132,31 @@ class Settings(_Frozen):
             raise ValueError("a name stands there twice")
         return named
 
+    @pydantic.model_validator(mode="after")
+    def _narrowed_only_where_listed(self) -> Settings:
+        # Beside a list of accounts either would be silently without effect.
+        for name in ("organizational_units", "except_accounts"):
+            if getattr(self, name) and self.accounts != "organization":
+                raise ValueError(f'{name} goes with accounts = "organization" only')
+        return self
+
+    def role_of(self, account_id: str) -> str | None:
+        """The role to read an account with, its path included; None when none is named."""
+        name = self.roles.get(account_id, self.role)
+        return None if name is None else str(name).lstrip("/")
+
+    def external_id_of(self, account_id: str) -> str | None:
+        """The external id that an account's role asks for, if any."""
+        own = self.external_ids.get(account_id, self.external_id)
+        return None if own is None else str(own)
+
     def public(self) -> dict[str, object]:
-        """The settings as a manifest may show them: the external id is named, never written."""
-        shown = self.model_dump(mode="json", exclude={"external_id", "exclusions"})
-        return shown | {"external_id": "set" if self.external_id else None}
+        """The settings as a manifest may show them: external ids are named, never written."""
+        shown = self.model_dump(mode="json", exclude={"external_id", "external_ids", "exclusions"})
+        return shown | {
+            "external_id": "set" if self.external_id else None,
+            "external_ids": dict.fromkeys(self.external_ids, "set"),
+        }
 
 
 def _fault(error: pydantic.ValidationError) -> str:

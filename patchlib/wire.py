@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -11,22 +12,68 @@ import botocore.parsers
 import orjson
 from botocore.retries.standard import ThrottledRetryableChecker
 
-__all__ = ["failure_state", "is_aws", "iso_instant", "refuse_damaged"]
+__all__ = ["failure_state", "is_aws", "is_expired", "iso_instant", "refuse_damaged"]
 
+# By state, how services spell it. Sources: "Common Errors" of the API References of EC2 (also "Error codes for the
+# Amazon EC2 API"), S3, STS, Systems Manager, Organizations, Security Hub, Compute Optimizer, Elastic Beanstalk; the
+# error shapes of botocore's models; what botocore retries as a throttle. Read 2026-11-25.
 _STATES = {
-    "denied": {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"},
+    "denied": {
+        "403",  # S3 to HEAD, which has no body for a code
+        "AccessDenied",
+        "AccessDeniedException",
+        "AccessDeniedFault",
+        "AccessDeniedForDependencyException",
+        "AllAccessDisabled",
+        "AuthorizationError",
+        "AuthorizationErrorException",
+        "Forbidden",
+        "ForbiddenException",
+        "InsufficientPrivilegesException",
+        "NotAuthorized",
+        "NotAuthorizedException",
+        "OpsItemAccessDeniedException",
+        "OrganizationAccessDeniedException",
+        "UnauthorizedException",
+        "UnauthorizedOperation",
+    },
+    "not_subscribed": {
+        "InvalidAccessException",  # Security Hub: the account has not enabled it
+        "NotSignedUp",
+        "OptInRequired",
+        "OptInRequiredException",
+        "S3SubscriptionRequiredException",
+        "SubscriptionRequiredException",
+    },
     "disabled": {
         "AWSOrganizationsNotInUseException",
         "AuthFailure",
+        "DisabledException",
+        "InvalidAccessKeyId",
         "InvalidClientTokenId",
-        "OptInRequired",
+        "InvalidToken",
+        "OrganizationsNotInUseException",
         "RegionDisabledException",
-        "SubscriptionRequiredException",
         "UnrecognizedClientException",
     },
     "throttled": {*ThrottledRetryableChecker._THROTTLED_ERROR_CODES},
-    "gone": {"DoesNotExistException", "InvalidInstanceId", "InvalidInstanceID.NotFound", "InvalidResourceId"},
+    "gone": {
+        "404",
+        "DoesNotExistException",
+        "InvalidInstanceId",
+        "InvalidInstanceID.NotFound",
+        "InvalidResourceId",
+        "NoSuchKey",
+    },
 }
+# IAM User Guide and Amazon S3 User Guide, "Troubleshoot access denied", read 2026-11-25: what denied is named as "with
+# an explicit deny in a service control policy", newer answers add its ARN, or "because no ... policy allows".
+_ORGANIZATION_DENIES = re.compile(
+    r"(?:explicit deny in an?|because no) (?:service|resource) control polic(?:y|ies)", re.IGNORECASE
+)
+# Amazon Inspector's AccessDeniedException where it is not activated: "Invoking account is not enabled."
+_NOT_ACTIVATED = re.compile(r"\baccount (?:\d+ )?is not (?:activated|enabled|subscribed)\b", re.IGNORECASE)
+_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
 # The partitions' own names (botocore's endpoints.json); below compute., anyone's instance answers.
 _AWS_HOSTS = (
     ".amazonaws.com",
@@ -41,9 +88,22 @@ _AWS_HOSTS = (
 _RENTED_HOSTS = (".compute.amazonaws.com", ".compute-1.amazonaws.com", ".compute.amazonaws.com.cn")
 
 
-def failure_state(code: str) -> str:
-    """The ledger's state for an AWS error code: denied, disabled, throttled, gone, else error."""
-    return next((state for state, codes in _STATES.items() if code in codes), "error")
+def failure_state(code: str, message: str = "") -> str:
+    """The ledger's state for an AWS error.
+
+    denied (by IAM), denied_by_organization, disabled (Region or service), not_subscribed, throttled, gone, else error.
+    """
+    state = next((state for state, codes in _STATES.items() if code in codes), "error")
+    if state == "denied" and _ORGANIZATION_DENIES.search(message):
+        return "denied_by_organization"
+    if state == "denied" and _NOT_ACTIVATED.search(message):
+        return "not_subscribed"
+    return state
+
+
+def is_expired(code: str) -> bool:
+    """Whether an error code says that credentials were good once."""
+    return code in _EXPIRED
 
 
 def iso_instant(value: Any) -> str:
@@ -80,6 +140,8 @@ def refuse_damaged(http_response: Any, parsed: dict[str, Any], model: Any, **_: 
     botocore neither compares the length nor minds a JSON body that it cannot read: it answers without members
     and without a token, and a cut body would count as the end of an empty listing.
     """
+    if model.has_streaming_output:
+        return  # whoever reads the stream compares its length; looking here would use it up
     body = http_response.content
     announced = http_response.headers.get("Content-Length", "")
     if http_response.status_code >= 300 or "Content-Encoding" in http_response.headers:

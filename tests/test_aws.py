@@ -127,3 +127,77 @@ def test_an_endpoint_of_one_service_that_is_not_aws_is_noted(monkeypatch: pytest
     with pytest.raises(CallFailed):
         reader.call("210000000001", "eu-west-1", "ssm", "DescribePatchGroups", {})
     assert reader.foreign_endpoints == {"http://127.0.0.1:9"}
+
+
+_KEYS = {"AWS_ACCESS_KEY_ID": "AKIA210000000001TEST", "AWS_SECRET_ACCESS_KEY": "x"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "home"),
+    [
+        (Settings(), "us-east-1"),
+        (Settings(regions=("cn-northwest-1",)), "cn-north-1"),
+        (Settings(regions=("us-gov-east-1",)), "us-gov-west-1"),
+        (Settings(regions=("eu-west-1",)), "us-east-1"),
+        (Settings(regions=("us-gov-east-1",), home_region="us-gov-east-1"), "us-gov-east-1"),
+    ],
+)
+def test_the_home_region_is_in_the_partition_that_is_read(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, home: str
+) -> None:
+    """Without a Region anywhere, one of the partition of the Regions to read; a Region that is named stands."""
+    session = _session(monkeypatch, **_KEYS)
+    monkeypatch.delenv("AWS_REGION")
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    assert Reader(settings, ALLOWED, session=session).home_region == home
+
+
+def _client(monkeypatch: pytest.MonkeyPatch, service: str, region: str, **environment: str) -> Any:
+    reader = Reader(Settings(), ALLOWED, session=_session(monkeypatch, **_KEYS, **environment))
+    client = reader._client("", region, service)
+    assert not reader.foreign_endpoints
+    return client
+
+
+@pytest.mark.parametrize(
+    ("service", "region", "endpoint", "environment"),
+    [
+        ("ssm", "us-east-1", "https://ssm.us-east-1.amazonaws.com", {}),
+        # Tokens of STS's global endpoint are not good in Regions that are opted into.
+        ("sts", "eu-west-1", "https://sts.eu-west-1.amazonaws.com", {"AWS_STS_REGIONAL_ENDPOINTS": "legacy"}),
+        ("sts", "ap-east-1", "https://sts.ap-east-1.amazonaws.com", {}),
+        ("sts", "cn-north-1", "https://sts.cn-north-1.amazonaws.com.cn", {}),
+        ("ssm", "us-east-1", "https://ssm-fips.us-east-1.amazonaws.com", {"AWS_USE_FIPS_ENDPOINT": "true"}),
+        ("ec2", "us-west-2", "https://ec2-fips.us-west-2.amazonaws.com", {"AWS_USE_FIPS_ENDPOINT": "true"}),
+        ("sts", "us-east-1", "https://sts-fips.us-east-1.amazonaws.com", {"AWS_USE_FIPS_ENDPOINT": "true"}),
+        ("ssm", "us-gov-west-1", "https://ssm.us-gov-west-1.amazonaws.com", {"AWS_USE_FIPS_ENDPOINT": "true"}),
+        ("ec2", "eu-west-1", "https://ec2.eu-west-1.api.aws", {"AWS_USE_DUALSTACK_ENDPOINT": "true"}),
+    ],
+)
+def test_endpoints_follow_the_usual_switches_and_are_awss(
+    monkeypatch: pytest.MonkeyPatch, service: str, region: str, endpoint: str, environment: dict[str, str]
+) -> None:
+    """FIPS and dual-stack endpoints are botocore's to choose, and count as AWS's own."""
+    assert _client(monkeypatch, service, region, **environment).meta.endpoint_url == endpoint
+
+
+def test_proxies_and_private_authorities_are_honoured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """HTTPS_PROXY, NO_PROXY and AWS_CA_BUNDLE reach the connection, although the reader brings a config of its own."""
+    bundle = tmp_path / "authority.pem"
+    bundle.write_text("", encoding="utf-8")
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    client = _client(
+        monkeypatch,
+        "ssm",
+        "us-east-1",
+        HTTPS_PROXY="http://proxy.example:3128",
+        NO_PROXY="sts.us-east-1.amazonaws.com",
+        AWS_CA_BUNDLE=str(bundle),
+    )
+    http = client._endpoint.http_session
+    assert http._proxy_config.proxy_url_for("https://ssm.us-east-1.amazonaws.com") == "http://proxy.example:3128"
+    assert http._verify == str(bundle)
+    direct = _client(
+        monkeypatch, "sts", "us-east-1", HTTPS_PROXY="http://proxy.example:3128", NO_PROXY=".amazonaws.com"
+    )
+    assert direct._endpoint.http_session._proxy_config.proxy_url_for(direct.meta.endpoint_url) is None

@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 
 from patchlib import shapes
 from patchlib.aws import Reader
+from patchlib.budget import RateBudget
 from patchlib.documents import Documents, document_instants
 from patchlib.errors import CallFailed
 from patchlib.sandbox.endpoint import Endpoint
 from patchlib.sandbox.faults import AccessDenied, DroppedBody, Faults, MalformedBody, Throttling
 from patchlib.sandbox.inprocess import attach
 from patchlib.sandbox.protocol import codec
-from patchlib.settings import Settings
+from patchlib.settings import Rates, Settings
 from patchlib.wire import iso_instant
 from tests.sandbox.shape_values import values
 
@@ -152,6 +153,7 @@ def _reader(*faults: Any, raw: bool = True) -> Reader:
         Settings(home_region=REGION),
         allowed,
         session=session,
+        budget=RateBudget(Rates(burst=100), clock=lambda: 0.0, sleep=lambda _seconds: None),
         raw_operations=frozenset({PATCHES}) if raw else frozenset(),
     )
 

@@ -7,7 +7,7 @@ import pytest
 
 from patchlib.errors import SettingInvalid
 from patchlib.paths import sandbox_settings
-from patchlib.settings import Settings, load_settings
+from patchlib.settings import Rates, Settings, load_settings
 
 
 def _settings(folder: Path, text: str) -> Settings:
@@ -35,6 +35,14 @@ def test_without_a_file_the_callers_account_is_read() -> None:
         ("[[exclusions]]\nreason='r'\nowner='o'\nexpires_on=2027-01-01", "node_id"),
         ("[[exclusions]]\nnode_id='i-1'\nreason='r'\nexpires_on=2027-01-01", "exclusions.0.owner"),
         ("accounts = ", "TOML"),
+        ("[rates]\nceilling = 3", "rates.ceilling: no such key; did you mean ceiling?"),
+        ("[rates.operations]\n'ssm:ListNodes' = 0", "rates.operations.ssm:ListNodes"),
+        ("roles = {'12' = 'Reader'}", "roles.12"),
+        ("roles = {210000000001 = 'a role'}", "roles.210000000001"),
+        ("external_ids = {210000000001 = '1'}", "external_ids.210000000001"),
+        ("organizational_units = ['ou-ab12-cdefgh34']", 'organizational_units goes with accounts = "organization"'),
+        ("accounts = 'organization'\norganizational_units = ['web']", "organizational_units.0"),
+        ("accounts = ['210000000001']\nexcept_accounts = ['210000000001']", "except_accounts goes with"),
     ],
 )
 def test_a_fault_is_one_line_that_names_the_key(tmp_path: Path, text: str, named: str) -> None:
@@ -57,6 +65,47 @@ def test_the_external_id_never_leaves_the_settings(tmp_path: Path) -> None:
     assert "canary" not in repr(settings)
     assert "canary" not in str(settings.public())
     assert settings.public()["external_id"] == "set"
+
+
+def test_an_account_may_have_its_own_role_and_external_id(tmp_path: Path) -> None:
+    """What is named for an account goes before what is named for all; its external id is shown to nobody."""
+    text = """
+role = "Reader"
+external_id = "canary-all"
+[roles]
+210000000002 = "/teams/web/PatchReader"
+[external_ids]
+210000000003 = "canary-one"
+"""
+    settings = _settings(tmp_path, text)
+    assert settings.role_of("210000000001") == settings.role_of("210000000003") == "Reader"
+    assert settings.role_of("210000000002") == "teams/web/PatchReader"
+    assert settings.external_id_of("210000000002") == "canary-all"
+    assert settings.external_id_of("210000000003") == "canary-one"
+    assert "canary" not in repr(settings)
+    assert "canary" not in str(settings.public())
+    assert settings.public()["external_ids"] == {"210000000003": "set"}
+    assert Settings().role_of("210000000001") is None
+
+
+def test_an_organisation_may_be_read_in_part(tmp_path: Path) -> None:
+    """Units, roots and accounts to leave out narrow what Organizations lists."""
+    text = """
+accounts = "organization"
+organizational_units = ["ou-ab12-cdefgh34", "r-ab12"]
+except_accounts = ["210000000009"]
+"""
+    settings = _settings(tmp_path, text)
+    assert settings.organizational_units == ("ou-ab12-cdefgh34", "r-ab12")
+    assert settings.public()["except_accounts"] == ["210000000009"]
+
+
+def test_a_default_beyond_a_bound_moves_it() -> None:
+    """Settings of before there were bounds go on working; what is fixed by hand is its own ceiling."""
+    assert Rates(default=100).bounds("ssm", "ListNodes") == (100, 0.5, 100)
+    assert Rates(default=0.1).bounds("ssm", "ListNodes") == (0.1, 0.1, 20)
+    assert Rates(operations={"ssm:ListNodes": 0.2}).bounds("ssm", "ListNodes") == (0.2, 0.2, 0.2)
+    assert Rates().bounds("ssm", "ListNodes") == (10, 0.5, 20)
 
 
 def test_operations_may_have_their_own_rate(tmp_path: Path) -> None:
@@ -86,7 +135,15 @@ def test_a_cell_named_twice_is_refused(tmp_path: Path, key: str) -> None:
         load_settings(path)
 
 
-@pytest.mark.parametrize("line", ['externalid = "s3cret"', 'external_id = ["s3cret"]'])
+@pytest.mark.parametrize(
+    "line",
+    [
+        'externalid = "s3cret"',
+        'external_id = ["s3cret"]',
+        "external_ids = {210000000001 = 's3cret not allowed'}",
+        "external_ids = {acme = 's3cret'}",
+    ],
+)
 def test_a_mistyped_secret_is_in_no_traceback(tmp_path: Path, line: str) -> None:
     """What `--debug` shows names the setting and not its value."""
     path = tmp_path / "patchlib.toml"

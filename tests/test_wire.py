@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patchlib.wire import failure_state, is_aws, iso_instant
+from patchlib.sandbox.refusals import Kind, refusal
+from patchlib.wire import failure_state, is_aws, is_expired, iso_instant
 
 
 @pytest.mark.parametrize(
@@ -36,10 +37,85 @@ def test_instants_agree_with_botocores_own_parser(moment: datetime) -> None:
     assert iso_instant(text) == expected
 
 
-def test_error_codes_have_a_state() -> None:
-    """Codes of denial, closed Regions, throttling and vanished items are told apart; others are errors."""
-    codes = ["AccessDeniedException", "OptInRequired", "ThrottlingException", "InvalidInstanceId", "InternalError"]
-    assert [failure_state(code) for code in codes] == ["denied", "disabled", "throttled", "gone", "error"]
+_IAM = "User: arn:aws:sts::210000000001:assumed-role/Reader/x is not authorized to perform: ssm:ListNodes"
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "message"),
+    [
+        ("denied", "AccessDeniedException", f"{_IAM} because no identity-based policy allows the ssm:ListNodes action"),
+        ("denied", "AccessDenied", f"{_IAM} with an explicit deny in a permissions boundary"),
+        ("denied", "AccessDenied", f"{_IAM} with an explicit deny in a session policy"),
+        ("denied", "AccessDenied", f"{_IAM} with an explicit deny in a VPC endpoint policy"),
+        ("denied", "UnauthorizedOperation", "You are not authorized. Encoded authorization failure message: x1Y"),
+        ("denied", "AuthorizationError", ""),
+        ("denied", "403", "Forbidden"),
+        ("denied", "InsufficientPrivilegesException", ""),
+        (
+            "denied_by_organization",
+            "AccessDeniedException",
+            f"{_IAM} with an explicit deny in a service control policy",
+        ),
+        (
+            "denied_by_organization",
+            "AccessDenied",
+            f"{_IAM} with an explicit deny in a service control policy: arn:aws:organizations::210000000001:policy/p-1",
+        ),
+        ("denied_by_organization", "AccessDenied", f"{_IAM} with an explicit deny in a resource control policy"),
+        ("denied_by_organization", "AccessDenied", f"{_IAM} because no service control policy allows the action"),
+        ("denied_by_organization", "AccessDenied", f"{_IAM} because no resource control policy allows the action"),
+        (
+            "denied_by_organization",
+            "UnauthorizedOperation",
+            "You are not authorized to perform this operation. User: u is not authorized to perform: ec2:Describe* "
+            "with an explicit deny in a service control policy. Encoded authorization failure message: x1Y",
+        ),
+        (
+            "not_subscribed",
+            "SubscriptionRequiredException",
+            "Premium Support Subscription is required",
+        ),
+        ("not_subscribed", "OptInRequired", "You are not subscribed to this service."),
+        ("not_subscribed", "OptInRequiredException", "Aws account is not registered for recommendations"),
+        ("not_subscribed", "NotSignedUp", "Your account is not signed up for the S3 service"),
+        ("not_subscribed", "InvalidAccessException", "Account 210000000001 is not subscribed to AWS Security Hub"),
+        ("not_subscribed", "AccessDeniedException", "Invoking account is not enabled."),
+        ("disabled", "UnrecognizedClientException", "The security token included in the request is invalid."),
+        ("disabled", "AuthFailure", "AWS was not able to validate the provided access credentials"),
+        ("disabled", "InvalidClientTokenId", ""),
+        ("disabled", "InvalidAccessKeyId", ""),
+        ("disabled", "RegionDisabledException", "STS is not activated in this region for account"),
+        ("disabled", "AWSOrganizationsNotInUseException", ""),
+        ("throttled", "ThrottlingException", "Rate exceeded"),
+        ("throttled", "RequestLimitExceeded", "Request limit exceeded."),
+        ("throttled", "SlowDown", ""),
+        ("gone", "InvalidInstanceId", ""),
+        ("gone", "NoSuchKey", "The specified key does not exist."),
+        ("error", "InternalError", ""),
+        ("error", "ValidationException", "no service control policy is meant by this"),
+    ],
+)
+def test_failures_have_a_state(state: str, code: str, message: str) -> None:
+    """Denials by IAM and by an organisation, closed Regions, lacking subscriptions and throttles are told apart."""
+    assert failure_state(code, message) == state
+
+
+@pytest.mark.parametrize("protocol", ["json", "rest-json", "query", "ec2", "rest-xml"])
+@pytest.mark.parametrize(
+    ("kind", "state"), [("denied", "denied"), ("throttled", "throttled"), ("unrecognized", "disabled")]
+)
+def test_every_protocol_spells_the_same_state(protocol: str, kind: Kind, state: str) -> None:
+    """Whatever a protocol calls a refusal, the ledger calls it one thing."""
+    assert failure_state(refusal(kind, protocol, "text").code) == state
+
+
+@pytest.mark.parametrize("protocol", ["json", "rest-json", "query", "ec2", "rest-xml"])
+def test_every_protocol_says_that_credentials_have_expired(protocol: str) -> None:
+    """Credentials that were good once are no denial."""
+    code = refusal("expired", protocol, "text").code
+    assert is_expired(code)
+    assert failure_state(code) == "error"
+    assert not is_expired("InvalidClientTokenId")
 
 
 def test_every_code_that_is_retried_as_a_throttle_is_one() -> None:
