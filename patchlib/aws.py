@@ -33,6 +33,7 @@ from patchlib.errors import (
     OperationRefused,
 )
 from patchlib.meter import Meter, Tally
+from patchlib.objects import ObjectUnreadable, take_text
 from patchlib.roles import Roles
 from patchlib.settings import Settings
 from patchlib.wire import failure_state, is_aws, is_expired, iso_instant, refuse_damaged
@@ -51,6 +52,15 @@ _ATTEMPTS = 5
 # Operations that patchlib asks of STS, always in the home Region, and its words for a caller that it does not know.
 _STS_OPERATIONS = {"AssumeRole", "GetCallerIdentity"}
 _UNKNOWN_CALLER = {"InvalidClientTokenId", "UnrecognizedClientException"}
+_DAMAGED = (
+    botocore.parsers.ResponseParserError,
+    botocore.exceptions.FlexibleChecksumError,
+    botocore.exceptions.IncompleteReadError,
+    botocore.exceptions.ReadTimeoutError,
+    botocore.exceptions.ResponseStreamingError,
+)
+# The one stream that is read: an object, as text.
+_STREAMED = {("s3", "GetObject")}
 _REFUSED = {"denied", "denied_by_organization", "disabled", "not_subscribed"}
 _FAILURES = (botocore.exceptions.BotoCoreError, botocore.parsers.ResponseParserError)
 _NO_CREDENTIALS = (
@@ -165,6 +175,8 @@ class Reader:
             except botocore.exceptions.ClientError as error:
                 self._refuse_expired(error, account_id, where)
                 raise _failed(error, where, tally) from error
+            except ObjectUnreadable as error:
+                raise CallFailed("error", error.code, str(error), where=where, retries=tally.retries) from error
             except _FAILURES as error:
                 if self._caller is not None and isinstance(error, _NO_CREDENTIALS):
                     raise CredentialsExpired(type(error).__name__, str(error), where=where) from error
@@ -197,16 +209,16 @@ class Reader:
     def _ask(self, account_id: str, region: str, service: str, operation: str, params: Mapping[str, Any]) -> Any:
         method = getattr(self._client(account_id, region, service), botocore.xform_name(operation))
         try:
-            return method(**params)
-        except botocore.parsers.ResponseParserError:
+            return take_text(method(**params))
+        except _DAMAGED:
             # botocore retries what fails on the way, but not what arrives damaged: ask once more.
-            return method(**params)
+            return take_text(method(**params))
 
     def _guard(self, model: Any, **_: Any) -> None:
         asked = (model.service_model.service_name, model.name)
-        if asked not in self._allowed:
+        if asked not in self._allowed or (model.has_streaming_output and asked not in _STREAMED):
             raise OperationRefused(
-                "patchlib only reads AWS and this operation is not in its catalogue",
+                "patchlib only reads AWS and this operation is not in its catalogue, or answers with a stream",
                 where=":".join(asked),
                 next_step="Nothing was sent; report this as a bug.",
             )

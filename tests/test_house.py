@@ -21,7 +21,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 RANKS = (
     {"errors", "paths", "terms", "shapes", "settings", "wire"},
     {"sources"},
-    {"aws", "budget", "documents", "manifest", "meter", "roles", "snapshot"},
+    {"aws", "budget", "documents", "manifest", "meter", "objects", "roles", "snapshot"},
     {
         "accounts",
         "base",

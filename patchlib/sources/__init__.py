@@ -29,9 +29,9 @@ from patchlib.sources.declaration import Cell, Context, Detail, Drop, Request, S
 
 __all__ = [
     "ALLOWED",
-    "CREDENTIALS",
     "HEAVY",
     "NODE_LISTINGS",
+    "PLUMBING",
     "SOURCES",
     "Cell",
     "Context",
@@ -66,20 +66,22 @@ SOURCES: tuple[Source, ...] = (
 # Where all of these are empty a cell holds no node, and what tells of nodes only is not asked there.
 NODE_LISTINGS = ("ec2_instance", "ssm_managed_node", "autoscaling_group")
 
-# What credentials are made of: the reader role, and what botocore's own chain asks for profiles of IAM Identity
-# Center, web identities (EKS, CI) and `aws login`. None of them changes anything in an account.
-CREDENTIALS: frozenset[tuple[str, str]] = frozenset(
+# What botocore asks on the way to an answer, and no source does: credentials (the reader role, and its own chain for
+# profiles of IAM Identity Center, web identities of EKS and CI, and `aws login`), and where a bucket is when S3 says
+# that it is in another Region. None of them changes anything in an account.
+PLUMBING: frozenset[tuple[str, str]] = frozenset(
     {
-        ("sts", "AssumeRole"),
-        ("sts", "AssumeRoleWithWebIdentity"),
+        ("s3", "HeadBucket"),
+        ("signin", "CreateOAuth2Token"),
         ("sso", "GetRoleCredentials"),
         ("sso-oidc", "CreateToken"),
-        ("signin", "CreateOAuth2Token"),
+        ("sts", "AssumeRole"),
+        ("sts", "AssumeRoleWithWebIdentity"),
     }
 )
 
 # Everything that may leave this machine, by exact name: `GetPasswordData` also begins with Get.
-ALLOWED: frozenset[tuple[str, str]] = frozenset((each.service, each.operation) for each in SOURCES) | CREDENTIALS
+ALLOWED: frozenset[tuple[str, str]] = frozenset((each.service, each.operation) for each in SOURCES) | PLUMBING
 
 # Operations whose answers are taken as raw documents.
 HEAVY: frozenset[tuple[str, str]] = frozenset((each.service, each.operation) for each in SOURCES if each.is_heavy)

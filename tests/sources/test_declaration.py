@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patchlib import shapes
-from patchlib.sources import ALLOWED, CREDENTIALS, SOURCES, Drop, Scope, Source
+from patchlib.sources import ALLOWED, PLUMBING, SOURCES, Drop, Scope, Source
 from patchlib.sources.declaration import blocks, rows, scrub
 from tests.sources.asking import context
 
@@ -45,7 +45,7 @@ def test_needs_come_first_and_are_remembered(source: Source) -> None:
 
 def test_no_operation_can_mutate() -> None:
     """Every operation is a read by name; what credentials are made of is the exception, and changes only who asks."""
-    for service, operation in ALLOWED - CREDENTIALS:
+    for service, operation in ALLOWED - PLUMBING:
         assert READS.match(operation), (service, operation)
         assert shapes.has_operation(service, operation)
 
