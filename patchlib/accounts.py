@@ -83,8 +83,8 @@ def _accounts_below(units: Iterable[str], own: str, kept: Kept) -> set[str]:
 
 def refuse_without_role(settings: Settings, own: str, accounts: list[str]) -> None:
     """Raise SettingInvalid where the caller's own credentials would read another account."""
-    foreign = [account for account in accounts if account != own and account not in settings.roles]
-    if foreign and settings.role is None:
+    foreign = [account for account in accounts if account != own and settings.role_of(account) is None]
+    if foreign:
         # The caller's own credentials would show the caller's own nodes under another account's id.
         raise SettingInvalid(
             "accounts names others than the caller's own, and no role to read them",

@@ -171,7 +171,7 @@ class Reader:
         where = f"{account_id} {region} {service}:{operation}"
         with self._meter.counting((account_id, region, service, operation)) as tally:
             try:
-                return _answer(self._send(account_id, region, service, operation, params), tally)
+                return _answer(self._send(account_id, region, service, operation, params, tally), tally)
             except botocore.exceptions.ClientError as error:
                 self._refuse_expired(error, account_id, where)
                 raise _failed(error, where, tally) from error
@@ -192,10 +192,12 @@ class Reader:
         if self._caller is not None and own and (is_expired(code) or (by_sts and code in _UNKNOWN_CALLER)):
             raise CredentialsExpired(code, error.response["Error"].get("Message") or "", where=where) from error
 
-    def _send(self, account_id: str, region: str, service: str, operation: str, params: Mapping[str, Any]) -> Any:
+    def _send(
+        self, account_id: str, region: str, service: str, operation: str, params: Mapping[str, Any], tally: Tally
+    ) -> Any:
         used = self._roles.known(account_id)
         try:
-            return self._ask(account_id, region, service, operation, params)
+            return self._ask(account_id, region, service, operation, params, tally)
         except botocore.exceptions.ClientError as error:
             expired = is_expired(error.response["Error"].get("Code") or "") and error.operation_name == operation
             if not expired or used is None:
@@ -204,15 +206,26 @@ class Reader:
         if self._roles.forget(account_id, used):
             with self._lock:
                 self._clients = {key: kept for key, kept in self._clients.items() if key[0] != account_id}
-        return self._ask(account_id, region, service, operation, params)
+        return self._ask(account_id, region, service, operation, params, tally)
 
-    def _ask(self, account_id: str, region: str, service: str, operation: str, params: Mapping[str, Any]) -> Any:
+    def _ask(
+        self, account_id: str, region: str, service: str, operation: str, params: Mapping[str, Any], tally: Tally
+    ) -> Any:
         method = getattr(self._client(account_id, region, service), botocore.xform_name(operation))
-        try:
-            return take_text(method(**params))
-        except _DAMAGED:
-            # botocore retries what fails on the way, but not what arrives damaged: ask once more.
-            return take_text(method(**params))
+        damaged = False
+        while True:
+            try:
+                return take_text(method(**params))
+            except _DAMAGED:
+                # botocore retries what fails on the way, but not what arrives damaged: ask once more.
+                if damaged:
+                    raise
+                damaged = True
+            except (botocore.exceptions.ClientError, botocore.exceptions.HTTPClientError) as error:
+                # botocore stops retrying when a client's calls have failed much, so that retries do not pile up. Ours
+                # spend budget and cannot: the attempts that it withholds are made.
+                if tally.sent > _ATTEMPTS or not _is_withheld(error):
+                    raise
 
     def _guard(self, model: Any, **_: Any) -> None:
         asked = (model.service_model.service_name, model.name)
@@ -281,6 +294,13 @@ class Reader:
             is_aws=is_aws(endpoint),
             answered_at=parsedate_to_datetime(response["ResponseMetadata"]["HTTPHeaders"]["date"]).astimezone(UTC),
         )
+
+
+def _is_withheld(error: Exception) -> bool:
+    """Whether a failure is one that botocore would have retried, had its retry quota not been used up."""
+    if isinstance(error, botocore.exceptions.ClientError):
+        return bool(error.response.get("ResponseMetadata", {}).get("RetryQuotaReached"))
+    return True  # every failure of the connection
 
 
 def _no_credentials(error: Exception) -> CredentialsMissing:

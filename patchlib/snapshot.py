@@ -151,7 +151,10 @@ class CellFile:
     def append(self, page: Page) -> None:
         """Write one page as one gzip member."""
         deflate = zlib.compressobj(level=6, wbits=31)
-        member = deflate.compress(orjson.dumps(page.model_dump(), default=_plain) + b"\n") + deflate.flush()
+        member = (
+            deflate.compress(orjson.dumps(page.model_dump(), default=_plain, option=orjson.OPT_SORT_KEYS) + b"\n")
+            + deflate.flush()
+        )
         with _writing(self.path, os.O_APPEND) as file:
             file.write(member)
 

@@ -30,7 +30,7 @@ def test_every_account_region_and_source_ends_in_a_ledger_state(tmp_path: Path) 
     """Readable, denying and suspended accounts all have a row for every source: no cell is silently absent."""
     manifest = open_snapshot(estate.take(estate.endpoint(), tmp_path))
     per_cell = len(sources_in(Scope.CELL))
-    assert estate.states(manifest, account_id=estate.DENYING)["denied"] >= 2 * per_cell
+    assert estate.states(manifest, account_id=estate.DENYING)["role_missing"] >= 2 * per_cell
     assert set(estate.states(manifest, account_id=estate.SUSPENDED)) == {"suspended"}
     for account_id in (estate.MANAGEMENT, estate.MEMBER):
         for region in estate.REGIONS:
@@ -155,7 +155,8 @@ def test_cells_that_are_not_tried_are_in_the_ledger(tmp_path: Path) -> None:
     """Denied, suspended and without a list of Regions: in no Region does the last good reading stay the latest one."""
     alone = DeniedFault(account_id=estate.MEMBER, service="ec2", operation="DescribeRegions")
     manifest = open_snapshot(estate.take(estate.endpoint(Faults(fault=(alone,))), tmp_path))
-    for account_id, state in ((estate.DENYING, "denied"), (estate.SUSPENDED, "suspended"), (estate.MEMBER, "skipped")):
+    states = {estate.DENYING: "role_missing", estate.SUSPENDED: "suspended", estate.MEMBER: "skipped"}
+    for account_id, state in states.items():
         found = estate.states(manifest, account_id=account_id, region="us-east-1")
         assert found == {state: len(sources_in(Scope.CELL))}, account_id
     assert estate.states(manifest, account_id=estate.MEMBER, region="eu-central-1")["ok"] > 8
@@ -166,9 +167,8 @@ def test_accounts_that_all_deny_are_blind_in_the_regions_named(tmp_path: Path) -
     settings = estate.SETTINGS.model_copy(update={"accounts": (estate.DENYING,), "regions": estate.REGIONS})
     manifest = open_snapshot(estate.take(estate.endpoint(), tmp_path, settings=settings))
     for region in estate.REGIONS:
-        assert estate.states(manifest, account_id=estate.DENYING, region=region)["denied"] >= len(
-            sources_in(Scope.CELL)
-        )
+        found = estate.states(manifest, account_id=estate.DENYING, region=region)
+        assert found["role_missing"] >= len(sources_in(Scope.CELL))
 
 
 def test_a_region_that_is_not_there_is_a_state(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from patchlib.budget import RateBudget
 from patchlib.errors import CallFailed
 from patchlib.meter import Meter
 from patchlib.sandbox.endpoint import Endpoint
-from patchlib.sandbox.faults import Faults, Latency, MalformedBody, ServerError, Throttling
+from patchlib.sandbox.faults import ClosedConnection, Faults, Latency, MalformedBody, ServerError, Throttling
 from patchlib.sandbox.inprocess import attach
 from patchlib.settings import Rates, Settings
 from patchlib.sources import ALLOWED
@@ -92,6 +92,43 @@ def test_retries_of_every_kind_are_counted() -> None:
     reader, served = _reader(SteppedTime(), ServerError(times=2), MalformedBody(times=1))
     assert reader.call(*ASKED, {}).retries == 3
     assert served.requests.count("DescribePatchGroups") == 4
+
+
+def test_no_result_is_lost_to_botocores_retry_quota() -> None:
+    """botocore stops retrying a client that fails much: the calls that it would give up are asked again."""
+    operations = (
+        "DescribeActivations",
+        "DescribeAvailablePatches",
+        "DescribeInstanceInformation",
+        "DescribeMaintenanceWindows",
+        "DescribeOpsItems",
+        "DescribeParameters",
+        "DescribePatchBaselines",
+        "DescribePatchGroups",
+        "GetInventory",
+        "ListAssociations",
+        "ListCommands",
+        "ListComplianceItems",
+        "ListComplianceSummaries",
+        "ListDocuments",
+        "ListNodes",
+        "ListResourceDataSync",
+    )
+    for fault in (ServerError(times=4), ClosedConnection(times=4)):
+        time = SteppedTime()
+        served = Endpoint(
+            {("ssm", operation): lambda _call: {} for operation in operations},
+            as_of=datetime(2026, 11, 2, 6, tzinfo=UTC),
+            faults=Faults(fault=(fault,)),
+        )
+        session = botocore.session.Session()
+        session.set_credentials(f"AKIA{ACCOUNT}TEST", "x")
+        attach(session, served)
+        allowed = frozenset(("ssm", operation) for operation in operations)
+        budget = RateBudget(Rates(), clock=time.clock, sleep=time.sleep)
+        reader = Reader(Settings(home_region=REGION), allowed, session=session, budget=budget)
+        retries = [reader.call(ACCOUNT, REGION, "ssm", operation, {}).retries for operation in operations]
+        assert retries == [4] * len(operations)
 
 
 def test_a_call_that_failed_says_how_often_it_was_tried() -> None:
