@@ -1,0 +1,82 @@
+"""Which accounts are read: by list, by organisation, by unit, and never with somebody else's credentials."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from patchlib.accounts import choose_accounts, refuse_without_role
+from patchlib.errors import SettingInvalid
+from patchlib.settings import Settings
+
+OWN, A, B, C, CLOSED = (f"2100000000{n:02d}" for n in range(1, 6))
+ROOT, WORK, PROD, TEST = "r-ab12", "ou-ab12-11111111", "ou-ab12-22222222", "ou-ab12-33333333"
+# root > work > prod; root > test
+KEPT: dict[str, Any] = {
+    "organizations_account": [
+        *({"Id": account, "State": "ACTIVE"} for account in (OWN, A, B, C)),
+        {"Id": CLOSED, "State": "SUSPENDED"},
+    ],
+    "organizations_root": [{"Id": ROOT}],
+    "organizations_unit": [
+        {"Id": WORK, "parent_id": ROOT},
+        {"Id": PROD, "parent_id": WORK},
+        {"Id": TEST, "parent_id": ROOT},
+    ],
+    "organizations_unit_account": [
+        {"Id": OWN, "parent_id": ROOT},
+        {"Id": A, "parent_id": WORK},
+        {"Id": B, "parent_id": PROD},
+        {"Id": C, "parent_id": TEST},
+        {"Id": CLOSED, "parent_id": PROD},
+    ],
+}
+
+
+def _settings(**given: Any) -> Settings:
+    return Settings.model_validate({"accounts": "organization", "role": "Reader"} | given)
+
+
+@pytest.mark.parametrize(
+    ("units", "expected"),
+    [
+        ((), [OWN, A, B, C]),
+        ((WORK,), [A, B]),
+        ((PROD,), [B]),
+        ((PROD, TEST), [B, C]),
+        ((ROOT,), [OWN, A, B, C]),
+    ],
+)
+def test_units_are_followed_downward(units: tuple[str, ...], expected: list[str]) -> None:
+    """An account counts when its unit, or one above it, is named; a root names all."""
+    active, _ = choose_accounts(_settings(organizational_units=units), OWN, KEPT)
+    assert active == expected
+
+
+def test_inactive_accounts_are_told_apart_also_below_a_unit() -> None:
+    """An account that is not active is not tried, and not forgotten."""
+    assert choose_accounts(_settings(organizational_units=(WORK,)), OWN, KEPT) == ([A, B], [CLOSED])
+    assert choose_accounts(_settings(except_accounts=(CLOSED, A)), OWN, KEPT) == ([OWN, B, C], [])
+
+
+def test_a_unit_that_does_not_exist_is_refused() -> None:
+    """A mistyped unit must never become an empty fleet."""
+    with pytest.raises(SettingInvalid, match="no unit ou-ab12-99999999"):
+        choose_accounts(_settings(organizational_units=("ou-ab12-99999999",)), OWN, KEPT)
+
+
+@pytest.mark.parametrize("lost", ["organizations_unit", "organizations_unit_account"])
+def test_units_that_cannot_be_listed_are_a_setting_at_fault(lost: str) -> None:
+    """Without the tree nobody knows which accounts are meant."""
+    known = {name: rows for name, rows in KEPT.items() if name != lost}
+    with pytest.raises(SettingInvalid, match="list the account ids"):
+        choose_accounts(_settings(organizational_units=(WORK,)), OWN, known)
+
+
+def test_a_role_for_one_account_is_enough_for_that_account() -> None:
+    """`roles` stands in for `role`, account by account."""
+    settings = Settings.model_validate({"accounts": [OWN, A], "roles": {A: "Reader"}})
+    refuse_without_role(settings, OWN, [OWN, A])
+    with pytest.raises(SettingInvalid, match=B):
+        refuse_without_role(settings, OWN, [OWN, A, B])
