@@ -109,6 +109,12 @@ def _any_row(name: str) -> dict[str, Any]:
         "InstanceId": "i-0123456789abcdef0",
         "ImageId": "ami-0123456789abcdef0",
         "Id": estate.MEMBER,
+        "PatchGroup": "web",
+        "WindowExecutionId": "01234567-89ab-cdef-0123-456789abcdef",
+        "TaskExecutionId": "01234567-89ab-cdef-0123-456789abcdef",
+        "AssociationId": "01234567-89ab-cdef-0123-456789abcdef",
+        "ExecutionId": "01234567-89ab-cdef-0123-456789abcdef",
+        "Name": "AWS-RunPatchBaseline",
     }
     source = next(each for each in SOURCES if each.name == name)
     return {member: values[member] for member in source.remember if member in values}

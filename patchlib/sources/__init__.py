@@ -21,8 +21,10 @@ from patchlib.sources import (
     savingsplans,
     service_quotas,
     ssm,
+    ssm_baseline,
     ssm_command,
     ssm_inventory,
+    ssm_window,
     sts,
 )
 from patchlib.sources.declaration import Cell, Context, Detail, Drop, Request, Scope, Source
@@ -53,6 +55,8 @@ SOURCES: tuple[Source, ...] = (
     *autoscaling.SOURCES,
     *elbv2.SOURCES,
     *ssm.SOURCES,
+    *ssm_baseline.SOURCES,
+    *ssm_window.SOURCES,
     *ssm_command.SOURCES,
     *ssm_inventory.SOURCES,
     *quicksetup.SOURCES,

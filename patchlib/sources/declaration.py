@@ -105,13 +105,13 @@ class Detail:
 class Drop:
     """A field that can hold secrets, removed before the page touches the disk.
 
-    path: as in Source.items; the last step is the member dropped. keep: members of a map that stay,
-    provided that the row's `when` member begins with the text given.
+    path: as in Source.items; the last step is the member dropped. keep: members of a map that stay, provided
+    that a member of the row begins with one of some texts. when: the path of that member in the row, then the texts.
     """
 
     path: str
     keep: tuple[str, ...] = ()
-    when: tuple[str, str] | None = None
+    when: tuple[str, ...] | None = None
 
 
 def _one_plain_request(_context: Context) -> Iterable[Request]:
@@ -237,9 +237,10 @@ def scrub(source: Source, response: dict[str, Any]) -> dict[str, Any]:
 def _applies(drop: Drop, row: Any) -> bool:
     if drop.when is None:
         return True
-    member, prefix = drop.when
+    path, *prefixes = drop.when
     # Documents may be named by ARN; the name is its last part.
-    return str(row.get(member, "")).rsplit("/", 1)[-1].startswith(prefix)
+    found = (str(value).rsplit("/", 1)[-1] for value in _walk(row, steps(path)))
+    return any(name.startswith(tuple(prefixes)) for name in found)
 
 
 def _remove(holder: Any, member: str, keep: tuple[str, ...]) -> None:

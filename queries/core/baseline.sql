@@ -14,6 +14,8 @@
 --   rejected_patches_action                     varchar    ALLOW_AS_DEPENDENCY or BLOCK, null when not read
 --   rejected_patch_count                        bigint     patches rejected by name [patches], null when not read
 --   approved_patch_count                        bigint     patches approved by name [patches], null when not read
+--   rejected_patches                            varchar    patches rejected by name as a JSON array, null when not read
+--   approved_patches                            varchar    patches approved by name as a JSON array, null when not read
 --   available_security_updates_compliance_status  varchar  how unapproved security updates count, null when not told
 --   created_at                                  timestamp  creation [UTC], null when not read
 --   modified_at                                 timestamp  last change [UTC], null when not read
@@ -26,6 +28,10 @@ select
         then cast(coalesce(json_array_length(d.rejected_patches), 0) as bigint) end as rejected_patch_count,
     case when d.baseline_id is not null
         then cast(coalesce(json_array_length(d.approved_patches), 0) as bigint) end as approved_patch_count,
+    case when d.baseline_id is not null
+        then coalesce(cast(d.rejected_patches as varchar), '[]') end as rejected_patches,
+    case when d.baseline_id is not null
+        then coalesce(cast(d.approved_patches as varchar), '[]') end as approved_patches,
     d.available_security_updates_compliance_status, d.created_date as created_at, d.modified_date as modified_at,
     b.observation_id
 from raw.ssm_patch_baseline as b

@@ -1,36 +1,76 @@
-"""Which listings of Systems Manager follow from which rows."""
+"""When the patches of a node need not be listed again, and how one sees that they were listed whole."""
+
+from collections import Counter
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from patchlib.sources import source
-from tests.sources.asking import context
+from patchlib.sources.ssm import agrees
 
-ID = "pb-0123456789abcdef0"
-ARN = f"arn:aws:ssm:eu-central-1:075727635805:patchbaseline/{ID}"
-
-
-@pytest.mark.parametrize("name", ["ssm_patch_baseline_detail", "ssm_effective_patch"])
-@pytest.mark.parametrize("listed", [ID, ARN])
-@pytest.mark.parametrize("scanned", [ID, ARN])
-def test_a_baseline_in_force_is_read_however_it_is_named(name: str, listed: str, scanned: str) -> None:
-    """An AWS-owned baseline has an ARN in one answer and its id in another; it is asked for as the listing names it."""
-    baseline = {"BaselineId": listed, "BaselineName": "AWS-DefaultPatchBaseline", "OperatingSystem": "WINDOWS"}
-    other = baseline | {"BaselineId": ARN.replace("pb-0", "pb-1")}
-    remembered = {
-        "ssm_patch_baseline": [other, baseline],
-        "ssm_patch_state": [{"InstanceId": "i-1", "BaselineId": scanned}, {"InstanceId": "i-2"}],
-        "ssm_patch_group": [],
-    }
-    assert [request.params for request in source(name).requests(context(**remembered))] == [{"BaselineId": listed}]
+STATES = {
+    "Installed": "InstalledCount",
+    "InstalledOther": "InstalledOtherCount",
+    "InstalledPendingReboot": "InstalledPendingRebootCount",
+    "InstalledRejected": "InstalledRejectedCount",
+    "Missing": "MissingCount",
+    "Failed": "FailedCount",
+    "AvailableSecurityUpdate": "AvailableSecurityUpdateCount",
+}
+ROWS = [{"State": "Installed"}, {"State": "Installed"}, {"State": "Missing"}, {"State": "NotApplicable"}]
+STATE = {"InstalledCount": 2, "MissingCount": 1, "FailedCount": 0, "NotApplicableCount": 900}
 
 
-@pytest.mark.parametrize("grouped", [ID, ARN])
-def test_a_baseline_of_a_patch_group_is_read(grouped: str) -> None:
-    """Also where no node has been scanned by it yet."""
-    remembered = {
-        "ssm_patch_baseline": [{"BaselineId": ARN, "BaselineName": "AWS-DefaultPatchBaseline"}],
-        "ssm_patch_state": [],
-        "ssm_patch_group": [{"PatchGroup": "web", "BaselineIdentity": {"BaselineId": grouped}}],
-    }
-    requests = source("ssm_patch_baseline_detail").requests(context(**remembered))
-    assert [request.params for request in requests] == [{"BaselineId": ARN}]
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, True),
+        ({"NotApplicableCount": 1}, True),  # AWS may cut it off
+        ({"MissingCount": 2}, False),
+        ({"FailedCount": 1}, False),
+        ({"AvailableSecurityUpdateCount": 0}, True),
+        ({"AvailableSecurityUpdateCount": 3}, False),
+        ({"InstalledRejectedCount": None}, True),
+    ],
+)
+def test_counts_and_rows_tell_the_same(changed: dict[str, int | None], expected: bool) -> None:
+    """State by state, except NotApplicable; a count that is not given is not compared."""
+    assert agrees({**STATE, **changed}, ROWS) is expected
+
+
+def test_the_models_spelling_of_a_state_counts_too() -> None:
+    """The model says INSTALLED_OTHER where the service says InstalledOther."""
+    assert agrees({"InstalledOtherCount": 1, "InstalledCount": 0}, [{"State": "INSTALLED_OTHER"}])
+
+
+@given(st.lists(st.sampled_from([*STATES, "NotApplicable"])), st.sampled_from(sorted(STATES)), st.integers(-3, 3))
+def test_any_difference_is_seen(states: list[str], moved: str, by: int) -> None:
+    """The counts of any rows agree with them, and no longer once one count is off."""
+    counts = Counter(states)
+    state = {member: counts[name] for name, member in STATES.items()}
+    rows = [{"State": name} for name in states]
+    assert agrees(state, rows)
+    assert agrees({**state, STATES[moved]: counts[moved] + by}, rows) is (by == 0)
+
+
+@given(st.lists(st.sampled_from(sorted(STATES)), min_size=1), st.data())
+def test_a_lost_row_is_seen(states: list[str], data: st.DataObject) -> None:
+    """A page that did not come makes the counts disagree."""
+    state = {member: states.count(name) for name, member in STATES.items()}
+    rows = [{"State": name} for name in states]
+    del rows[data.draw(st.integers(0, len(rows) - 1))]
+    assert not agrees(state, rows)
+
+
+def test_a_nodes_patches_stand_until_its_scan_changes() -> None:
+    """What decides is remembered, and one node's state can be asked once more."""
+    detail = source("ssm_patch").detail
+    assert detail is not None
+    state = source(detail.of)
+    assert {"OperationEndTime", "SnapshotId", *STATES.values()} <= set(detail.unchanged) <= set(state.remember)
+    assert detail.agrees is agrees
+    assert detail.again is not None
+    assert detail.again("i-1").params == {"InstanceIds": ["i-1"]}
+    counts = {member.name for member in state.members if member.name.endswith("Count")}
+    assert counts <= set(detail.unchanged)

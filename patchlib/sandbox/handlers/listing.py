@@ -20,7 +20,7 @@ from patchlib.sandbox.world.estate import Estate
 from patchlib.sources import source
 from patchlib.sources.declaration import steps
 
-__all__ = ["Matches", "Rows", "after", "described", "equals", "listed"]
+__all__ = ["Matches", "Row", "Rows", "after", "before", "described", "equals", "listed"]
 
 Row = Mapping[str, Any]
 Rows = Callable[[Estate, str, str], Iterable[Row]]
@@ -37,6 +37,15 @@ def after(member: str) -> Matches:
 
     def matches(row: Row, values: list[str]) -> bool:
         return bool(row.get(member)) and row[member] > datetime.fromisoformat(values[0])
+
+    return matches
+
+
+def before(member: str) -> Matches:
+    """A filter for rows whose instant is earlier than the value, an ISO instant."""
+
+    def matches(row: Row, values: list[str]) -> bool:
+        return bool(row.get(member)) and row[member] < datetime.fromisoformat(values[0])
 
     return matches
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from patchlib.sandbox.endpoint import Call, Handler, ServiceError
 from patchlib.sandbox.handlers import ssm_patch, ssm_window
-from patchlib.sandbox.world.calendars import HOUR, to_datetime
+from patchlib.sandbox.world.associations import has_latest_agent
+from patchlib.sandbox.world.calendars import to_datetime
 from patchlib.sandbox.world.estate import Estate
 from patchlib.sandbox.world.nodes import Node
 
@@ -48,8 +49,7 @@ def _last_ping(estate: Estate, node: Node) -> int:
 def _node(estate: Estate, node: Node) -> dict[str, Any]:
     pinged = _last_ping(estate, node)
     is_online = node.silent_at > estate.as_of
-    has_latest = estate.draws.uniform("agent", node.node_id) < 0.7
-    associated = max(node.launched_at, pinged - estate.draws.between(0, 12 * HOUR, "association", node.node_id))
+    has_latest = has_latest_agent(estate.draws, node)
     found: dict[str, Any] = {
         "InstanceId": node.node_id,
         "PingStatus": "Online" if is_online else "ConnectionLost",
@@ -67,16 +67,7 @@ def _node(estate: Estate, node: Node) -> dict[str, Any]:
         "SourceId": node.node_id,
         "SourceType": "AWS::SSM::ManagedInstance" if node.kind == "hybrid" else "AWS::EC2::Instance",
     }
-    if node.scanned:
-        found |= {
-            "AssociationStatus": "Success",
-            "LastAssociationExecutionDate": to_datetime(associated),
-            "LastSuccessfulAssociationExecutionDate": to_datetime(associated),
-            "AssociationOverview": {
-                "DetailedStatus": "Success",
-                "InstanceAssociationStatusAggregatedCount": {"Success": 1},
-            },
-        }
+    found |= _associated(estate, node)
     if node.kind == "hybrid":
         found |= {
             "ActivationId": estate.draws.uuid("activation", node.service),
@@ -85,6 +76,25 @@ def _node(estate: Estate, node: Node) -> dict[str, Any]:
             "Name": node.name,
         }
     return found
+
+
+def _associated(estate: Estate, node: Node) -> dict[str, Any]:
+    """How the associations of a node last went on it; nothing where none ran in what is kept of the past."""
+    last = estate.association_results.get(node.node_id)
+    if not last:
+        return {}
+    words = [target.status for target in last.values()]
+    status = "Failed" if "Failed" in words else "Success"
+    found = {
+        "AssociationStatus": status,
+        "AssociationOverview": {
+            "DetailedStatus": status,
+            "InstanceAssociationStatusAggregatedCount": {word: words.count(word) for word in sorted(set(words))},
+        },
+        "LastAssociationExecutionDate": to_datetime(max(target.done_at or 0 for target in last.values())),
+    }
+    good = [target.done_at for target in last.values() if target.status == "Success" and target.done_at]
+    return found | ({"LastSuccessfulAssociationExecutionDate": to_datetime(max(good))} if good else {})
 
 
 def _computer_name(node: Node) -> str:

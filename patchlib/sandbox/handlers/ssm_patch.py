@@ -10,6 +10,7 @@ from patchlib.sandbox.world.calendars import NEVER, instant, to_datetime
 from patchlib.sandbox.world.catalogue import Patch
 from patchlib.sandbox.world.estate import Estate
 from patchlib.sandbox.world.observation import Observation, Row
+from patchlib.sandbox.world.runs import execution_id
 
 __all__ = ["handlers"]
 
@@ -30,6 +31,7 @@ def handlers(estate: Estate) -> dict[str, Handler]:
         "GetPatchBaseline": lambda call: _baseline(estate, call),
         "GetDefaultPatchBaseline": lambda call: _default_baseline(estate, call),
         "DescribePatchGroups": lambda call: _groups(estate, call),
+        "DescribePatchGroupState": lambda call: _group_state(estate, call),
         "DescribeAvailablePatches": lambda call: _available(estate, call),
         "DescribeEffectivePatchesForPatchBaseline": lambda call: _effective(estate, call),
     }
@@ -60,7 +62,7 @@ def _state(estate: Estate, seen: Observation) -> dict[str, Any]:
         "InstanceId": seen.node.node_id,
         "PatchGroup": seen.node.patch_group or "",
         "BaselineId": seen.baseline.baseline_id,
-        "SnapshotId": estate.draws.uuid("snapshot", seen.node.node_id, operation.started_at),
+        "SnapshotId": _snapshot_id(estate, seen),
         "OwnerInformation": "",
         "InstalledCount": counts["Installed"],
         "InstalledOtherCount": counts["InstalledOther"],
@@ -83,6 +85,14 @@ def _state(estate: Estate, seen: Observation) -> dict[str, Any]:
     if seen.last_no_reboot_install_at is not None:
         state["LastNoRebootInstallOperationTime"] = to_datetime(seen.last_no_reboot_install_at)
     return state
+
+
+def _snapshot_id(estate: Estate, seen: Observation) -> str:
+    """Of an installation the window's execution, because its task passes that on; of a scan its own."""
+    window = estate.place[seen.node.node_id][0].schedules.install
+    if seen.operation.kind == "Install" and window is not None:
+        return execution_id(estate.draws, window, seen.operation.started_at - seen.node.run_delay)
+    return estate.draws.uuid("snapshot", seen.node.node_id, seen.operation.started_at)
 
 
 def _patches(estate: Estate, call: Call) -> dict[str, Any]:
@@ -223,6 +233,33 @@ def _groups(estate: Estate, call: Call) -> dict[str, Any]:
             for (group, _), baseline_id in sorted(cell.groups.items())
         ]
     }
+
+
+def _group_state(estate: Estate, call: Call) -> dict[str, Any]:
+    """Nodes of a patch group by the states that their patches are in; a group without nodes has none."""
+    group = call.params["PatchGroup"]
+    seen = [_observed(estate, call, node.node_id) for node in estate.by_cell.get((call.account_id, call.region), [])]
+    states = [
+        _state(estate, each)
+        for each in seen
+        if each is not None and each.node.patch_group == group and each.node.is_listed(estate.as_of)
+    ]
+    members = {
+        "InstancesWithInstalledPatches": "InstalledCount",
+        "InstancesWithInstalledOtherPatches": "InstalledOtherCount",
+        "InstancesWithInstalledPendingRebootPatches": "InstalledPendingRebootCount",
+        "InstancesWithInstalledRejectedPatches": "InstalledRejectedCount",
+        "InstancesWithMissingPatches": "MissingCount",
+        "InstancesWithFailedPatches": "FailedCount",
+        "InstancesWithNotApplicablePatches": "NotApplicableCount",
+        "InstancesWithUnreportedNotApplicablePatches": "UnreportedNotApplicableCount",
+        "InstancesWithCriticalNonCompliantPatches": "CriticalNonCompliantCount",
+        "InstancesWithSecurityNonCompliantPatches": "SecurityNonCompliantCount",
+        "InstancesWithOtherNonCompliantPatches": "OtherNonCompliantCount",
+        "InstancesWithAvailableSecurityUpdates": "AvailableSecurityUpdateCount",
+    }
+    counts = {name: sum(bool(state.get(member)) for state in states) for name, member in members.items()}
+    return {"Instances": len(states), **counts}
 
 
 def _available(estate: Estate, call: Call) -> dict[str, Any]:

@@ -1,12 +1,16 @@
-"""Maintenance windows: what there is, whom it reaches, what it runs."""
+"""Maintenance windows: what there is, whom it reaches, what it runs, and what became of that."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from typing import Any
 
 from patchlib.sandbox.endpoint import Call, Handler, ServiceError
+from patchlib.sandbox.handlers.listing import after, before, equals, listed
 from patchlib.sandbox.world.calendars import instant, to_datetime
 from patchlib.sandbox.world.estate import Estate
+from patchlib.sandbox.world.runs import WindowRun
 from patchlib.sandbox.world.windows import PATCH_DOCUMENT, Window
 
 __all__ = ["handlers"]
@@ -20,7 +24,84 @@ def handlers(estate: Estate) -> dict[str, Handler]:
         "DescribeMaintenanceWindowTargets": lambda call: _targets(estate, call),
         "DescribeMaintenanceWindowTasks": lambda call: _tasks(estate, call),
         "GetMaintenanceWindowTask": lambda call: _task_detail(estate, call),
+        **_history(estate),
     }
+
+
+def _history(estate: Estate) -> dict[str, Handler]:
+    times = {"ExecutedAfter": after("StartTime"), "ExecutedBefore": before("StartTime")}
+    status = {"STATUS": equals("Status")}
+    executions = listed("ssm_window_execution", estate, _executions, by={"WindowId": "WindowId"}, filters=times)
+    own = {"WindowExecutionId": "WindowExecutionId"}
+    tasks = listed("ssm_window_execution_task", estate, _execution_tasks, by=own, filters=status)
+    steps = own | {"TaskId": "TaskExecutionId"}
+    invocations = listed("ssm_window_invocation", estate, _invocations, by=steps, filters=status)
+
+    def of_window(call: Call) -> dict[str, Any]:
+        _find(estate, call)
+        return executions(call)
+
+    def of_execution(handler: Handler) -> Handler:
+        def checked(call: Call) -> dict[str, Any]:
+            asked = call.params["WindowExecutionId"]
+            if all(run.execution_id != asked for run in _runs(estate, call.account_id, call.region)):
+                raise ServiceError("DoesNotExistException", f"Window execution {asked} does not exist.")
+            return handler(call)
+
+        return checked
+
+    return {
+        "DescribeMaintenanceWindowExecutions": of_window,
+        "DescribeMaintenanceWindowExecutionTasks": of_execution(tasks),
+        "DescribeMaintenanceWindowExecutionTaskInvocations": of_execution(invocations),
+    }
+
+
+def _runs(estate: Estate, account_id: str, region: str) -> tuple[WindowRun, ...]:
+    return estate.window_runs.get((account_id, region), ())
+
+
+def _outcome(run: WindowRun, delay: int) -> dict[str, Any]:
+    found: dict[str, Any] = {"Status": run.status, "StartTime": to_datetime(run.opened_at + delay)}
+    if run.ended_at is not None:
+        found["EndTime"] = to_datetime(run.ended_at - delay)
+    return found
+
+
+def _executions(estate: Estate, account_id: str, region: str) -> Iterator[dict[str, Any]]:
+    # Latest first, as the published examples of the operation are.
+    for run in reversed(_runs(estate, account_id, region)):
+        own = {"WindowId": run.window.window_id, "WindowExecutionId": run.execution_id} | _outcome(run, 0)
+        is_failed = run.status == "FAILED"
+        yield own | ({"StatusDetails": "One or more tasks in the orchestration failed."} if is_failed else {})
+
+
+def _execution_tasks(estate: Estate, account_id: str, region: str) -> Iterator[dict[str, Any]]:
+    for run in _runs(estate, account_id, region):
+        details = {} if run.action_id else {"StatusDetails": "The service role of the task cannot be assumed."}
+        yield details | {
+            "WindowExecutionId": run.execution_id,
+            "TaskExecutionId": run.task_execution_id,
+            "TaskArn": run.window.task_document,
+            "TaskType": _task_type(run.window),
+            **_outcome(run, 1),
+        }
+
+
+def _invocations(estate: Estate, account_id: str, region: str) -> Iterator[dict[str, Any]]:
+    for run in _runs(estate, account_id, region):
+        if not run.action_id:
+            continue
+        yield {
+            "WindowExecutionId": run.execution_id,
+            "TaskExecutionId": run.task_execution_id,
+            "InvocationId": run.invocation_id,
+            "ExecutionId": run.action_id,
+            "TaskType": _task_type(run.window),
+            "Parameters": json.dumps({"documentName": run.window.task_document, "parameters": {}}),
+            "WindowTargetId": run.window.target_id,
+            **_outcome(run, 2),
+        }
 
 
 def _cell(estate: Estate, call: Call) -> tuple[Window, ...]:

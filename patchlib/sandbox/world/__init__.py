@@ -15,6 +15,9 @@ what was installed by then stays as it was, and only later days add to it.
     nodes, fleet  nodes and what becomes of them
     delays        how long a patch waits beyond rules and windows
     dynamics      when each patch arrives on each node
+    runs          what maintenance windows ran, node by node
+    associations  State Manager associations, when they ran, on which nodes
+    commands      what Run Command and Automation show of all that, and of people
     observation   what a node's last scan saw
     estate        the whole, assembled
     truth         the world's own facts and exact survival curves

@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from functools import cached_property
 
+from patchlib.sandbox.world.associations import (
+    Association,
+    Execution,
+    Target,
+    cell_associations,
+    execute,
+    latest_results,
+)
 from patchlib.sandbox.world.baselines import CellBaselines, cell_baselines
-from patchlib.sandbox.world.calendars import instant
+from patchlib.sandbox.world.calendars import DAY, HOUR, instant
 from patchlib.sandbox.world.catalogue import Catalogue, catalogues
+from patchlib.sandbox.world.commands import Automation, Command, cell_automations, cell_commands
 from patchlib.sandbox.world.directory import Directory, directory
 from patchlib.sandbox.world.draws import Draws
 from patchlib.sandbox.world.dynamics import Cohort, Schedules
@@ -15,6 +24,7 @@ from patchlib.sandbox.world.fleet import fleet
 from patchlib.sandbox.world.images import Image, Images
 from patchlib.sandbox.world.nodes import Node
 from patchlib.sandbox.world.observation import Observation, observe
+from patchlib.sandbox.world.runs import WindowRun, window_runs
 from patchlib.sandbox.world.windows import Window, cell_windows, group_windows, patch_groups
 
 __all__ = ["FIRST_AS_OF", "LAST_AS_OF", "Estate"]
@@ -38,6 +48,8 @@ class Estate:
         if not FIRST_AS_OF <= as_of <= LAST_AS_OF:
             raise ValueError("the sandbox's patches reach from 2025-06-01 to 2027-12-31; as_of is outside")
         self.seed, self.as_of = seed, as_of
+        self._size = nodes
+        self._days: dict[int, dict[Cell, list[Node]]] = {}
         self.draws = Draws(seed)
         self.directory: Directory = directory(accounts)
         self.images = Images(self.draws)
@@ -112,3 +124,64 @@ class Estate:
             if observation is not None:
                 found[node_id] = observation
         return found
+
+    @cached_property
+    def window_runs(self) -> dict[Cell, tuple[WindowRun, ...]]:
+        """What the maintenance windows of each cell ran in the last 30 days, in order of opening."""
+        return {
+            cell: window_runs(self.draws, windows, self.by_cell.get(cell, []), self.place, self.as_of)
+            for cell, windows in self.windows.items()
+        }
+
+    @cached_property
+    def associations(self) -> dict[Cell, tuple[Association, ...]]:
+        """The State Manager associations of each cell that has managed nodes."""
+        return {cell: cell_associations(self.draws, cell, nodes) for cell, nodes in self.by_cell.items()}
+
+    @cached_property
+    def association_executions(self) -> dict[Cell, dict[str, Execution]]:
+        """What the associations of each cell did in the last 30 days, by execution id, ascending."""
+        found = {
+            cell: [
+                execute(self.draws, association, self._nodes_on(opening)[cell], opening, self.as_of)
+                for association in associations
+                for opening in association.openings(self.as_of)
+            ]
+            for cell, associations in self.associations.items()
+        }
+        return {
+            cell: {each.execution_id: each for each in sorted(rows, key=lambda each: each.created_at)}
+            for cell, rows in found.items()
+        }
+
+    @cached_property
+    def association_results(self) -> dict[str, dict[str, Target]]:
+        """By node id, how each association last ended on it."""
+        return {
+            node_id: results
+            for done in self.association_executions.values()
+            for node_id, results in latest_results(done.values()).items()
+        }
+
+    @cached_property
+    def commands(self) -> dict[Cell, tuple[Command, ...]]:
+        """The commands of each cell in the last 30 days, latest first."""
+        return {
+            cell: cell_commands(self.draws, cell, self.by_cell.get(cell, []), runs, self.as_of)
+            for cell, runs in self.window_runs.items()
+        }
+
+    @cached_property
+    def automations(self) -> dict[Cell, tuple[Automation, ...]]:
+        """The automations of each cell in the last 30 days, latest first."""
+        return {cell: cell_automations(self.draws, cell, runs, self.as_of) for cell, runs in self.window_runs.items()}
+
+    def _nodes_on(self, moment: int) -> dict[Cell, list[Node]]:
+        """The nodes of each cell at one o'clock of a day: what an Auto Scaling group replaced since is among them."""
+        day = moment // DAY * DAY + HOUR
+        if day not in self._days:
+            cells: dict[Cell, list[Node]] = defaultdict(list)
+            for node in fleet(self.draws, self.directory, self.images, self._size, day):
+                cells[node.account_id, node.region].append(node)
+            self._days[day] = cells
+        return self._days[day]

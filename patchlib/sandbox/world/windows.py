@@ -48,7 +48,7 @@ class Window:
     is_enabled: bool = True
     target_key: str = "tag:Patch Group"
     max_concurrency: str = "10%"
-    max_errors: str = "5%"
+    max_errors: str = "100%"
     cutoff_behavior: str = "CONTINUE_TASK"
     created_at: str = "2023-02-20T14:05:00Z"
     window_id: str = ""

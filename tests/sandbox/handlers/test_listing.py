@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from patchlib.sandbox.endpoint import Call, ServiceError
-from patchlib.sandbox.handlers.listing import after, described, equals, listed
+from patchlib.sandbox.handlers.listing import after, before, described, equals, listed
 from patchlib.sandbox.organisation import Organisation
 
 AS_OF = datetime(2026, 11, 2, 6, tzinfo=UTC)
@@ -26,7 +26,7 @@ def _windows(organisation: Organisation, **params: Any) -> list[str]:
         organisation.estate,
         lambda _estate, _account, _region: WINDOWS,
         by={"WindowId": "WindowId", "WindowIds": "WindowId"},
-        filters={"Name": equals("Name"), "BegunAfter": after("_begun")},
+        filters={"Name": equals("Name"), "BegunAfter": after("_begun"), "BegunBefore": before("_begun")},
         ignored=("IncludeAll",),
     )
     return [row["WindowId"] for row in handler(_call("DescribeMaintenanceWindows", **params))["WindowIdentities"]]
@@ -41,6 +41,7 @@ def _windows(organisation: Organisation, **params: Any) -> list[str]:
         ({"WindowIds": ["mw-1"]}, ["mw-1"]),
         ({"Filters": [{"Key": "Name", "Values": ["monthly"]}]}, ["mw-2"]),
         ({"Filters": [{"key": "BegunAfter", "value": "2026-10-15T00:00:00Z"}]}, ["mw-1"]),
+        ({"Filters": [{"Key": "BegunBefore", "Values": ["2026-11-01T00:00:00Z"]}]}, ["mw-2"]),
         ({"Filters": [{"Name": "Name", "Values": ["monthly"]}, {"Key": "Name", "Values": ["weekly"]}]}, []),
     ],
 )

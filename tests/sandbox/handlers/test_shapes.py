@@ -64,6 +64,25 @@ def asked(ask: Ask, account: str, region: str) -> dict[tuple[str, str], list[dic
     instances = ask("ec2", "DescribeInstances", **cell)["Reservations"]
     images = sorted({i["ImageId"] for r in instances for i in r["Instances"]})
     windows_baselines = [b for b in baselines if b["OperatingSystem"] == "WINDOWS"]
+    executions = [
+        row
+        for window in windows
+        for row in ask("ssm", "DescribeMaintenanceWindowExecutions", WindowId=window, **cell)["WindowExecutions"]
+    ]
+    runs = [{"WindowExecutionId": row["WindowExecutionId"]} for row in executions]
+    steps = [
+        {"WindowExecutionId": row["WindowExecutionId"], "TaskId": row["TaskExecutionId"]}
+        for run in runs
+        for row in ask("ssm", "DescribeMaintenanceWindowExecutionTasks", **run, **cell)["WindowExecutionTaskIdentities"]
+    ]
+    associations = [
+        {"AssociationId": row["AssociationId"]} for row in ask("ssm", "ListAssociations", **cell)["Associations"]
+    ]
+    associated = [
+        {"AssociationId": row["AssociationId"], "ExecutionId": row["ExecutionId"]}
+        for association in associations
+        for row in ask("ssm", "DescribeAssociationExecutions", **association, **cell)["AssociationExecutions"]
+    ]
     return {
         ("ec2", "DescribeRegions"): [{"AllRegions": True}, {}],
         ("ec2", "DescribeImages"): [{"Filters": [{"Name": "image-id", "Values": images}]}],
@@ -74,6 +93,14 @@ def asked(ask: Ask, account: str, region: str) -> dict[tuple[str, str], list[dic
         ("ssm", "DescribeEffectivePatchesForPatchBaseline"): [
             {"BaselineId": b["BaselineId"]} for b in windows_baselines
         ],
+        ("ssm", "DescribePatchGroupState"): [{"PatchGroup": "production-weekly"}, {"PatchGroup": "nobody"}],
+        ("ssm", "DescribeMaintenanceWindowExecutions"): [{"WindowId": window} for window in windows],
+        ("ssm", "DescribeMaintenanceWindowExecutionTasks"): runs,
+        ("ssm", "DescribeMaintenanceWindowExecutionTaskInvocations"): steps,
+        ("ssm", "DescribeAssociation"): associations,
+        ("ssm", "DescribeAssociationExecutions"): associations,
+        ("ssm", "DescribeAssociationExecutionTargets"): associated,
+        ("ssm", "ListCommandInvocations"): [{"Details": False}, {"Details": True}],
         ("ssm", "GetMaintenanceWindow"): [{"WindowId": window} for window in windows],
         ("ssm", "DescribeMaintenanceWindowTargets"): [{"WindowId": window} for window in windows],
         ("ssm", "DescribeMaintenanceWindowTasks"): [{"WindowId": window} for window in windows],

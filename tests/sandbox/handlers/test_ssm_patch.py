@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from patchlib.sandbox.endpoint import ServiceError
+from patchlib.sandbox.endpoint import Call, ServiceError
 from patchlib.sandbox.organisation import Organisation
 from tests.sandbox.handlers.conftest import DEVELOPMENT, PRODUCTION, SHARED, Ask
 
@@ -175,3 +175,34 @@ def test_state_names_a_baseline_of_the_cell(ask: Ask) -> None:
     """The BaselineId of a state can be looked up."""
     for state in states(ask, SHARED):
         assert ask("ssm", "GetPatchBaseline", account_id=SHARED, BaselineId=state["BaselineId"])
+
+
+def test_a_patch_group_counts_its_nodes_by_state(ask: Ask) -> None:
+    """As many nodes with missing patches as the nodes' own states say; a group nobody is in has none."""
+    own = [state for state in states(ask) if state["PatchGroup"] == "production-weekly"]
+    counted = ask("ssm", "DescribePatchGroupState", PatchGroup="production-weekly")
+    assert counted["Instances"] == len(own) > 0
+    assert counted["InstancesWithMissingPatches"] == sum(state["MissingCount"] > 0 for state in own)
+    assert counted["InstancesWithFailedPatches"] == sum(state["FailedCount"] > 0 for state in own)
+    assert set(ask("ssm", "DescribePatchGroupState", PatchGroup="nobody").values()) == {0}
+
+
+def test_an_installation_names_the_windows_execution() -> None:
+    """Its task passes {{WINDOW_EXECUTION_ID}} as SnapshotId, so the state leads to the execution."""
+    organisation = Organisation(nodes=200, as_of=datetime(2026, 10, 25, 11, tzinfo=UTC))
+
+    def ask(operation: str, **params: Any) -> dict[str, Any]:
+        call = Call("ssm", operation, PRODUCTION, "eu-central-1", params, organisation.as_of)
+        return organisation.handlers["ssm", operation](call)
+
+    ids = [node["InstanceId"] for node in ask("DescribeInstanceInformation")["InstanceInformationList"]]
+    found = ask("DescribeInstancePatchStates", InstanceIds=ids)["InstancePatchStates"]
+    installs = {state["SnapshotId"] for state in found if state["Operation"] == "Install"}
+    windows = ask("DescribeMaintenanceWindows")["WindowIdentities"]
+    executions = [
+        row["WindowExecutionId"]
+        for window in windows
+        for row in ask("DescribeMaintenanceWindowExecutions", WindowId=window["WindowId"])["WindowExecutions"]
+    ]
+    assert installs
+    assert installs <= set(executions)

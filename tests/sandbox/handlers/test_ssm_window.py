@@ -77,3 +77,65 @@ def test_a_foreign_window_does_not_exist(ask: Ask) -> None:
     row = windows(ask, PRODUCTION)["production-weekly"]
     with pytest.raises(ServiceError, match="DoesNotExistException"):
         ask("ssm", "GetMaintenanceWindow", account_id=SHARED, WindowId=row["WindowId"])
+
+
+def _executions(ask: Ask, account: str, name: str, **params: Any) -> list[dict[str, Any]]:
+    asked = {"WindowId": windows(ask, account)[name]["WindowId"], **params}
+    found: list[dict[str, Any]] = ask("ssm", "DescribeMaintenanceWindowExecutions", account_id=account, **asked)[
+        "WindowExecutions"
+    ]
+    return found
+
+
+def test_an_execution_leads_to_the_command_it_started(ask: Ask) -> None:
+    """Execution, task, invocation, command: each within the one before, and the command is told the execution."""
+    commands = {row["CommandId"]: row for row in ask("ssm", "ListCommands")["Commands"]}
+    rows = _executions(ask, PRODUCTION, "production-weekly")
+    assert [row["StartTime"].day for row in rows] == [1, 25, 18, 11, 4]
+    for row in rows:
+        run = {"WindowExecutionId": row["WindowExecutionId"]}
+        (task,) = ask("ssm", "DescribeMaintenanceWindowExecutionTasks", **run)["WindowExecutionTaskIdentities"]
+        step = run | {"TaskId": task["TaskExecutionId"]}
+        found = ask("ssm", "DescribeMaintenanceWindowExecutionTaskInvocations", **step)
+        (invocation,) = found["WindowExecutionTaskInvocationIdentities"]
+        assert row["StartTime"] < task["StartTime"] < invocation["StartTime"] < invocation["EndTime"]
+        assert invocation["EndTime"] < task["EndTime"] < row["EndTime"]
+        assert commands[invocation["ExecutionId"]]["Parameters"]["SnapshotId"] == [row["WindowExecutionId"]]
+
+
+def test_the_nightly_scan_fails_without_an_invocation(ask: Ask) -> None:
+    """Its task cannot take its role: nothing was started, thirty nights in a row."""
+    rows = _executions(ask, PRODUCTION, "nightly-scan")
+    assert len(rows) == 30
+    assert {row["Status"] for row in rows} == {"FAILED"}
+    run = {"WindowExecutionId": rows[0]["WindowExecutionId"]}
+    (task,) = ask("ssm", "DescribeMaintenanceWindowExecutionTasks", **run)["WindowExecutionTaskIdentities"]
+    assert "service role" in task["StatusDetails"]
+    step = run | {"TaskId": task["TaskExecutionId"]}
+    found = ask("ssm", "DescribeMaintenanceWindowExecutionTaskInvocations", **step)
+    assert found == {"WindowExecutionTaskInvocationIdentities": []}
+
+
+def test_executions_are_filtered_by_their_start(ask: Ask) -> None:
+    """After an instant, and before one."""
+    since = [{"Key": "ExecutedAfter", "Values": ["2026-10-20T00:00:00Z"]}]
+    assert len(_executions(ask, PRODUCTION, "production-weekly", Filters=since)) == 2
+    until = [{"Key": "ExecutedBefore", "Values": ["2026-10-20T00:00:00Z"]}]
+    assert len(_executions(ask, PRODUCTION, "production-weekly", Filters=until)) == 3
+
+
+@pytest.mark.parametrize(
+    ("operation", "params"),
+    [
+        ("DescribeMaintenanceWindowExecutions", {"WindowId": "mw-0123456789abcdef0"}),
+        ("DescribeMaintenanceWindowExecutionTasks", {"WindowExecutionId": "01234567-89ab-cdef-0123-456789abcdef"}),
+        (
+            "DescribeMaintenanceWindowExecutionTaskInvocations",
+            {"WindowExecutionId": "01234567-89ab-cdef-0123-456789abcdef", "TaskId": "x"},
+        ),
+    ],
+)
+def test_an_unknown_execution_does_not_exist(ask: Ask, operation: str, params: dict[str, str]) -> None:
+    """Neither a window nor an execution that is not there has a past."""
+    with pytest.raises(ServiceError, match="DoesNotExistException"):
+        ask("ssm", operation, **params)
