@@ -318,6 +318,7 @@ def serve_sandbox(
     from patchlib.sandbox.faults import Faults, load_faults
     from patchlib.sandbox.http import serve
     from patchlib.sandbox.organisation import DEFAULT_AS_OF, Organisation
+    from patchlib.sandbox.secrets import planting
 
     moment = _instant(as_of) if as_of else DEFAULT_AS_OF
     try:
@@ -325,7 +326,8 @@ def serve_sandbox(
     except ValueError as error:
         raise ParameterInvalid(f"no such organisation: {error}", next_step="See `patchlib sandbox --help`.") from error
     injected = load_faults(faults) if faults else Faults()
-    endpoint = Endpoint(world.handlers, as_of=moment, faults=injected, organisation=world)
+    # Real accounts hold secrets: whoever tries the sandbox sees that none of them gets out.
+    endpoint = Endpoint(planting(world.handlers), as_of=moment, faults=injected, organisation=world)
     try:
         with serve(endpoint, port) as url:
             yield f"{url} {world.management_account_id} {world.home_region}", _until_end(attached)

@@ -20,7 +20,7 @@ from tests.test_second_judges import read_alone
 # Member names under which AWS lets a customer write whatever he likes, or a command print it.
 SUSPICIOUS = re.compile(
     r"(?i)(password|secret|token$|userdata|environment$|envvar|payload|clientcontext|parameters$|^outputs?$|"
-    r"standardoutput|standarderror|ownerinformation|operationaldata|^input$|stepfunctions|configuration$|traceoutput|"
+    r"standard(output|error)(content)?$|ownerinformation|operationaldata|^input$|stepfunctions|configuration$|traceoutput|"
     r"^content$|^body$)"
 )
 # What looks so and holds none, each with the reason.

@@ -27,7 +27,6 @@ from patchlib.sandbox.handlers import (
 )
 from patchlib.sandbox.protocol import protocol_of
 from patchlib.sandbox.refusals import refusal
-from patchlib.sandbox.secrets import planting
 from patchlib.sandbox.world.calendars import from_datetime
 from patchlib.sandbox.world.directory import HOME_REGION
 from patchlib.sandbox.world.estate import Estate
@@ -71,12 +70,11 @@ class Organisation:
         self.home_region = HOME_REGION
         self.management_account_id = self.estate.directory.accounts[0].account_id
         self.truth = Truth(self.estate)
-        plain: dict[tuple[str, str], Handler] = {
+        self.handlers: dict[tuple[str, str], Handler] = {
             (service, operation): handler
             for service, make in _SERVICES
             for operation, handler in make(self.estate).items()
         }
-        self.handlers = planting(plain)
 
     def refusal(self, account_id: str, service: str, operation: str, region: str) -> ServiceError | None:
         """Why a call is refused before any handler sees it, or None when it is not.

@@ -6,7 +6,7 @@ for it in files, logs and pages knows that it was there to be found.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from patchlib import shapes
@@ -62,30 +62,22 @@ def _holders(node: Any, shape: Any, path: list[str], everywhere: bool) -> Iterat
 
 def _filled(shape: Any, value: Any, drop: Drop) -> Any:
     """A value of the shape that holds the canary beside what was there."""
-    fill: Callable[[Any, Any], Any] = _FILLS.get(shape.type_name, lambda _shape, found: found)
-    filled = fill(shape, value)
-    if drop.keep and isinstance(filled, dict) and isinstance(value, dict):
-        return value | filled
-    return filled
+    filled = _fill(shape, value)
+    return {**value, **filled} if drop.keep and isinstance(filled, dict) and isinstance(value, dict) else filled
 
 
-def _map(shape: Any, value: Any) -> dict[str, Any]:
-    return {**(value or {}), "Password": _FILLS[shape.value.type_name](shape.value, None)}
-
-
-def _list(shape: Any, value: Any) -> list[Any]:
-    return [*(value or []), _FILLS[shape.member.type_name](shape.member, None)]
-
-
-def _structure(shape: Any, value: Any) -> dict[str, Any]:
-    members = {name: member for name, member in shape.members.items() if member.type_name in _FILLS}
-    return {**(value or {}), **{name: _FILLS[member.type_name](member, None) for name, member in members.items()}}
-
-
-_FILLS: dict[str, Callable[[Any, Any], Any]] = {
-    "string": lambda _shape, _value: CANARY,
-    "blob": lambda _shape, _value: CANARY.encode(),
-    "map": _map,
-    "list": _list,
-    "structure": _structure,
-}
+def _fill(shape: Any, value: Any) -> Any:
+    kind = shape.type_name
+    if kind == "string":
+        return CANARY
+    if kind == "blob":
+        return CANARY.encode()
+    if kind == "list":
+        return [*(value or []), _fill(shape.member, None)]
+    if kind == "map":
+        inner = _fill(shape.value, None)
+        return {**(value or {}), **({CANARY: 0} if inner is None else {"Password": inner})}
+    if kind == "structure":
+        members = {name: _fill(member, None) for name, member in shape.members.items()}
+        return {**(value or {}), **{name: inner for name, inner in members.items() if inner is not None}}
+    return value  # a number or an instant holds no text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from patchlib.sandbox.endpoint import Call
 from patchlib.sandbox.organisation import Organisation
-from patchlib.sandbox.secrets import CANARY, plant
+from patchlib.sandbox.secrets import CANARY, plant, planting
 from patchlib.sources import source
 
 
@@ -27,10 +27,10 @@ def test_what_is_kept_by_name_stays_beside_the_secret() -> None:
 
 
 def test_the_organisation_answers_with_secrets() -> None:
-    """The demo's own endpoint has something to lose."""
+    """What it serves has something to lose."""
     organisation = Organisation(nodes=60)
     node_id, seen = next(iter(organisation.estate.observations.items()))
-    handler = organisation.handlers["ssm", "DescribeInstancePatchStates"]
+    handler = planting(organisation.handlers)["ssm", "DescribeInstancePatchStates"]
     call = Call(
         "ssm",
         "DescribeInstancePatchStates",
