@@ -7,7 +7,7 @@ are made in one thread at a time, because making them is not thread safe, and us
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -48,6 +48,7 @@ _OWN = ""
 # Standard mode alone loses one result in ten under a bucket of 20/s with its 3 attempts; behind the budget,
 # 5 attempts lose none. https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 _ATTEMPTS = 5
+_DAMAGED_TRIES = 2
 
 # Operations that patchlib asks of STS, always in the home Region, and its words for a caller that it does not know.
 _STS_OPERATIONS = {"AssumeRole", "GetCallerIdentity"}
@@ -211,16 +212,18 @@ class Reader:
     def _ask(
         self, account_id: str, region: str, service: str, operation: str, params: Mapping[str, Any], tally: Tally
     ) -> Any:
-        method = getattr(self._client(account_id, region, service), botocore.xform_name(operation))
-        damaged = False
+        damaged = 0
         while True:
             try:
+                # The client inside: its role's credentials are an answer too, and may arrive damaged.
+                method = getattr(self._client(account_id, region, service), botocore.xform_name(operation))
                 return take_text(method(**params))
             except _DAMAGED:
-                # botocore retries what fails on the way, but not what arrives damaged: ask once more.
-                if damaged:
+                # botocore retries what fails on the way, but not what arrives damaged: ask once more, for the
+                # credentials as for the answer.
+                damaged += 1
+                if damaged > _DAMAGED_TRIES:
                     raise
-                damaged = True
             except (botocore.exceptions.ClientError, botocore.exceptions.HTTPClientError) as error:
                 # botocore stops retrying when a client's calls have failed much, so that retries do not pile up. Ours
                 # spend budget and cannot: the attempts that it withholds are made.
@@ -275,12 +278,12 @@ class Reader:
     def _ask_caller(self) -> Caller:
         try:
             client = self._sts()
-            response = client.get_caller_identity()
+            response = _whole(client.get_caller_identity)
         except _NO_CREDENTIALS as error:
             raise _no_credentials(error) from error
         except botocore.exceptions.ClientError as error:
             raise _first_call_failed(error, self.home_region) from error
-        except botocore.exceptions.BotoCoreError as error:
+        except _FAILURES as error:
             raise EndpointUnreachable(
                 f"no answer from AWS STS: {error}",
                 where=self.home_region,
@@ -294,6 +297,14 @@ class Reader:
             is_aws=is_aws(endpoint),
             answered_at=parsedate_to_datetime(response["ResponseMetadata"]["HTTPHeaders"]["date"]).astimezone(UTC),
         )
+
+
+def _whole(ask: Callable[[], Any]) -> Any:
+    """An answer that arrives whole, at the second try if need be."""
+    try:
+        return ask()
+    except _DAMAGED:
+        return ask()
 
 
 def _is_withheld(error: Exception) -> bool:

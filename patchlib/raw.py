@@ -206,15 +206,13 @@ def _keep_last(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
         return
     key = ", ".join(("account_id", "region", "item", *named.values()))
     whole = " and ".join(f"{value} is not null" for value in named.values())
-    twice = connection.execute(
-        f"select count(*) - count(distinct ({key})) from page_row where {whole}"  # noqa: S608 - our own names
-    ).fetchone()
-    if twice and twice[0]:
-        # A row that does not give its whole name is like no other.
+    several = connection.execute("select max(page) > 0 from page_row").fetchone()
+    if several and several[0]:
+        # A row that does not give its whole name is the same only where all of it comes again on a later page.
         connection.execute(
             "create or replace temp table page_row as select * from page_row "  # noqa: S608 - our own names
-            f"qualify row_number() over (partition by {key}, case when {whole} then -1 else rowid end "
-            "order by page desc) = 1"
+            f"qualify case when {whole} then row_number() over (partition by {key} order by page desc) = 1 "
+            "else page = max(page) over (partition by account_id, region, item, row_) end"
         )
     if source.unit == "watermark":
         columns = ", ".join(f't."{column}"' for column in named)

@@ -41,6 +41,10 @@ _LOST_TOKEN = {
 }
 
 
+# Items denied one after the other before the operation itself counts as denied: the rest is not asked in vain.
+_DENIALS = 3
+
+
 @dataclass
 class _Held:
     """A listing of which pages are on disk: its latest attempt, where that goes on, and its rows until it is settled.
@@ -122,6 +126,7 @@ def _attempt(
 ) -> CallFailed | None:
     source = reading.source
     doubtful: list[tuple[Request, int]] = []
+    denials = 0
     for request in source.requests(replace(reading.context, own=reading.remembered)):
         if request.item in unchanged:
             reading.kept_items.add(str(request.item))
@@ -131,11 +136,14 @@ def _attempt(
             is_right = listing.is_settled or _agrees(reading, request.item, _list(reader, reading, request, listing))
         except CallFailed as failed:
             reading.retries += failed.retries
-            if reading.token_lost or request.item is None or failed.state not in {"gone", "error"}:
+            denials = denials + 1 if failed.state.startswith("denied") else 0
+            is_own = failed.state in {"gone", "error"} or 0 < denials < _DENIALS
+            if reading.token_lost or request.item is None or not is_own:
                 return failed
-            # One item's failure (it may be gone between list and detail) must not hide the others.
+            # One item's failure (gone between list and detail, an object of its own policy) must not hide the others.
             reading.missed = failed
             continue
+        denials = 0
         if not is_right:
             doubtful.append((request, listing.attempt + 1))
         elif request.item is not None:

@@ -10,6 +10,7 @@ import botocore.session
 import orjson
 import pytest
 
+from patchlib import shapes
 from patchlib.aws import Reader
 from patchlib.errors import CallFailed, CredentialsMissing, EndpointUnreachable, OperationRefused
 from patchlib.settings import Settings
@@ -45,6 +46,31 @@ def test_what_the_catalogue_does_not_name_never_leaves(
     client = session.create_client(service, region_name="eu-west-1", endpoint_url="http://127.0.0.1:9")
     with pytest.raises(OperationRefused):
         getattr(client, operation)(**params)
+
+
+def _request() -> dict[str, Any]:
+    """A request as botocore's own hooks expect it before it is sent."""
+    return {"body": {}, "headers": {}, "url": "https://x", "url_path": "/", "query_string": "", "method": "POST"}
+
+
+@pytest.mark.parametrize("service", sorted({service for service, _ in ALLOWED}))
+def test_no_other_operation_of_any_service_in_use_can_leave(monkeypatch: pytest.MonkeyPatch, service: str) -> None:
+    """Every operation that botocore knows of the services in use: what the catalogue does not name is refused."""
+    session = _session(monkeypatch, AWS_ACCESS_KEY_ID="AKIA210000000001TEST", AWS_SECRET_ACCESS_KEY="x")
+    Reader(Settings(), ALLOWED, session=session)
+    emitter = session.get_component("event_emitter")
+    refused = set()
+    model = shapes.service_model(service)
+    for operation in model.operation_names:
+        event = f"before-call.{model.service_id.hyphenize()}.{operation}"
+        try:
+            emitter.emit(
+                event, model=model.operation_model(operation), params=_request(), request_signer=None, context={}
+            )
+        except OperationRefused:
+            refused.add(operation)
+    assert set(model.operation_names) - refused == {operation for name, operation in ALLOWED if name == service}
+    assert len(refused) > len(ALLOWED) / 20
 
 
 def test_no_credentials_is_said_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

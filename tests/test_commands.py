@@ -6,6 +6,7 @@ nodes and observations (`Organisation.truth`), the found ones are read from what
 
 from __future__ import annotations
 
+import gzip
 import html
 import math
 import os
@@ -24,6 +25,7 @@ import pytest
 from patchlib import commands, paths
 from patchlib.queries import run
 from patchlib.sandbox.organisation import Organisation
+from patchlib.sandbox.secrets import CANARY
 from patchlib.store import connect
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -180,3 +182,39 @@ def test_the_demo_is_as_of_its_world() -> None:
     assert said.astimezone(UTC) == world().as_of
     assert summary()["is_sandbox"]
     assert "sandbox organisation" in page("index")
+
+
+def test_no_secret_of_the_sandbox_is_written_anywhere() -> None:
+    """The sandbox plants one text in every field that can hold a secret: no page file, store or page has it."""
+    with connect(ROOT / paths.DEMO_STORE) as connection:
+        tables = connection.execute("select schema_name || '.' || table_name from duckdb_tables() where not internal")
+        for (table,) in tables.fetchall():
+            hit = connection.execute(
+                f"select count(*) from {table} as t where cast(t as varchar) like $secret",
+                {"secret": f"%{CANARY}%"},
+            ).fetchone()
+            assert hit == (0,), table
+    files = [*(ROOT / paths.DEMO_SNAPSHOTS).rglob("*"), *SITE.rglob("*")]
+    written = [file for file in files if file.is_file()]
+    assert len(written) > 200
+    for file in written:
+        data = file.read_bytes()
+        assert CANARY.encode() not in (gzip.decompress(data) if file.suffix == ".gz" else data), file
+
+
+def test_the_commands_of_the_demo_log_no_secret(tmp_path: Path) -> None:
+    """What an extraction says on standard output and standard error is free of them too."""
+    command = [
+        sys.executable,
+        "-m",
+        "patchlib",
+        "--debug",
+        "extract",
+        "--sandbox",
+        "--store",
+        str(tmp_path / "s.duckdb"),
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PATCHLIB_STORE": ""}
+    ended = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True, env=environment)
+    assert "20261102T060000Z" in ended.stdout
+    assert CANARY not in ended.stdout + ended.stderr
