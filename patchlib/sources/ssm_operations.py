@@ -61,7 +61,6 @@ SOURCES = (
         requests=_calendars,
         remember=("Name",),
         least="two listings a cell: an owner is one value, and without one AWS's own documents come too",
-        on_nodes=False,
     ),
     Source(
         name="ssm_calendar_state",
@@ -75,7 +74,6 @@ SOURCES = (
         needs=("ssm_change_calendar",),
         requests=_states,
         least="one call per calendar: of several in one call it says only whether all are open",
-        on_nodes=False,
     ),
     Source(
         name="ssm_calendar_document",
@@ -90,8 +88,8 @@ SOURCES = (
         requests=_contents,
         # Attachments come with presigned addresses: who holds one can read the object.
         drop=(Drop("AttachmentsContent[].Url"),),
+        harmless={"Content": "names and dates of freezes: what a calendar is read for, and no other document is read"},
         least="one call per calendar",
-        on_nodes=False,
         # Calendars are documents like any other by their ARN.
         iam_resources=("arn:*:ssm:*:*:document/*",),
         returns_content=True,
@@ -110,7 +108,6 @@ SOURCES = (
         requests=_ops_items,
         drop=(Drop("OpsItemSummaries[].OperationalData"),),
         least="two listings: what changed since the last run, and what is not resolved, however old",
-        on_nodes=False,
     ),
     Source(
         name="ssm_resource_data_sync",
@@ -123,6 +120,5 @@ SOURCES = (
         system="Resource Data Sync",
         key=("SyncName",),
         requests=_syncs,
-        on_nodes=False,
     ),
 )

@@ -1,12 +1,12 @@
--- purpose: where the output of the commands of window tasks is written; settings only
--- inputs:  raw.ssm_window_task, raw.ssm_window_task_detail
+-- purpose: where the output of window tasks, associations and commands is written; settings only
+-- inputs:  raw.ssm_window_task, raw.ssm_window_task_detail, raw.ssm_association_detail, raw.ssm_command
 -- grain:   one row per account_id, region, evidence_kind, evidence_name, destination
 -- key:     account_id, region, evidence_kind, evidence_name, destination
 -- columns:
 --   account_id           varchar  AWS account
 --   region               varchar  Region
---   evidence_kind        varchar  window task
---   evidence_name        varchar  id of the task
+--   evidence_kind        varchar  window task, association or command
+--   evidence_name        varchar  id of the task or association, of commands the document that they ran
 --   destination_kind     varchar  bucket or log group
 --   destination          varchar  name of the bucket or log group
 --   prefix               varchar  prefix in the bucket, null when none or a log group
@@ -41,6 +41,27 @@ output as (
         null, null, observation_id
     from task
     where json_extract_string(run, '$.CloudWatchOutputConfig.CloudWatchOutputEnabled') = 'true'
+    union all
+    select
+        account_id, region, 'association', association_id, 'bucket',
+        json_extract_string(output_location, '$.S3Location.OutputS3BucketName'),
+        json_extract_string(output_location, '$.S3Location.OutputS3KeyPrefix'),
+        json_extract_string(output_location, '$.S3Location.OutputS3Region'), observation_id
+    from raw.ssm_association_detail
+    union all
+    select
+        account_id, region, 'command', document_name, 'bucket', output_s3_bucket_name, max(output_s3_key_prefix),
+        max(output_s3_region), max(observation_id)
+    from raw.ssm_command
+    group by account_id, region, document_name, output_s3_bucket_name
+    union all
+    select
+        account_id, region, 'command', document_name, 'log group', coalesce(
+            json_extract_string(cloud_watch_output_config, '$.CloudWatchLogGroupName'), 'aws/ssm/' || document_name
+        ) as log_group, null, null, max(observation_id)
+    from raw.ssm_command
+    where json_extract_string(cloud_watch_output_config, '$.CloudWatchOutputEnabled') = 'true'
+    group by account_id, region, document_name, log_group
 )
 select
     account_id, region, evidence_kind, evidence_name, destination_kind, destination, nullif(prefix, '') as prefix,

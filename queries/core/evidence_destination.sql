@@ -6,8 +6,8 @@
 -- columns:
 --   account_id          varchar    AWS account whose evidence it is
 --   region              varchar    Region it was read in
---   evidence_kind       varchar    what goes there: window task, data sync, trail, patch policy, ...
---   evidence_name       varchar    id or name of the task, sync, trail or configuration
+--   evidence_kind       varchar    window task, association, command, data sync, trail or patch policy
+--   evidence_name       varchar    id or name; of commands the document that they ran
 --   destination_kind    varchar    bucket or log group
 --   destination         varchar    name of the bucket, name or ARN of the log group
 --   prefix              varchar    prefix in the bucket, null when none or a log group

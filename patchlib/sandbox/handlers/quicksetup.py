@@ -12,7 +12,7 @@ from patchlib.sandbox.handlers.listing import described, listed
 from patchlib.sandbox.world.calendars import instant, to_datetime
 from patchlib.sandbox.world.directory import HOME_REGION
 from patchlib.sandbox.world.estate import Estate
-from patchlib.sandbox.world.policies import POLICIES, Policy
+from patchlib.sandbox.world.policies import CREATED_AT, Policy, policies
 
 __all__ = ["handlers"]
 
@@ -55,17 +55,15 @@ def _details(estate: Estate, account_id: str, region: str) -> Iterator[dict[str,
     """Every account's Quick Setup has its home in the organisation's home Region."""
     if region != HOME_REGION:
         return
-    for policy in POLICIES:
-        if policy.account_id == account_id and instant(policy.created_at) <= estate.as_of:
-            parameters = _parameters(estate, policy)
-            yield _manager(estate, account_id, policy.name, _PATCH_POLICY, policy.created_at, parameters)
+    for policy in policies(estate):
+        if policy.account_id == account_id:
+            yield _manager(estate, account_id, policy.name, _PATCH_POLICY, CREATED_AT, _parameters(policy))
     if account_id == estate.directory.accounts[0].account_id:
         hosts = {"UpdateSSMAgent": "true", "CollectInventory": "true", "TargetType": "*", "TargetRegions": region}
         yield _manager(estate, account_id, "host-management", _HOST_MANAGEMENT, _HOST_MANAGEMENT_AT, hosts)
 
 
-def _parameters(estate: Estate, policy: Policy) -> dict[str, str]:
-    own = [b for b in estate.baselines[policy.account_id, policy.region].baselines if not b.is_aws_owned]
+def _parameters(policy: Policy) -> dict[str, str]:
     chosen = {
         baseline.operating_system: {
             "value": baseline.baseline_id,
@@ -73,7 +71,7 @@ def _parameters(estate: Estate, policy: Policy) -> dict[str, str]:
             "description": baseline.description,
             "disabled": False,
         }
-        for baseline in own
+        for baseline in policy.baselines
     }
     return {
         "ConfigurationOptionsPatchOperation": "Scan",
@@ -93,7 +91,9 @@ def _parameters(estate: Estate, policy: Policy) -> dict[str, str]:
         "SelectedPatchBaselines": orjson.dumps(chosen).decode(),
         "TargetAccounts": policy.account_id,
         "TargetRegions": policy.region,
-        "TargetType": "*",
+        "TargetTagKey": "Application",
+        "TargetTagValue": policy.application,
+        "TargetType": "Tags",
     }
 
 

@@ -12,8 +12,10 @@ from patchlib.sandbox.world.calendars import HOUR, instant, to_datetime
 from patchlib.sandbox.world.estate import Estate
 from patchlib.sandbox.world.nodes import Node
 from patchlib.sandbox.world.observation import NOT_COMPLIANT, Observation
+from patchlib.sandbox.world.policies import scan_id
+from patchlib.sandbox.world.runs import execution_id
 
-__all__ = ["execution_id", "handlers"]
+__all__ = ["command_id", "handlers"]
 
 # Share of the nodes that no inventory association reaches.
 NOT_INVENTORIED = 0.06
@@ -49,9 +51,13 @@ def handlers(estate: Estate) -> dict[str, Handler]:
     }
 
 
-def execution_id(estate: Estate, seen: Observation) -> str:
-    """The id of the command that made an observation."""
-    return estate.draws.uuid("execution", seen.node.node_id, seen.operation.started_at)
+def command_id(estate: Estate, seen: Observation) -> str:
+    """The command that made an observation: of an install its window's, of a scan the node's own."""
+    window = estate.place[seen.node.node_id][0].schedules.install
+    if seen.operation.kind == "Scan" or window is None:
+        return scan_id(estate.draws, seen.node, seen.operation.ended_at)
+    opened_at = seen.operation.started_at - seen.node.run_delay
+    return estate.draws.uuid("window-action", execution_id(estate.draws, window, opened_at))
 
 
 def _listed(estate: Estate, account_id: str, region: str) -> Iterator[Node]:
@@ -60,18 +66,20 @@ def _listed(estate: Estate, account_id: str, region: str) -> Iterator[Node]:
 
 def _summaries(estate: Estate, account_id: str, region: str) -> Iterator[dict[str, Any]]:
     for node in _listed(estate, account_id, region):
-        if node.scanned:
-            # State Manager notes all associations of a node at once, within hours of any of them.
-            noted = min(estate.as_of, node.silent_at) - estate.draws.between(0, 6 * HOUR, "noted", node.node_id)
-            noted = max(node.launched_at, noted)
-            own = {"ExecutionTime": to_datetime(noted)}
-            yield _summary("Association", node.node_id, own, Counter({"UNSPECIFIED": 1}), Counter())
+        last = estate.association_results.get(node.node_id, {})
+        if last:
+            # State Manager notes all associations of a node at once, when any of them ran.
+            noted = {"ExecutionTime": to_datetime(max(target.done_at or 0 for target in last.values()))}
+            levels = [(target.status == "Success", "UNSPECIFIED") for target in last.values()]
+            done = Counter(level for is_good, level in levels if is_good)
+            left = Counter(level for is_good, level in levels if not is_good)
+            yield _summary("Association", node.node_id, noted, done, left)
         seen = estate.observations.get(node.node_id)
         if seen is None:
             continue
         execution = {
             "ExecutionTime": to_datetime(seen.operation.ended_at),
-            "ExecutionId": execution_id(estate, seen),
+            "ExecutionId": command_id(estate, seen),
             "ExecutionType": "Command",
         }
         rows = [row for row in seen.rows if row.state != "NotApplicable" and row.state != "AvailableSecurityUpdate"]

@@ -9,7 +9,7 @@ import pytest
 from patchlib import shapes
 from patchlib.sandbox.endpoint import ServiceError
 from patchlib.sandbox.organisation import Organisation
-from patchlib.sandbox.world.policies import POLICIES, policy_of
+from patchlib.sandbox.world.policies import policies
 from tests.sandbox.handlers.conftest import Ask
 from tests.sandbox.handlers.test_shapes import misfits
 
@@ -19,9 +19,10 @@ PRODUCTION_B = "210400173974"
 def test_patch_policies_choose_the_accounts_own_baselines(ask: Ask, organisation: Organisation) -> None:
     """Two policies, one per Region, both kept in the home Region; the baselines they name exist there."""
     managers = ask("ssm-quicksetup", "ListConfigurationManagers", account_id=PRODUCTION_B)["ConfigurationManagersList"]
-    assert [manager["Name"] for manager in managers] == [policy.name for policy in POLICIES]
+    expected = list(policies(organisation.estate))
+    assert [manager["Name"] for manager in managers] == [policy.name for policy in expected]
     shape = shapes.operation_model("ssm-quicksetup", "GetConfigurationManager").output_shape
-    for manager, policy in zip(managers, POLICIES, strict=True):
+    for manager, policy in zip(managers, expected, strict=True):
         arn = manager["ManagerArn"]
         detail = ask("ssm-quicksetup", "GetConfigurationManager", account_id=PRODUCTION_B, ManagerArn=arn)
         assert misfits(shape, detail) == []
@@ -29,6 +30,7 @@ def test_patch_policies_choose_the_accounts_own_baselines(ask: Ask, organisation
         chosen = {each["value"] for each in json.loads(parameters["SelectedPatchBaselines"]).values()}
         assert chosen <= organisation.estate.baselines[PRODUCTION_B, policy.region].by_id.keys()
         assert parameters["TargetRegions"] == policy.region
+        assert (parameters["TargetTagKey"], parameters["TargetTagValue"]) == ("Application", policy.application)
     region = "us-east-1"
     assert not ask("ssm-quicksetup", "ListConfigurationManagers", account_id=PRODUCTION_B, region=region)[
         "ConfigurationManagersList"
@@ -46,9 +48,3 @@ def test_an_unknown_configuration_is_not_found(ask: Ask) -> None:
     """With the service's own error."""
     with pytest.raises(ServiceError, match="ResourceNotFoundException"):
         ask("ssm-quicksetup", "GetConfigurationManager", ManagerArn="arn:aws:ssm-quicksetup:eu-central-1:1:x")
-
-
-def test_a_policy_serves_its_cell() -> None:
-    """Each policy is found by the cell it scans; other cells have none."""
-    assert [policy_of(policy.account_id, policy.region) for policy in POLICIES] == list(POLICIES)
-    assert policy_of(PRODUCTION_B, "eu-west-1") is None
