@@ -70,6 +70,8 @@ def _filled(shape: Any, value: Any, drop: Drop) -> Any:
 
 
 def _map(shape: Any, value: Any) -> dict[str, Any]:
+    if shape.value.type_name not in _FILLS:  # a number holds no secret
+        return value or {}
     return {**(value or {}), "Password": _FILLS[shape.value.type_name](shape.value, None)}
 
 
