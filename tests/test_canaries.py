@@ -70,7 +70,7 @@ def test_a_secret_in_every_droppable_field_reaches_no_file(source: Source, tmp_p
     manifest = Manifest(snapshot_id="", taken_at=estate.AS_OF, endpoint="http://127.0.0.1", is_aws=False, caller=caller)
     writer = SnapshotWriter.create(tmp_path, manifest)
     record = read_alone(source, served, writer)
-    assert record.pages == 1
+    assert record.pages >= 1  # OpsItems are listed by change and by status
     writer.finish([record])
     for file in tmp_path.rglob("*"):
         if file.is_file():

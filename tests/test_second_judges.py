@@ -115,6 +115,10 @@ def _any_row(name: str) -> dict[str, Any]:
         "AssociationId": "01234567-89ab-cdef-0123-456789abcdef",
         "ExecutionId": "01234567-89ab-cdef-0123-456789abcdef",
         "Name": "AWS-RunPatchBaseline",
+        "ManagerArn": f"arn:aws:ssm-quicksetup:us-east-1:{estate.MEMBER}:configuration-manager/"
+        "01234567-89ab-cdef-0123-456789abcdef",
+        "ConfigurationDefinitionSummaries": [{"Type": "AWSQuickSetupType-PatchPolicy"}],
+        "Parameters": {"BaselineOverride": ["s3://aws-quicksetup-patchpolicy-a/baseline_overrides.json"]},
     }
     source = next(each for each in SOURCES if each.name == name)
     return {member: values[member] for member in source.remember if member in values}

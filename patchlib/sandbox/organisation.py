@@ -24,6 +24,7 @@ from patchlib.sandbox.handlers import (
     ssm,
     ssm_command,
     ssm_inventory,
+    ssm_operations,
 )
 from patchlib.sandbox.protocol import protocol_of
 from patchlib.sandbox.refusals import refusal
@@ -43,6 +44,7 @@ _SERVICES = (
     ("ssm", ssm.handlers),
     ("ssm", ssm_command.handlers),
     ("ssm", ssm_inventory.handlers),
+    ("ssm", ssm_operations.handlers),
     ("ssm-quicksetup", quicksetup.handlers),
     ("s3", s3.handlers),
     ("service-quotas", service_quotas.handlers),

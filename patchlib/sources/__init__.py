@@ -24,6 +24,7 @@ from patchlib.sources import (
     ssm_baseline,
     ssm_command,
     ssm_inventory,
+    ssm_operations,
     ssm_window,
     sts,
 )
@@ -59,6 +60,7 @@ SOURCES: tuple[Source, ...] = (
     *ssm_window.SOURCES,
     *ssm_command.SOURCES,
     *ssm_inventory.SOURCES,
+    *ssm_operations.SOURCES,
     *quicksetup.SOURCES,
     *s3.SOURCES,
     *service_quotas.SOURCES,

@@ -141,6 +141,8 @@ class Source:
     requests:  pure function from the context to the listings to make.
     detail:    for per-item sources: when an item need not be asked again.
     drop:      fields that can hold secrets. harmless: members whose names look so and that hold none, with the reason.
+    abridge:   cuts the content of a page (an object's text) to what may be kept, before it touches the disk;
+               changes the page.
     least:     the fewest calls the API allows, in words, where it is not one per page of rows.
     refresh_hours: not asked again while the last whole answer is younger than this: what changes slowly and costs
                many calls. Nothing may need its rows.
@@ -173,6 +175,7 @@ class Source:
     detail: Detail | None = None
     drop: tuple[Drop, ...] = ()
     harmless: Mapping[str, str] = field(default_factory=dict)
+    abridge: Callable[[dict[str, Any]], None] | None = None
     least: str = ""
     refresh_hours: float = 0.0
     endpoint_region: str = ""
@@ -231,6 +234,8 @@ def scrub(source: Source, response: dict[str, Any]) -> dict[str, Any]:
             keeps = drop.keep if _applies(drop, row) else ()
             for holder in _walk(row, above[condition_depth:]):
                 _remove(holder, last, keeps)
+    if source.abridge is not None:
+        source.abridge(response)
     return response
 
 

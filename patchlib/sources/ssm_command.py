@@ -76,7 +76,8 @@ SOURCES = (
         key=("AssociationId",),
         needs=("ssm_association",),
         requests=_associations,
-        detail=Detail(of="ssm_association", item="AssociationId", unchanged=("AssociationVersion", "Name")),
+        # Asked every time: which objects are read as overrides follows from them, and what is not asked is not known.
+        remember=("Parameters",),
         drop=(
             Drop(
                 "AssociationDescription.Parameters",
@@ -90,7 +91,7 @@ SOURCES = (
             Drop("AssociationDescription.LastExecutionDate"),
             Drop("AssociationDescription.LastSuccessfulExecutionDate"),
         ),
-        least="1 per association that is new or has another version since the last run",
+        least="1 per association: the listing does not give parameters",
     ),
     Source(
         name="ssm_association_execution",

@@ -6,7 +6,7 @@
 --   stale_after_days     integer    a scan older than this no longer counts [d]
 --   scan_interval_hours  integer    time between two scans of one node [h]
 -- columns:
---   baseline_id                varchar  patch baseline of the last scan, none when the node has no scan
+--   baseline_id                varchar  patch baseline of the last scan, none without a scan, unknown when a scan does not tell
 --   baseline_name              varchar  its name, null when the baseline was not read
 --   known_node_count           bigint   known nodes [nodes]
 --   excluded_count             bigint   nodes left out by a rule with an owner [nodes]
@@ -22,7 +22,7 @@
 --   aws_compliant_share        double   aws_compliant_count / aws_labelled_count [0..1], null when none is labelled
 with counted as (
     select
-        coalesce(s.baseline_id, 'none') as baseline_id, min(b.baseline_name) as baseline_name,
+        coalesce(s.baseline_id, case when s.scan_age_days is null then 'none' else 'unknown' end) as baseline_id, min(b.baseline_name) as baseline_name,
         count(1) as known_node_count,
         count(1) filter (where s.compliance_status is null) as excluded_count,
         count(s.compliance_status) as expected_count,
@@ -36,7 +36,7 @@ with counted as (
     left join core.baseline as b
         on b.account_id = s.account_id and b.region = s.region and b.baseline_id = s.baseline_id
         and b.valid_from <= $as_of and b.valid_to > $as_of
-    group by coalesce(s.baseline_id, 'none')
+    group by coalesce(s.baseline_id, case when s.scan_age_days is null then 'none' else 'unknown' end)
 )
 select
     baseline_id, baseline_name,

@@ -14,7 +14,7 @@
 --   owner                     varchar  tag Owner, null when untagged
 --   platform                  varchar  display name of the operating system
 --   patch_group               varchar  patch group, null when none
---   baseline_id               varchar  patch baseline of the last scan, null when no scan is known
+--   baseline_id               varchar  patch baseline of the last scan, null without a scan or when it does not tell
 --   coverage_state            varchar  coverage state
 --   scan_age_days             double   time since the last scan [d], null when no scan is known
 --   end_of_support_date       date     last day of vendor support, null when unknown

@@ -20,7 +20,7 @@
 --   operating_system      varchar    operating system as Systems Manager spells it, null when unknown
 --   end_of_support_date   date       last day of vendor support, null when unknown
 --   launched_at           timestamp  last launch of the instance [UTC], null for hybrid nodes
---   baseline_id           varchar    patch baseline of the last scan, null when no scan is known
+--   baseline_id           varchar    patch baseline of the last scan, null without a scan or when it does not tell
 --   last_scan_at          timestamp  end of the last scan or install operation [UTC], null when no scan is known
 --   scan_age_days         double     time since then [d], null when no scan is known
 --   coverage_state        varchar    first of the nine coverage states that fits

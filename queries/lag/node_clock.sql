@@ -10,7 +10,7 @@
 --   environment       varchar    tag Environment, unknown when untagged
 --   platform          varchar    display name of the operating system
 --   operating_system  varchar    operating system as Systems Manager spells it, null when unknown
---   baseline_id       varchar    patch baseline of the last scan, null when never scanned
+--   baseline_id       varchar    patch baseline of the last scan, null when never scanned or not told
 --   under_care_at     timestamp  last launch or hybrid registration of the node [UTC], null when unknown
 --   last_scan_at      timestamp  end of the last scan or install operation [UTC], null when never scanned
 with node_row as (

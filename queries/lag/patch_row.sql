@@ -12,7 +12,7 @@
 --   platform          varchar    display name of the operating system
 --   operating_system  varchar    operating system as Systems Manager spells it, null when unknown
 --   severity          varchar    vendor severity, Unspecified when the vendor gives none
---   baseline_id       varchar    patch baseline of the last scan, null when none
+--   baseline_id       varchar    patch baseline of the last scan, null when none or not told
 --   patch_state       varchar    last patch state seen
 --   released_at       timestamp  vendor release [UTC], null when Systems Manager does not list it
 --   under_care_at     timestamp  last launch or registration of the node [UTC], null when unknown

@@ -12,7 +12,7 @@
 --   severity         varchar    vendor severity
 --   is_event         boolean    effective at the end; false: still open when last seen
 --   approved_at      timestamp  approval by the baseline in force, past or due [UTC], null when not known
---   approval_source  varchar    effective patch, rule, never approved, approved by name or baseline not read
+--   approval_source  varchar    as lag/approval says; baseline unknown when the scan does not tell which
 --   total_days       double     from release, or from coming into our care if later, to the end [d]
 --   design_days      double     before the approval, all when never approved [d], null when it is not known
 --   execution_days   double     from the approval to the installation [d], null when the approval is not known
@@ -20,7 +20,9 @@
 with span as (
     select
         p.account_id, p.region, p.node_id, p.patch_ref, p.environment, p.severity, p.is_event,
-        a.approved_at, coalesce(a.approval_source, 'baseline not read') as approval_source, p.ended_at,
+        a.approved_at, p.ended_at,
+        coalesce(a.approval_source, case when p.baseline_id is null then 'baseline unknown' else 'baseline not read' end)
+            as approval_source,
         greatest(p.released_at, coalesce(p.under_care_at, p.released_at)) as started_at,
         case when p.patch_state = 'InstalledPendingReboot'
             then coalesce(p.installed_at, p.ended_at) else p.ended_at end as installed_at

@@ -21,13 +21,16 @@ from patchlib.extract import extract
 from patchlib.load import load
 from patchlib.sandbox.endpoint import Endpoint
 from patchlib.sandbox.inprocess import attach
-from patchlib.sandbox.organisation import Organisation
+from patchlib.sandbox.organisation import DEFAULT_AS_OF, Organisation
+from patchlib.sandbox.world.policies import policies
 from patchlib.settings import Rates, load_settings
 from patchlib.sources import ALLOWED
 from patchlib.store import connect
 from tests.estate import Told
 from tests.metrics.survival_data import ask
 
+# Executions of associations are kept for 30 days.
+_MONTH_AGO = int(DEFAULT_AS_OF.timestamp()) - 30 * 86400
 PARAMS = {"stale_after_days": 7, "scan_interval_hours": 24}
 
 
@@ -129,6 +132,27 @@ def test_patch_states_are_counted_as_they_are(store: duckdb.DuckDBPyConnection, 
         for state, count in counts.items():
             truth[state] = truth.get(state, 0) + count
     assert {state: count for state, count in rows.items() if count} == truth
+
+
+def test_the_baseline_is_unknown_where_an_override_could_not_be_read(
+    store: duckdb.DuckDBPyConnection, organisation: Organisation
+) -> None:
+    """Exactly the nodes that a patch policy scanned last go by its override, which is known or not by policy."""
+    estate = organisation.estate
+    expected = {}
+    for policy in policies(estate):
+        for node in estate.by_cell[policy.account_id, policy.region]:
+            seen = estate.observations.get(node.node_id)
+            is_scanned = seen is not None and seen.operation.kind == "Scan" and seen.operation.ended_at > _MONTH_AGO
+            if is_scanned and node.tags["Application"] == policy.application and node.is_listed(estate.as_of):
+                expected[node.node_id] = "override" if policy.is_readable else "unknown"
+    assert set(expected.values()) == {"override", "unknown"}
+    rows = store.execute(
+        "select node_id, baseline_source, baseline_id from core.node_scan_now where baseline_source <> 'patch state'"
+    ).fetchall()
+    assert {node_id: source for node_id, source, _ in rows} == expected
+    for node_id, source, baseline_id in rows:
+        assert baseline_id == (None if source == "unknown" else estate.observations[node_id].baseline.baseline_id)
 
 
 def test_the_world_s_instant_is_the_store_s(store: duckdb.DuckDBPyConnection, organisation: Organisation) -> None:

@@ -11,6 +11,7 @@ from patchlib.sandbox.world.associations import Association, Execution
 from patchlib.sandbox.world.calendars import HOUR, instant, to_datetime
 from patchlib.sandbox.world.commands import Automation, Command
 from patchlib.sandbox.world.estate import Estate
+from patchlib.sandbox.world.policies import scan_id
 from patchlib.sandbox.world.runs import DELIVERY_TIMEOUT, NodeRun
 
 __all__ = ["handlers"]
@@ -179,7 +180,7 @@ def _targets(estate: Estate, call: Call) -> dict[str, Any]:
         raise ServiceError("AssociationExecutionDoesNotExist", text)
     rows = []
     for target in execution.targets:
-        row = {
+        row: dict[str, Any] = {
             "AssociationId": execution.association.association_id,
             "AssociationVersion": "1",
             "ExecutionId": execution.execution_id,
@@ -188,7 +189,13 @@ def _targets(estate: Estate, call: Call) -> dict[str, Any]:
             "Status": target.status,
             "DetailedStatus": target.detailed_status,
         }
-        rows.append(row if target.done_at is None else row | {"LastExecutionDate": to_datetime(target.done_at)})
+        if target.done_at is not None:
+            row["LastExecutionDate"] = to_datetime(target.done_at)
+            if execution.association.purpose == "scan":
+                # A command on the node does it; the compliance that it writes names the same command.
+                command = scan_id(estate.draws, target.node, target.done_at)
+                row["OutputSource"] = {"OutputSourceId": command, "OutputSourceType": "RunCommand"}
+        rows.append(row)
     return {"AssociationExecutionTargets": rows}
 
 

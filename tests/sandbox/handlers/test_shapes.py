@@ -21,6 +21,7 @@ SCALARS: dict[str, tuple[type, ...]] = {
     "float": (float,),
     "boolean": (bool,),
     "timestamp": (datetime,),
+    "blob": (bytes,),
 }
 # Modelled as required, yet "not all operating systems provide" it (API reference, PatchComplianceData).
 LEFT_OUT = {("PatchComplianceData", "InstalledTime")}
@@ -63,6 +64,8 @@ def asked(ask: Ask, account: str, region: str) -> dict[tuple[str, str], list[dic
     tasks = [t for w in windows for t in ask("ssm", "DescribeMaintenanceWindowTasks", WindowId=w, **cell)["Tasks"]]
     instances = ask("ec2", "DescribeInstances", **cell)["Reservations"]
     images = sorted({i["ImageId"] for r in instances for i in r["Instances"]})
+    managers = ask("ssm-quicksetup", "ListConfigurationManagers", **cell)["ConfigurationManagersList"]
+    calendars = [row["Name"] for row in ask("ssm", "ListDocuments", **cell)["DocumentIdentifiers"]]
     windows_baselines = [b for b in baselines if b["OperatingSystem"] == "WINDOWS"]
     executions = [
         row
@@ -101,6 +104,11 @@ def asked(ask: Ask, account: str, region: str) -> dict[tuple[str, str], list[dic
         ("ssm", "DescribeAssociationExecutions"): associations,
         ("ssm", "DescribeAssociationExecutionTargets"): associated,
         ("ssm", "ListCommandInvocations"): [{"Details": False}, {"Details": True}],
+        ("s3", "GetObject"): [],  # the buckets of these accounts hold nothing: see test_s3
+        ("ssm", "GetInventory"): [{"ResultAttributes": [{"TypeName": "AWS:Application"}]}],
+        ("ssm", "GetCalendarState"): [{"CalendarNames": [name]} for name in calendars],
+        ("ssm", "GetDocument"): [{"Name": name} for name in calendars],
+        ("ssm-quicksetup", "GetConfigurationManager"): [{"ManagerArn": each["ManagerArn"]} for each in managers],
         ("ssm", "GetMaintenanceWindow"): [{"WindowId": window} for window in windows],
         ("ssm", "DescribeMaintenanceWindowTargets"): [{"WindowId": window} for window in windows],
         ("ssm", "DescribeMaintenanceWindowTasks"): [{"WindowId": window} for window in windows],
