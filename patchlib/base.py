@@ -14,6 +14,7 @@ from pathlib import Path
 from patchlib.harvest import remembered_rows
 from patchlib.snapshot import ANSWERED, CellFile, CellRecord, Manifest, open_snapshot
 from patchlib.sources import Cell, Context, Scope, Source, is_source, source
+from patchlib.sources.declaration import Row
 
 __all__ = ["Base", "open_base"]
 
@@ -75,6 +76,25 @@ class Base:
         if record is None or record.complete_to is None:
             return taken_at - timedelta(days=of.lookback_days)
         return _instant(record.complete_to) - timedelta(hours=of.overlap_hours)
+
+    @cached_property
+    def _parent(self) -> Base:
+        """The snapshot that this one builds on."""
+        if self.folder is None or self.manifest is None:
+            return Base()
+        return open_base(self.folder.parent, self.manifest.base_snapshot)
+
+    def kept_rows(self, of: Source, context: Context, items: frozenset[str]) -> list[Row]:
+        """What later sources need of items that are not asked again, from the snapshot of the chain that read each.
+
+        Raises SnapshotInvalid when a snapshot of the chain is missing.
+        """
+        record = self.record(of, context.cell)
+        if not items or record is None or self.folder is None:
+            return []
+        own = items & {*(record.read_items or ())}
+        rows = remembered_rows(of, context, CellFile(self.folder / record.file), own) if record.file else []
+        return rows + self._parent.kept_rows(of, context, items - own)
 
     def unchanged(self, of: Source, context: Context) -> frozenset[str]:
         """Items whose detail is held, and whose describing row is what it was when it was read."""

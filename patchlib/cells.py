@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from patchlib.aws import Reader
 from patchlib.base import Base
-from patchlib.errors import CallFailed
+from patchlib.errors import CallFailed, SnapshotInvalid
 from patchlib.harvest import blank_record, recounted, remembered_rows
 from patchlib.reading import read_source, reread
 from patchlib.settings import Settings
@@ -98,7 +98,9 @@ class CellRun:
         unasked = None if earlier else self._unasked(source)
         if earlier is not None and earlier.state in {"ok", "empty"}:
             file = run.writer.cell_file(cell.account_id, cell.region, source.name)
-            self.kept[source.name] = remembered_rows(source, self._context(source), file)
+            context = self._context(source)
+            kept = run.base.kept_rows(source, context, frozenset(earlier.kept_items or ())) if source.remember else []
+            self.kept[source.name] = [*kept, *remembered_rows(source, context, file)]
             self._records[source.name] = run.ended(earlier, journal=False)
         elif unasked is not None:
             self._records[source.name] = run.ended(unasked)
@@ -153,19 +155,31 @@ class CellRun:
     def _ask(self, source: Source) -> None:
         run, cell = self._run, self.cell
         context = self._context(source)
+        unchanged, kept = self._held(source, context)
         record, rows = read_source(
             run.reader,
             source,
             context,
             run.writer.cell_file(cell.account_id, cell.region, source.name),
             run.clock,
-            unchanged=run.base.unchanged(source, context),
+            unchanged=unchanged,
             again=self._again(source),
         )
         if rows is not None:
-            self.kept[source.name] = rows
+            self.kept[source.name] = [*kept, *rows]
         learned = self._watermark(source, record) | self._rate(source)
         self._records[source.name] = run.ended(record.model_copy(update=learned))
+
+    def _held(self, source: Source, context: Context) -> tuple[frozenset[str], list[Row]]:
+        """Items that need not be asked, and what later sources need of them."""
+        unchanged = self._run.base.unchanged(source, context)
+        if not source.remember:
+            return unchanged, []
+        try:
+            return unchanged, self._run.base.kept_rows(source, context, unchanged)
+        except SnapshotInvalid:
+            # A chain with a missing link does not tell what stood there: everything is asked again.
+            return frozenset(), []
 
     def _rate(self, source: Source) -> dict[str, Any]:
         """What the budget has learned of the source's operation here, for the next run."""

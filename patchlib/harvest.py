@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -161,11 +161,14 @@ def blank_record(
     )
 
 
-def remembered_rows(source: Source, context: Context, file: CellFile) -> list[Row]:
-    """The rows that later sources need, from a finished file."""
+def remembered_rows(
+    source: Source, context: Context, file: CellFile, items: Container[str | None] | None = None
+) -> list[Row]:
+    """The rows that later sources need, from a finished file; of these items only, when they are named."""
     reading = Harvest(source, context, file)
     for page in file.whole_pages():
-        reading.count(page.request, rows(source, page.response))
+        if items is None or page.item in items:
+            reading.count(page.request, rows(source, page.response))
     return reading.remembered
 
 

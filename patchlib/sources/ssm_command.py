@@ -76,7 +76,7 @@ SOURCES = (
         key=("AssociationId",),
         needs=("ssm_association",),
         requests=_associations,
-        # Asked every time: which objects are read as overrides follows from them, and what is not asked is not known.
+        detail=Detail(of="ssm_association", item="AssociationId", unchanged=("AssociationVersion", "Name")),
         remember=("Parameters",),
         drop=(
             Drop(

@@ -58,12 +58,13 @@ def test_targets_are_asked_where_they_say_something() -> None:
     assert requests[0].params == {"AssociationId": "scan", "ExecutionId": "scan Success"}
 
 
-def test_an_association_is_described_in_every_run() -> None:
-    """Each is an item; its parameters are remembered, because they name the objects that are read next."""
+def test_an_association_is_described_again_with_its_next_version() -> None:
+    """Each association is an item that stands while its version does; its parameters name what is read next."""
     found = source("ssm_association_detail")
     requests = list(found.requests(context(ssm_association=ASSOCIATIONS)))
     assert (requests[0].item, requests[0].params) == ("scan", {"AssociationId": "scan"})
-    assert found.detail is None
+    assert found.detail is not None
+    assert "AssociationVersion" in found.detail.unchanged
     assert found.remember == ("Parameters",)
 
 
