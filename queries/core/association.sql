@@ -28,7 +28,8 @@
 --   modified_at            timestamp  last change [UTC], null when not read
 --   observation_id         integer    observation of the listing
 with detail as (
-    -- the document's other parameters are dropped before they reach the store
+    -- other parameters are dropped before they reach the store; the detail is read once a version, so what changes
+    -- with every execution comes from the listing
     select
         account_id, region, association_id, parameters, max_concurrency, max_errors, compliance_severity,
         calendar_names, apply_only_at_cron_interval, date as created_at, last_update_association_date as modified_at

@@ -92,6 +92,13 @@ def test_parameters_stay_only_of_documents_that_patch(name: str, document: str, 
     assert "canary" not in str(page)
 
 
+def test_a_status_keeps_its_name_and_loses_its_words() -> None:
+    """Who sets the status of an association may write what he likes beside it."""
+    status = {"Name": "Failed", "Message": "canary", "AdditionalInfo": "canary"}
+    page = scrub(source("ssm_association_detail"), {"AssociationDescription": {"Name": "x", "Status": status}})
+    assert page == {"AssociationDescription": {"Name": "x", "Status": {"Name": "Failed"}}}
+
+
 def test_nothing_that_ran_keeps_its_words() -> None:
     """Outputs, traces, failures in a script's own words and signed addresses never reach the disk."""
     words = {"Outputs": {"x": ["canary"]}, "FailureMessage": "canary", "TargetLocationsURL": "https://x/?canary"}
