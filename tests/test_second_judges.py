@@ -24,7 +24,7 @@ from patchlib import shapes
 from patchlib.cli import main
 from patchlib.load import load
 from patchlib.reading import read_source
-from patchlib.sandbox.endpoint import Endpoint
+from patchlib.sandbox.endpoint import Call, Endpoint
 from patchlib.snapshot import CallerRecord, CellRecord, Manifest, SnapshotWriter
 from patchlib.sources import SOURCES, Cell, Context, Source
 from patchlib.sources.declaration import rows, scrub
@@ -78,8 +78,14 @@ def _plain(value: Any) -> Any:
 
 
 def _served(source: Source, answer: dict[str, Any], folder: Path) -> Path:
-    """A snapshot of one operation whose answer is the example."""
-    served = Endpoint({(source.service, source.operation): lambda _call: answer}, as_of=estate.AS_OF)
+    """A snapshot of one operation whose first listing is the example; what it leads on to is empty."""
+    first: list[dict[str, Any]] = []
+
+    def handler(call: Call) -> dict[str, Any]:
+        first[:] = first or [call.params]
+        return answer if call.params == first[0] else {}
+
+    served = Endpoint({(source.service, source.operation): handler}, as_of=estate.AS_OF)
     caller = CallerRecord(account_id=estate.MANAGEMENT, arn=f"arn:aws:iam::{estate.MANAGEMENT}:role/Reader")
     manifest = Manifest(snapshot_id="", taken_at=estate.AS_OF, endpoint="http://127.0.0.1", is_aws=False, caller=caller)
     writer = SnapshotWriter.create(folder, manifest)
@@ -108,13 +114,17 @@ def _any_row(name: str) -> dict[str, Any]:
         "WindowTaskId": "01234567-89ab-cdef-0123-456789abcdef",
         "InstanceId": "i-0123456789abcdef0",
         "ImageId": "ami-0123456789abcdef0",
-        "Id": estate.MEMBER,
         "PatchGroup": "web",
         "WindowExecutionId": "01234567-89ab-cdef-0123-456789abcdef",
         "TaskExecutionId": "01234567-89ab-cdef-0123-456789abcdef",
         "AssociationId": "01234567-89ab-cdef-0123-456789abcdef",
         "ExecutionId": "01234567-89ab-cdef-0123-456789abcdef",
         "Name": "AWS-RunPatchBaseline",
+        "Id": {"organizations_root": "r-examplerootid111", "organizations_unit": "ou-examplerootid111-exampleouid111"}.get(
+            name, "p-examplepolicyid111" if name == "organizations_policy" else estate.MEMBER
+        ),
+        "PolicyTypes": [{"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}],
+        "Type": "SERVICE_CONTROL_POLICY",
     }
     source = next(each for each in SOURCES if each.name == name)
     return {member: values[member] for member in source.remember if member in values}

@@ -13,6 +13,7 @@ from patchlib.sandbox.organisation import Organisation
 from patchlib.sources import SOURCES
 from tests.sandbox.handlers.conftest import DEVELOPMENT, PRODUCTION, SHARED, Ask
 
+MANAGEMENT = "210400173901"
 SCALARS: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),
@@ -63,6 +64,12 @@ def asked(ask: Ask, account: str, region: str) -> dict[tuple[str, str], list[dic
     tasks = [t for w in windows for t in ask("ssm", "DescribeMaintenanceWindowTasks", WindowId=w, **cell)["Tasks"]]
     instances = ask("ec2", "DescribeInstances", **cell)["Reservations"]
     images = sorted({i["ImageId"] for r in instances for i in r["Instances"]})
+    root = ask("organizations", "ListRoots", account_id=MANAGEMENT)["Roots"][0]
+    policies = [
+        policy["Id"]
+        for each in root["PolicyTypes"]
+        for policy in ask("organizations", "ListPolicies", account_id=MANAGEMENT, Filter=each["Type"])["Policies"]
+    ]
     windows_baselines = [b for b in baselines if b["OperatingSystem"] == "WINDOWS"]
     executions = [
         row
@@ -87,6 +94,15 @@ def asked(ask: Ask, account: str, region: str) -> dict[tuple[str, str], list[dic
         ("ec2", "DescribeRegions"): [{"AllRegions": True}, {}],
         ("ec2", "DescribeImages"): [{"Filters": [{"Name": "image-id", "Values": images}]}],
         ("organizations", "ListDelegatedServicesForAccount"): [{"AccountId": "210400173928"}],
+        ("organizations", "ListOrganizationalUnitsForParent"): [{"ParentId": root["Id"]}],
+        ("organizations", "ListAccountsForParent"): [{"ParentId": root["Id"]}],
+        ("organizations", "ListPolicies"): [{"Filter": each["Type"]} for each in root["PolicyTypes"]],
+        ("organizations", "DescribePolicy"): [{"PolicyId": policy} for policy in policies],
+        ("organizations", "ListTargetsForPolicy"): [{"PolicyId": policy} for policy in policies],
+        ("organizations", "DescribeEffectivePolicy"): [
+            {"PolicyType": "UPGRADE_ROLLOUT_POLICY", "TargetId": PRODUCTION},
+            {"PolicyType": "DECLARATIVE_POLICY_EC2", "TargetId": PRODUCTION},
+        ],
         ("ssm", "DescribeInstancePatchStates"): [{"InstanceIds": ids}],
         ("ssm", "DescribeInstancePatches"): [{"InstanceId": node_id} for node_id in ids],
         ("ssm", "GetPatchBaseline"): [{"BaselineId": b["BaselineId"]} for b in baselines],
