@@ -103,6 +103,8 @@ def asked(ask: Ask, account: str, region: str) -> dict[tuple[str, str], list[dic
             {"PolicyType": "UPGRADE_ROLLOUT_POLICY", "TargetId": PRODUCTION},
             {"PolicyType": "DECLARATIVE_POLICY_EC2", "TargetId": PRODUCTION},
         ],
+        ("pricing", "GetProducts"): [{"ServiceCode": "AmazonEC2"}],
+        ("service-quotas", "ListServiceQuotas"): [{"ServiceCode": "ec2"}, {"ServiceCode": "autoscaling"}],
         ("ssm", "DescribeInstancePatchStates"): [{"InstanceIds": ids}],
         ("ssm", "DescribeInstancePatches"): [{"InstanceId": node_id} for node_id in ids],
         ("ssm", "GetPatchBaseline"): [{"BaselineId": b["BaselineId"]} for b in baselines],
