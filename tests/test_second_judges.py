@@ -125,9 +125,10 @@ def _any_row(name: str) -> dict[str, Any]:
         ),
         "PolicyTypes": [{"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}],
         "Type": "SERVICE_CONTROL_POLICY",
+        "InstanceType": "t3.large",
     }
     source = next(each for each in SOURCES if each.name == name)
-    return {member: values[member] for member in source.remember if member in values}
+    return {"_region": "us-east-1"} | {member: values[member] for member in source.remember if member in values}
 
 
 def _compare(source: Source, expected: list[Any], found: duckdb.DuckDBPyRelation) -> None:

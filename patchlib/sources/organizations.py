@@ -103,7 +103,7 @@ SOURCES = (
         request_columns={"parent_id": "ParentId"},
         needs=("organizations_root", "organizations_unit"),
         requests=_per_parent,
-        remember=("Id", "parent_id"),
+        remember=("Id", "State", "Status", "parent_id"),
         least="one for the root and one for each organisational unit; ListParents would take one for each account",
     ),
     Source(

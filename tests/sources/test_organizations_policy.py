@@ -56,6 +56,8 @@ def _asked(targets: list[str], accounts: list[dict[str, Any]], policy_type: str 
         "organizations_policy": [{"Id": "p-1", "Type": policy_type}],
         "organizations_policy_target": [{"TargetId": target, "policy_id": "p-1"} for target in targets],
     }
+    for name, rows in remembered.items():
+        assert all(row.keys() <= set(source(name).remember) for row in rows), name
     requests = list(source("organizations_effective_policy").requests(context(**remembered)))
     assert all(request.params["PolicyType"] == policy_type for request in requests)
     assert [request.item for request in requests] == [f"{policy_type} {r.params['TargetId']}" for r in requests]
