@@ -30,6 +30,5 @@ SOURCES: tuple[Source, ...] = (
         key=("ServiceCode", "QuotaCode"),
         requests=_per_service,
         least="one page of 100 for each service; GetServiceQuota would take one for each quota",
-        iam_action="servicequotas:ListServiceQuotas",
     ),
 )
