@@ -7,6 +7,7 @@ is a document already (wire names are member names, nothing travels in headers, 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 import botocore.parsers
@@ -40,12 +41,18 @@ class Documents:
     ) -> None:
         """botocore's `before-parse`: put the document in place of what would be parsed, for answers that are good.
 
-        Raises ResponseParserError for a body that is not whole.
+        Every other JSON answer is compared with its model: botocore's parser takes a text for a list of its
+        letters, and fails in words of its own on other misfits.
+
+        Raises ResponseParserError for a body that is not whole or does not fit.
         """
         paths = self._instants.get((operation_model.service_model.service_name, operation_model.name))
         body = response_dict["body"]
+        if response_dict["status_code"] >= 300:
+            return
         # A null member is left out by botocore's parser; the rare page that may have one goes its way.
-        if paths is None or response_dict["status_code"] >= 300 or b"null" in body:
+        if paths is None or b"null" in body:
+            _refuse_misfit(operation_model, body)
             return
         try:
             document = orjson.loads(body)
@@ -53,8 +60,11 @@ class Documents:
             raise botocore.parsers.ResponseParserError(f"the answer is not whole: {error}") from error
         if not isinstance(document, dict):
             raise botocore.parsers.ResponseParserError(f"the answer is no object but {type(document).__name__}")
-        for path in paths:
-            _rewrite(document, path)
+        try:
+            for path in paths:
+                _rewrite(document, path)
+        except (AttributeError, TypeError) as error:
+            raise botocore.parsers.ResponseParserError(f"the answer does not fit its model: {error}") from error
         customized_response_dict.update(document)
         response_dict["body"] = b"{}"
 
@@ -96,6 +106,78 @@ def _instants(shape: Any, path: _Path, above: tuple[str, ...], where: str) -> It
         raise ValueError(f"{where} holds bytes, at {'.'.join(path)}")
 
 
+def _refuse_misfit(model: Any, body: bytes) -> None:
+    """Raise ResponseParserError where a JSON answer has a text, list or object in place of another of them."""
+    kind = _kind_of_answer(model.service_model.service_name, model.name)
+    if kind is None:
+        return
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return  # a body that is not whole is refused where it is counted
+    fault = _misfit(kind, document, "the answer")
+    if fault:
+        raise botocore.parsers.ResponseParserError(f"the answer does not fit its model: {fault}")
+
+
+# What a value must be, worked out once per operation: its type, and the kinds of its members or of each of its values.
+_Kind = tuple[type, "dict[str, _Kind | None] | _Kind | None"]
+
+
+@cache
+def _kind_of_answer(service: str, operation: str) -> _Kind | None:
+    """What an operation's JSON answer must be; None where that is not for here to say."""
+    model = shapes.operation_model(service, operation)
+    shape = model.output_shape
+    if shape is None or model.service_model.resolved_protocol not in {"json", "rest-json"}:
+        return None
+    if model.has_streaming_output or model.has_event_stream_output:
+        return None
+    payload = shape.serialization.get("payload")
+    shape = shape.members[payload] if payload else shape
+    return _kind(shape, ()) if shape.type_name == "structure" else None
+
+
+def _kind(shape: Any, above: tuple[str, ...]) -> _Kind | None:
+    """The kind of a shape; None for what may be anything, as within itself it may."""
+    if shape.name in above or getattr(shape, "is_document_type", False):
+        return None
+    above = (*above, shape.name)
+    if shape.type_name == "list":
+        return list, _kind(shape.member, above)
+    if shape.type_name == "map":
+        return dict, {"": _kind(shape.value, above)}
+    if shape.type_name == "structure":
+        inside = {n: member for n, member in shape.members.items() if "location" not in member.serialization}
+        return dict, {member.serialization.get("name", n): _kind(member, above) for n, member in inside.items()}
+    return str, None
+
+
+def _misfit(kind: _Kind, value: Any, where: str) -> str:
+    """The first place where an answer is of another kind; "" where none is."""
+    expected, inner = kind
+    if expected is str:
+        return f"{where} is {_WORDS[type(value)]}" if isinstance(value, dict | list) else ""
+    if _is_other(value, expected):
+        return f"{where} is not {_WORDS[expected]}"
+    if isinstance(inner, tuple):
+        return next((fault for each in value if each is not None and (fault := _misfit(inner, each, where))), "")
+    if inner is None:
+        return ""
+    for name, each in value.items():
+        child = inner.get(name, inner.get(""))
+        if child is not None and each is not None and (fault := _misfit(child, each, name)):
+            return fault
+    return ""
+
+
+def _is_other(value: Any, expected: type) -> bool:
+    return not isinstance(value, expected)
+
+
+_WORDS: dict[type, str] = {dict: "an object", list: "a list"}
+
+
 def _rewrite(node: Any, path: _Path) -> None:
     """Turn the instants at the end of a path into ISO text, in place."""
     for step in path[:-1]:
@@ -108,6 +190,9 @@ def _rewrite(node: Any, path: _Path) -> None:
         if node is None:
             return
     last = path[-1]
+    expected: type = list if last == _EACH else dict
+    if _is_other(node, expected):
+        raise TypeError(f"{last} is not in {_WORDS[expected]}")
     if last == _EACH:
         node[:] = [iso_instant(value) for value in node]
     elif last == _VALUES:

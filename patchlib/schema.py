@@ -140,6 +140,21 @@ PLAIN_TABLES = (_FORMAT, _SNAPSHOT, _OBSERVATION, _COVERAGE, _EXCLUSION)
 # Dated facts from data/reference/<name>.csv, replaced at every load.
 REFERENCE_TABLES = (
     _table(
+        "core.aws_charge",
+        "what AWS charges for being read: requests, and events that its trails deliver",
+        """
+        charge varchar name of the charge
+        what varchar what is charged
+        unit varchar what is counted
+        unit_count bigint pieces that usd pays for [unit]
+        usd double charge [USD]
+        region varchar Region it holds in, null for all
+        source varchar where the charge comes from
+        as_of_date date day the source was read
+        """,
+        "charge",
+    ),
+    _table(
         "core.ledger_state",
         "how an attempt to read a source can end, best first",
         """

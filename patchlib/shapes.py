@@ -45,6 +45,11 @@ _STORE_TYPES = {
 _WORDS = re.compile(r"I[Pp]v[46]|S3|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 
 
+# Columns of every raw table that say where a row was read. A member of the same name says something else (the Region
+# that a Savings Plan covers, the account that a node belongs to) and is kept beside them as `own_<name>`.
+_PROVENANCE = frozenset({"account_id", "region", "observation_id", "item"})
+
+
 @dataclass(frozen=True)
 class Member:
     """One member of a row: its API name, column name, store type and AWS's own description."""
@@ -143,6 +148,11 @@ def item_shape(service: str, operation: str, path: str) -> Any:
     return shape
 
 
+def _column(name: str) -> str:
+    column = snake(name)
+    return f"own_{column}" if column in _PROVENANCE else column
+
+
 @cache
 def item_members(service: str, operation: str, path: str) -> tuple[Member, ...]:
     """Members of one row of an operation's answer, in the model's order.
@@ -153,7 +163,7 @@ def item_members(service: str, operation: str, path: str) -> tuple[Member, ...]:
     if shape.type_name != "structure":
         return (Member("Value", "value", _STORE_TYPES.get(shape.type_name, "JSON"), _plain(shape.documentation)),)
     return tuple(
-        Member(name, snake(name), _STORE_TYPES.get(member.type_name, "JSON"), _plain(member.documentation))
+        Member(name, _column(name), _STORE_TYPES.get(member.type_name, "JSON"), _plain(member.documentation))
         for name, member in shape.members.items()
         if not (path == "" and name in {"NextToken", "nextToken"})
     )

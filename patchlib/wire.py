@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -107,25 +108,27 @@ def is_expired(code: str) -> bool:
 
 
 def iso_instant(value: Any) -> str:
-    """An API timestamp, whichever of the protocols' spellings, as `YYYY-MM-DDTHH:MM:SS[.ffffff]Z`."""
-    if isinstance(value, int | float):
-        instant = datetime.fromtimestamp(value, UTC)
-    else:
-        text = str(value)
-        try:
-            instant = datetime.fromisoformat(text)
-        except ValueError:
-            instant = _unusual_instant(text)
+    """An API timestamp, whichever of the protocols' spellings, as `YYYY-MM-DDTHH:MM:SS[.ffffff]Z`.
+
+    Raises ResponseParserError for what is no instant.
+    """
+    try:
+        instant = _instant(value)
+    except (OSError, OverflowError, TypeError, ValueError) as error:
+        raise botocore.parsers.ResponseParserError(f"{value!r} is no instant") from error
     if instant.tzinfo is None:
         instant = instant.replace(tzinfo=UTC)
     return instant.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
-def _unusual_instant(text: str) -> datetime:
-    try:
-        return datetime.fromtimestamp(float(text), UTC)
-    except ValueError:
-        return parsedate_to_datetime(text)
+def _instant(value: Any) -> datetime:
+    if isinstance(value, int | float):
+        return datetime.fromtimestamp(value, UTC)
+    text = str(value)
+    for parse in (datetime.fromisoformat, lambda number: datetime.fromtimestamp(float(number), UTC)):
+        with suppress(ValueError):
+            return parse(text)
+    return parsedate_to_datetime(text)
 
 
 def is_aws(endpoint: str) -> bool:

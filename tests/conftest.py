@@ -1,8 +1,16 @@
-"""Fixtures of the whole suite, and the line that says how many proofs on published data ran."""
+"""Fixtures of the whole suite, and the lines that say how many proofs on published data ran, and who judged what."""
 
+from collections import defaultdict
 from typing import Any
 
+import hypothesis
 import pytest
+
+from patchlib.sources import SOURCES
+
+# A deadline is a clock: on a busy machine it fails what is right.
+hypothesis.settings.register_profile("patchlib", deadline=None)
+hypothesis.settings.load_profile("patchlib")
 
 
 @pytest.fixture(autouse=True)
@@ -21,3 +29,21 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     )
     skipped = sum("published" in report.keywords for report in terminalreporter.stats.get("skipped", []))
     terminalreporter.write_line(f"proofs on published data: {ran} ran, {skipped} skipped (PATCHLIB_FEEDS)")
+    passed = [each for report in terminalreporter.stats.get("passed", []) for each in report.user_properties]
+    terminalreporter.write_line(judged(passed))
+
+
+def judged(properties: list[tuple[str, object]]) -> str:
+    """How many of the catalogue's operations each judge has fed, and how many were fed by none but the sandbox.
+
+    A test that feeds an operation records the property `judge` with `<judge> <service>:<operation>`.
+    """
+    known = {f"{source.service}:{source.operation}" for source in SOURCES}
+    fed: dict[str, set[str]] = defaultdict(set)
+    for name, value in properties:
+        judge, _, operation = str(value).rpartition(" ")
+        if name == "judge" and operation in known:
+            fed[judge].add(operation)
+    counts = ", ".join(f"{judge} {len(operations)}" for judge, operations in sorted(fed.items())) or "none ran"
+    outside = set().union(*(operations for judge, operations in fed.items() if judge != "sandbox"))
+    return f"of {len(known)} catalogue operations fed by judges: {counts}; by one from outside: {len(outside)}"

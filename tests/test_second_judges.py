@@ -1,6 +1,7 @@
-"""Judges nobody here wrote: moto's answers and AWS's own published examples, through the whole left side.
+"""A judge nobody here wrote: AWS's own published examples, through the whole left side.
 
-The published examples are read from the folder that PATCHLIB_FEEDS names; without it those tests are skipped.
+They are read from the folder that PATCHLIB_FEEDS names; without it these tests are skipped. Further judges are in
+`tests/judges/`.
 """
 
 from __future__ import annotations
@@ -9,22 +10,19 @@ import csv
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import boto3
 import botocore.utils
 import duckdb
 import pytest
-from moto.server import ThreadedMotoServer
 
 from patchlib import shapes
-from patchlib.cli import main
 from patchlib.load import load
 from patchlib.reading import read_source
-from patchlib.sandbox.endpoint import Endpoint
+from patchlib.sandbox.endpoint import Call, Endpoint
 from patchlib.snapshot import CallerRecord, CellRecord, Manifest, SnapshotWriter
 from patchlib.sources import SOURCES, Cell, Context, Source
 from patchlib.sources.declaration import rows, scrub
@@ -33,6 +31,7 @@ from tests import estate
 
 FEEDS = os.environ.get("PATCHLIB_FEEDS", "")
 FOLDERS = ("aws-examples", "aws-examples-repaired")
+_TOKENS = {"NextToken", "nextToken", "ResponseMetadata"}
 
 
 def _examples() -> Iterator[tuple[Source, Path]]:
@@ -78,8 +77,14 @@ def _plain(value: Any) -> Any:
 
 
 def _served(source: Source, answer: dict[str, Any], folder: Path) -> Path:
-    """A snapshot of one operation whose answer is the example."""
-    served = Endpoint({(source.service, source.operation): lambda _call: answer}, as_of=estate.AS_OF)
+    """A snapshot of one operation whose first listing is the example; what it leads on to is empty."""
+    first: list[dict[str, Any]] = []
+
+    def handler(call: Call) -> dict[str, Any]:
+        first[:] = first or [call.params]
+        return answer if call.params == first[0] else {}
+
+    served = Endpoint({(source.service, source.operation): handler}, as_of=estate.AS_OF)
     caller = CallerRecord(account_id=estate.MANAGEMENT, arn=f"arn:aws:iam::{estate.MANAGEMENT}:role/Reader")
     manifest = Manifest(snapshot_id="", taken_at=estate.AS_OF, endpoint="http://127.0.0.1", is_aws=False, caller=caller)
     writer = SnapshotWriter.create(folder, manifest)
@@ -98,6 +103,18 @@ def read_alone(source: Source, served: Endpoint, writer: SnapshotWriter) -> Cell
     return record
 
 
+# Where one value does not serve all sources: `Id` alone names roots, units, accounts and policies.
+_ROWS: dict[str, dict[str, Any]] = {
+    "ec2_instance": {"InstanceType": "t3.large", "_region": "us-east-1"},
+    "organizations_root": {
+        "Id": "r-examplerootid111",
+        "PolicyTypes": [{"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}],
+    },
+    "organizations_unit": {"Id": "ou-examplerootid111-exampleouid111", "parent_id": "r-examplerootid111"},
+    "organizations_policy": {"Id": "p-examplepolicyid111", "Type": "SERVICE_CONTROL_POLICY"},
+}
+
+
 def _any_row(name: str) -> dict[str, Any]:
     """One remembered row that leads a dependent source to ask exactly once."""
     values = {
@@ -108,7 +125,6 @@ def _any_row(name: str) -> dict[str, Any]:
         "WindowTaskId": "01234567-89ab-cdef-0123-456789abcdef",
         "InstanceId": "i-0123456789abcdef0",
         "ImageId": "ami-0123456789abcdef0",
-        "Id": estate.MEMBER,
         "PatchGroup": "web",
         "WindowExecutionId": "01234567-89ab-cdef-0123-456789abcdef",
         "TaskExecutionId": "01234567-89ab-cdef-0123-456789abcdef",
@@ -119,9 +135,10 @@ def _any_row(name: str) -> dict[str, Any]:
         "01234567-89ab-cdef-0123-456789abcdef",
         "ConfigurationDefinitionSummaries": [{"Type": "AWSQuickSetupType-PatchPolicy"}],
         "Parameters": {"BaselineOverride": ["s3://aws-quicksetup-patchpolicy-a/baseline_overrides.json"]},
+        "Id": estate.MEMBER,
     }
     source = next(each for each in SOURCES if each.name == name)
-    return {member: values[member] for member in source.remember if member in values}
+    return {member: values[member] for member in source.remember if member in values} | _ROWS.get(name, {})
 
 
 def _compare(source: Source, expected: list[Any], found: duckdb.DuckDBPyRelation) -> None:
@@ -129,7 +146,7 @@ def _compare(source: Source, expected: list[Any], found: duckdb.DuckDBPyRelation
     got = sorted((dict(zip(columns, row, strict=True)) for row in found.fetchall()), key=str)
     assert len(got) == len(expected)
     for member in source.members:
-        values = Counter(_text(member.type, row.get(member.name)) for row in expected)
+        values = Counter(_text(member.type, row.get(member.name) if isinstance(row, dict) else row) for row in expected)
         assert values == Counter(_text(member.type, row[member.column]) for row in got), member.name
 
 
@@ -147,76 +164,19 @@ def _text(kind: str, value: Any) -> str:
 @pytest.mark.parametrize(
     ("source", "path"), EXAMPLES, ids=lambda value: getattr(value, "stem", getattr(value, "name", ""))
 )
-def test_published_examples_arrive_in_raw_with_their_values(source: Source, path: Path, tmp_path: Path) -> None:
-    """Every row of AWS's own example of an operation is in its raw table, value by value."""
-    output = shapes.operation_model(source.service, source.operation).output_shape
-    example = json.loads(path.read_text(encoding="utf-8"))
-    answer = _typed(output, {name: each for name, each in example.items() if name != "NextToken"})
-    snapshot = _served(source, answer, tmp_path / "snapshots")
-    load([snapshot], tmp_path / "store.duckdb")
-    expected = [_plain(row) for row in rows(source, scrub(source, _plain(answer)))]
-    with connect(tmp_path / "store.duckdb", read_only=True) as connection:
-        _compare(source, expected, connection.table(f"raw.{source.name}"))
-
-
-@pytest.fixture
-def moto_estate(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A moto server with an organisation of two accounts and twelve instances, made through boto3."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    url = f"http://{host}:{port}"
-    for name, value in {
-        "AWS_ENDPOINT_URL": url,
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_REGION": "us-east-1",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("AWS_PROFILE", raising=False)
-    try:
-        yield url
-    finally:
-        server.stop()
-
-
-def test_moto_is_read_row_by_row(
-    moto_estate: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_published_examples_arrive_in_raw_with_their_values(
+    source: Source, path: Path, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    """Instances and accounts that boto3 made in moto come back from the command line as moto lists them, and
-    what moto lacks is a state in the ledger of a run that ends well."""
-    organizations, ec2 = boto3.client("organizations"), boto3.client("ec2")
-    organizations.create_organization(FeatureSet="ALL")
-    organizations.create_account(Email="dev@example.com", AccountName="development")
-    tags = [{"Key": "Environment", "Value": "development"}, {"Key": "Owner", "Value": "<b>team</b>"}]
-    specification = [{"ResourceType": "instance", "Tags": tags}]
-    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
-    ec2.run_instances(ImageId=image, MinCount=12, MaxCount=12, TagSpecifications=specification)
-    settings = tmp_path / "patchlib.toml"
-    settings.write_text('regions = ["us-east-1"]\n[rates]\ndefault = 10000\nburst = 1000\n', encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    store = tmp_path / "moto.duckdb"
-    with pytest.raises(SystemExit) as ended:
-        main(["extract", "--settings", str(settings), "--store", str(store)])
-    assert ended.value.code == 0
-    snapshot = Path(capsys.readouterr().out.splitlines()[-1])
-    assert (snapshot / "manifest.json").exists()
-    with connect(store, read_only=True) as connection:
-        listed = [i for r in ec2.describe_instances()["Reservations"] for i in r["Instances"]]
-        rows_ = connection.sql(
-            "select instance_id, image_id, environment, owner, launched_at from core.instance_now order by 1"
-        ).fetchall()
-        assert rows_ == sorted(
-            (i["InstanceId"], i["ImageId"], "development", "<b>team</b>", i["LaunchTime"].replace(tzinfo=None))
-            for i in listed
-        )
-        accounts = connection.sql("select account_id, account_name from core.account_now order by 1").fetchall()
-        assert accounts == sorted((a["Id"], a["Name"]) for a in organizations.list_accounts()["Accounts"])
-        states = dict(connection.sql("select source, state from core.coverage_now").fetchall())
-    assert states["ec2_instance"] == "ok"
-    assert states["ssm_managed_node"] in {"error", "denied"}
-    assert states["ssm_patch_state"] == "skipped"
+    """Every row of AWS's own example of an operation is in its raw table, value by value."""
+    judge(source, json.loads(path.read_text(encoding="utf-8")), tmp_path)
+    record_property("judge", f"{path.relative_to(FEEDS).parts[0]} {source.service}:{source.operation}")
+
+
+def judge(source: Source, example: dict[str, Any], folder: Path) -> None:
+    """Serve an answer as a source's first listing, load it, and compare every row of it with the raw table."""
+    output = shapes.operation_model(source.service, source.operation).output_shape
+    answer = _typed(output, {name: each for name, each in example.items() if name not in _TOKENS})
+    load([_served(source, answer, folder / "snapshots")], folder / "store.duckdb")
+    expected = [_plain(row) for row in rows(source, scrub(source, _plain(answer)))]
+    with connect(folder / "store.duckdb", read_only=True) as connection:
+        _compare(source, expected, connection.table(f"raw.{source.name}"))

@@ -44,3 +44,11 @@ def test_columns_of_a_row_are_unique() -> None:
     for source in SOURCES:
         columns = [m.column for m in source.members]
         assert len(columns) == len(set(columns)), source.name
+
+
+def test_what_a_row_says_of_itself_is_kept_beside_where_it_was_read() -> None:
+    """A member named like a column of provenance gets a column of its own."""
+    plans = shapes.item_members("savingsplans", "DescribeSavingsPlans", "savingsPlans[]")
+    assert {m.name: m.column for m in plans}["region"] == "own_region"
+    nodes = shapes.item_members("inspector2", "ListCoverage", "coveredResources[]")
+    assert {m.name: m.column for m in nodes}["accountId"] == "own_account_id"

@@ -15,6 +15,7 @@ from patchlib.sources import (
     ec2,
     elbv2,
     organizations,
+    organizations_policy,
     pricing,
     quicksetup,
     s3,
@@ -52,6 +53,7 @@ __all__ = [
 SOURCES: tuple[Source, ...] = (
     *sts.SOURCES,
     *organizations.SOURCES,
+    *organizations_policy.SOURCES,
     *ec2.SOURCES,
     *autoscaling.SOURCES,
     *elbv2.SOURCES,

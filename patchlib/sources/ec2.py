@@ -47,7 +47,7 @@ SOURCES = (
         about="every instance with its tags: what should be patched, managed or not",
         system="EC2 instances",
         key=("InstanceId",),
-        remember=("InstanceId", "ImageId"),
+        remember=("InstanceId", "ImageId", "InstanceType", "PlatformDetails"),
     ),
     Source(
         name="ec2_image",

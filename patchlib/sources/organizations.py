@@ -1,4 +1,4 @@
-"""AWS Organizations: which accounts there are, and who is trusted with what."""
+"""AWS Organizations: which accounts there are, where each stands in the tree, and who is trusted with what."""
 
 from __future__ import annotations
 
@@ -17,6 +17,22 @@ def is_active(account: Mapping[str, Any]) -> bool:
     account that tells neither is tried.
     """
     return (account.get("State") or account.get("Status") or "ACTIVE") == "ACTIVE"
+
+
+def _walk(context: Context) -> Iterator[Request]:
+    """The root, then every unit found, level by level: `own` grows while this is drawn."""
+    asked: set[str] = set()
+    for rows in (context.rows("organizations_root"), context.own):
+        # By iteration over the growing list itself: what a listing finds is asked next.
+        for row in rows:
+            if row["Id"] not in asked:
+                asked.add(row["Id"])
+                yield Request({"ParentId": row["Id"]})
+
+
+def _per_parent(context: Context) -> Iterator[Request]:
+    for row in (*context.rows("organizations_root"), *context.rows("organizations_unit")):
+        yield Request({"ParentId": row["Id"]})
 
 
 def _per_delegated_administrator(context: Context) -> Iterator[Request]:
@@ -45,6 +61,50 @@ SOURCES = (
         system="Organizations",
         key=("Id",),
         remember=("Id", "State", "Status"),
+    ),
+    Source(
+        name="organizations_root",
+        service="organizations",
+        operation="ListRoots",
+        scope=Scope.ORGANIZATION,
+        items="Roots[]",
+        page_size=20,
+        about="the root of the organisation and which types of policy are enabled in it",
+        system="Organizations",
+        key=("Id",),
+        remember=("Id", "PolicyTypes"),
+    ),
+    Source(
+        name="organizations_unit",
+        service="organizations",
+        operation="ListOrganizationalUnitsForParent",
+        scope=Scope.ORGANIZATION,
+        items="OrganizationalUnits[]",
+        page_size=20,
+        about="organisational units, each below the root or another unit",
+        system="Organizations",
+        key=("Id",),
+        request_columns={"parent_id": "ParentId"},
+        needs=("organizations_root",),
+        requests=_walk,
+        remember=("Id", "parent_id"),
+        least="one for the root and one for each organisational unit: no operation lists the whole tree",
+    ),
+    Source(
+        name="organizations_unit_account",
+        service="organizations",
+        operation="ListAccountsForParent",
+        scope=Scope.ORGANIZATION,
+        items="Accounts[]",
+        page_size=20,
+        about="which account stands in which organisational unit",
+        system="Organizations",
+        key=("Id",),
+        request_columns={"parent_id": "ParentId"},
+        needs=("organizations_root", "organizations_unit"),
+        requests=_per_parent,
+        remember=("Id", "State", "Status", "parent_id"),
+        least="one for the root and one for each organisational unit; ListParents would take one for each account",
     ),
     Source(
         name="organizations_delegated_administrator",

@@ -22,7 +22,7 @@ from patchlib.load import load
 from patchlib.sandbox.endpoint import Endpoint
 from patchlib.sandbox.inprocess import attach
 from patchlib.sandbox.organisation import DEFAULT_AS_OF, Organisation
-from patchlib.sandbox.world.policies import policies
+from patchlib.sandbox.world.patch_policies import policies
 from patchlib.settings import Rates, load_settings
 from patchlib.sources import ALLOWED
 from patchlib.store import connect

@@ -12,7 +12,7 @@ from patchlib.sandbox.handlers.listing import described, listed
 from patchlib.sandbox.world.calendars import instant, to_datetime
 from patchlib.sandbox.world.directory import HOME_REGION
 from patchlib.sandbox.world.estate import Estate
-from patchlib.sandbox.world.policies import CREATED_AT, Policy, policies
+from patchlib.sandbox.world.patch_policies import CREATED_AT, Policy, policies
 
 __all__ = ["handlers"]
 

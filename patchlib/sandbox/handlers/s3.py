@@ -10,7 +10,7 @@ from typing import Any
 from patchlib.sandbox.endpoint import Call, Handler, ServiceError
 from patchlib.sandbox.world.calendars import instant, to_datetime
 from patchlib.sandbox.world.estate import Estate
-from patchlib.sandbox.world.policies import CREATED_AT, OVERRIDE_KEY, Policy, override_text, policies
+from patchlib.sandbox.world.patch_policies import CREATED_AT, OVERRIDE_KEY, Policy, override_text, policies
 
 __all__ = ["Bucket", "Object", "buckets", "handlers"]
 

@@ -11,7 +11,7 @@ from patchlib.sandbox.world.associations import Association, Execution
 from patchlib.sandbox.world.calendars import HOUR, instant, to_datetime
 from patchlib.sandbox.world.commands import Automation, Command
 from patchlib.sandbox.world.estate import Estate
-from patchlib.sandbox.world.policies import scan_id
+from patchlib.sandbox.world.patch_policies import scan_id
 from patchlib.sandbox.world.runs import DELIVERY_TIMEOUT, NodeRun
 
 __all__ = ["handlers"]

@@ -12,7 +12,7 @@ from patchlib.sandbox.world.calendars import HOUR, instant, to_datetime
 from patchlib.sandbox.world.estate import Estate
 from patchlib.sandbox.world.nodes import Node
 from patchlib.sandbox.world.observation import NOT_COMPLIANT, Observation
-from patchlib.sandbox.world.policies import scan_id
+from patchlib.sandbox.world.patch_policies import scan_id
 from patchlib.sandbox.world.runs import execution_id
 
 __all__ = ["command_id", "handlers"]

@@ -13,6 +13,7 @@ from typing import Literal
 __all__ = [
     "DELEGATED_SERVICES",
     "HOME_REGION",
+    "MANAGEMENT_ID",
     "ORGANIZATION_ID",
     "OTHER_REGIONS",
     "REGIONS",

@@ -40,3 +40,19 @@ def test_services_of_an_account_that_administers_none(ask: Ask, account: str, co
     """Asking for another account's services is the service's own error."""
     with pytest.raises(ServiceError, match=code):
         ask("organizations", "ListDelegatedServicesForAccount", account_id=SECURITY, AccountId=account)
+
+
+def test_the_tree_holds_every_account_once(ask: Ask) -> None:
+    """Walked from the root, every account stands in one place, and its path says which."""
+    root = ask("organizations", "ListRoots", account_id=SECURITY)["Roots"][0]["Id"]
+    found, left = {}, [root]
+    while left:
+        parent = left.pop()
+        units = ask("organizations", "ListOrganizationalUnitsForParent", account_id=SECURITY, ParentId=parent)
+        left += [unit["Id"] for unit in units["OrganizationalUnits"]]
+        for account in ask("organizations", "ListAccountsForParent", account_id=SECURITY, ParentId=parent)["Accounts"]:
+            assert account["Id"] not in found
+            assert account["Paths"][0].split("/")[-3:-1] == [parent, account["Id"]]
+            found[account["Id"]] = parent
+    assert found.keys() == {a["Id"] for a in ask("organizations", "ListAccounts", account_id=SECURITY)["Accounts"]}
+    assert len(set(found.values())) > 4

@@ -9,7 +9,7 @@ import pytest
 from patchlib import shapes
 from patchlib.sandbox.endpoint import ServiceError
 from patchlib.sandbox.organisation import Organisation
-from patchlib.sandbox.world.policies import policies
+from patchlib.sandbox.world.patch_policies import policies
 from tests.sandbox.handlers.conftest import Ask
 from tests.sandbox.handlers.test_shapes import misfits
 

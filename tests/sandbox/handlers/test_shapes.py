@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from patchlib.sandbox.organisation import Organisation
 from patchlib.sources import SOURCES
 from tests.sandbox.handlers.conftest import DEVELOPMENT, PRODUCTION, SHARED, Ask
 
+MANAGEMENT = "210400173901"
 SCALARS: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),
@@ -66,6 +68,12 @@ def asked(ask: Ask, account: str, region: str) -> dict[tuple[str, str], list[dic
     images = sorted({i["ImageId"] for r in instances for i in r["Instances"]})
     managers = ask("ssm-quicksetup", "ListConfigurationManagers", **cell)["ConfigurationManagersList"]
     calendars = [row["Name"] for row in ask("ssm", "ListDocuments", **cell)["DocumentIdentifiers"]]
+    root = ask("organizations", "ListRoots", account_id=MANAGEMENT)["Roots"][0]
+    policies = [
+        policy["Id"]
+        for each in root["PolicyTypes"]
+        for policy in ask("organizations", "ListPolicies", account_id=MANAGEMENT, Filter=each["Type"])["Policies"]
+    ]
     windows_baselines = [b for b in baselines if b["OperatingSystem"] == "WINDOWS"]
     executions = [
         row
@@ -90,6 +98,17 @@ def asked(ask: Ask, account: str, region: str) -> dict[tuple[str, str], list[dic
         ("ec2", "DescribeRegions"): [{"AllRegions": True}, {}],
         ("ec2", "DescribeImages"): [{"Filters": [{"Name": "image-id", "Values": images}]}],
         ("organizations", "ListDelegatedServicesForAccount"): [{"AccountId": "210400173928"}],
+        ("organizations", "ListOrganizationalUnitsForParent"): [{"ParentId": root["Id"]}],
+        ("organizations", "ListAccountsForParent"): [{"ParentId": root["Id"]}],
+        ("organizations", "ListPolicies"): [{"Filter": each["Type"]} for each in root["PolicyTypes"]],
+        ("organizations", "DescribePolicy"): [{"PolicyId": policy} for policy in policies],
+        ("organizations", "ListTargetsForPolicy"): [{"PolicyId": policy} for policy in policies],
+        ("organizations", "DescribeEffectivePolicy"): [
+            {"PolicyType": "UPGRADE_ROLLOUT_POLICY", "TargetId": PRODUCTION},
+            {"PolicyType": "DECLARATIVE_POLICY_EC2", "TargetId": PRODUCTION},
+        ],
+        ("pricing", "GetProducts"): [{"ServiceCode": "AmazonEC2"}],
+        ("service-quotas", "ListServiceQuotas"): [{"ServiceCode": "ec2"}, {"ServiceCode": "autoscaling"}],
         ("ssm", "DescribeInstancePatchStates"): [{"InstanceIds": ids}],
         ("ssm", "DescribeInstancePatches"): [{"InstanceId": node_id} for node_id in ids],
         ("ssm", "GetPatchBaseline"): [{"BaselineId": b["BaselineId"]} for b in baselines],
@@ -121,7 +140,9 @@ def asked(ask: Ask, account: str, region: str) -> dict[tuple[str, str], list[dic
 @pytest.mark.parametrize(
     ("account", "region"), [(PRODUCTION, "eu-central-1"), (DEVELOPMENT, "us-east-1"), (SHARED, "eu-central-1")]
 )
-def test_every_answer_fits_its_model(organisation: Organisation, ask: Ask, account: str, region: str) -> None:
+def test_every_answer_fits_its_model(
+    organisation: Organisation, ask: Ask, account: str, region: str, record_property: Callable[[str, object], None]
+) -> None:
     """No unknown member, no wrong type, no missing required member, in any row of any handler."""
     params = asked(ask, account, region)
     for service, operation in organisation.handlers:
@@ -131,6 +152,7 @@ def test_every_answer_fits_its_model(organisation: Organisation, ask: Ask, accou
         for request in params.get((service, operation), [{}]):
             answer = ask(service, operation, account_id=caller, region=region, **request)
             assert misfits(shape, answer, operation)[:5] == []
+            record_property("judge", f"sandbox {service}:{operation}")
 
 
 def test_the_check_finds_misfits() -> None:

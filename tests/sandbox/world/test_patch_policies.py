@@ -3,7 +3,7 @@
 import json
 
 from patchlib.sandbox.organisation import Organisation
-from patchlib.sandbox.world.policies import OVERRIDE_KEY, override_text, policies, scan_id
+from patchlib.sandbox.world.patch_policies import OVERRIDE_KEY, override_text, policies, scan_id
 
 
 def test_associations_pass_the_policies_objects() -> None:

@@ -1,0 +1,101 @@
+"""What boto3 makes in moto: one of everything that moto keeps and the catalogue reads or will read."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import boto3
+
+__all__ = ["make_resources"]
+
+DENY = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "ssm:*", "Resource": "*"}]}
+
+
+def make_resources() -> dict[str, Any]:
+    """Make everything; returns the ids by kind, as the create calls gave them."""
+    return {**_organisation(), **_compute(), **_systems_manager(), **_trail()}
+
+
+def _organisation() -> dict[str, Any]:
+    """A tree of two levels, an account in it, a policy on it, and a delegated administrator."""
+    organizations = boto3.client("organizations")
+    organizations.create_organization(FeatureSet="ALL")
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    organizations.enable_policy_type(RootId=root, PolicyType="SERVICE_CONTROL_POLICY")
+    upper = organizations.create_organizational_unit(ParentId=root, Name="Workloads")["OrganizationalUnit"]["Id"]
+    lower = organizations.create_organizational_unit(ParentId=upper, Name="Staging")["OrganizationalUnit"]["Id"]
+    made = organizations.create_account(Email="dev@example.com", AccountName="development")
+    account = made["CreateAccountStatus"]["AccountId"]
+    organizations.move_account(AccountId=account, SourceParentId=root, DestinationParentId=lower)
+    policy = organizations.create_policy(
+        Content=json.dumps(DENY), Description="", Name="no-systems-manager", Type="SERVICE_CONTROL_POLICY"
+    )["Policy"]["PolicySummary"]["Id"]
+    organizations.attach_policy(PolicyId=policy, TargetId=lower)
+    organizations.register_delegated_administrator(AccountId=account, ServicePrincipal="ssm.amazonaws.com")
+    return {"root": root, "units": {upper: root, lower: upper}, "account": account, "policy": policy}
+
+
+def _compute() -> dict[str, Any]:
+    """Twelve instances from one image, a group from a template behind a load balancer, an own image."""
+    ec2, groups, balancing = boto3.client("ec2"), boto3.client("autoscaling"), boto3.client("elbv2")
+    tags = [{"Key": "Environment", "Value": "development"}, {"Key": "Owner", "Value": "<b>team</b>"}]
+    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    ec2.run_instances(
+        ImageId=image,
+        MinCount=12,
+        MaxCount=12,
+        InstanceType="t3.large",
+        TagSpecifications=[{"ResourceType": "instance", "Tags": tags}],
+    )
+    subnets = ec2.describe_subnets()["Subnets"][:2]
+    template = ec2.create_launch_template(
+        LaunchTemplateName="web", LaunchTemplateData={"ImageId": image, "InstanceType": "t3.large"}
+    )["LaunchTemplate"]["LaunchTemplateId"]
+    target = balancing.create_target_group(Name="web", Protocol="HTTP", Port=80, VpcId=subnets[0]["VpcId"])
+    target_arn = target["TargetGroups"][0]["TargetGroupArn"]
+    balancer = balancing.create_load_balancer(Name="web", Subnets=[subnet["SubnetId"] for subnet in subnets])
+    balancing.create_listener(
+        LoadBalancerArn=balancer["LoadBalancers"][0]["LoadBalancerArn"],
+        Protocol="HTTP",
+        Port=80,
+        DefaultActions=[{"Type": "forward", "TargetGroupArn": target_arn}],
+    )
+    groups.create_auto_scaling_group(
+        AutoScalingGroupName="web",
+        LaunchTemplate={"LaunchTemplateId": template, "Version": "$Latest"},
+        MinSize=2,
+        MaxSize=4,
+        VPCZoneIdentifier=subnets[0]["SubnetId"],
+        TargetGroupARNs=[target_arn],
+    )
+    instances = [i for r in ec2.describe_instances()["Reservations"] for i in r["Instances"]]
+    ec2.create_image(InstanceId=instances[0]["InstanceId"], Name="golden")
+    return {"instances": [instance["InstanceId"] for instance in instances], "image": image}
+
+
+def _systems_manager() -> dict[str, Any]:
+    """A baseline and a window with a target and a task."""
+    ssm = boto3.client("ssm")
+    baseline = ssm.create_patch_baseline(Name="own", OperatingSystem="WINDOWS")["BaselineId"]
+    window = ssm.create_maintenance_window(
+        Name="weekly", Schedule="cron(0 2 ? * SUN *)", Duration=4, Cutoff=1, AllowUnassociatedTargets=False
+    )["WindowId"]
+    target = ssm.register_target_with_maintenance_window(
+        WindowId=window, ResourceType="INSTANCE", Targets=[{"Key": "tag:Patch Group", "Values": ["web"]}]
+    )["WindowTargetId"]
+    ssm.register_task_with_maintenance_window(
+        WindowId=window,
+        Targets=[{"Key": "WindowTargetIds", "Values": [target]}],
+        TaskArn="AWS-RunPatchBaseline",
+        TaskType="RUN_COMMAND",
+        TaskParameters={"Operation": {"Values": ["Install"]}, "Secret": {"Values": ["canary"]}},
+    )
+    return {"baseline": baseline, "window": window}
+
+
+def _trail() -> dict[str, Any]:
+    """A trail and the bucket it writes to."""
+    boto3.client("s3").create_bucket(Bucket="trail-evidence")
+    trail = boto3.client("cloudtrail").create_trail(Name="all", S3BucketName="trail-evidence", IsMultiRegionTrail=True)
+    return {"trail": trail["TrailARN"]}
