@@ -1,5 +1,5 @@
 -- purpose: the last patching operation of each node, as Systems Manager sums it up; the next one overwrites it
--- inputs:  raw.ssm_patch_state
+-- inputs:  raw.ssm_patch_state, raw.datasync_patch_summary, raw.datasync_compliance_item, core.scan_source_now
 -- grain:   one row per account_id, region, node_id
 -- key:     account_id, region, node_id
 -- columns:
@@ -9,7 +9,7 @@
 --   baseline_id                       varchar    patch baseline in force, without the ARN around AWS's own
 --   patch_group                       varchar    patch group, null when none
 --   aws_snapshot_id                   varchar    patch baseline snapshot used, null when not told
---   operation                         varchar    Scan or Install
+--   operation                         varchar    Scan or Install, null when not told
 --   operation_started_at              timestamp  start [UTC]
 --   operation_ended_at                timestamp  end [UTC], null while it runs
 --   last_no_reboot_install_at         timestamp  last installation without a reboot [UTC], null when never
@@ -27,12 +27,53 @@
 --   other_non_compliant_count         bigint     open patches of other levels [patches]
 --   available_security_update_count   bigint     security patches not yet approved [patches], null when not told
 --   observation_id                    integer    observation of the listing
+with counted as (
+    -- where the operation's own summary is missing or older: what the patches themselves say
+    select account_id, region, item, max(patch_baseline_id) as baseline_id, max(patch_group) as patch_group,
+        max(execution_time) as execution_time, max(capture_time) as capture_time,
+        count(*) filter (where patch_state = 'Installed') as installed_count,
+        count(*) filter (where patch_state = 'InstalledOther') as installed_other_count,
+        count(*) filter (where patch_state = 'InstalledPendingReboot') as installed_pending_reboot_count,
+        count(*) filter (where patch_state = 'InstalledRejected') as installed_rejected_count,
+        count(*) filter (where patch_state = 'Missing') as missing_count,
+        count(*) filter (where patch_state = 'Failed') as failed_count,
+        count(*) filter (where patch_state = 'NotApplicable') as not_applicable_count,
+        count(*) filter (where patch_state = 'AvailableSecurityUpdate') as available_security_update_count
+    from raw.datasync_compliance_item
+    where compliance_type = 'Patch'
+    group by account_id, region, item
+),
+told as (
+    select
+        account_id, region, instance_id as node_id, 'ssm_patch_state' as source, baseline_id, patch_group, snapshot_id,
+        operation, operation_start_time, operation_end_time, last_no_reboot_install_operation_time, reboot_option,
+        installed_count, installed_other_count, installed_pending_reboot_count, installed_rejected_count, missing_count,
+        failed_count, not_applicable_count, unreported_not_applicable_count, critical_non_compliant_count,
+        security_non_compliant_count, other_non_compliant_count, available_security_update_count
+    from raw.ssm_patch_state
+    union all
+    select account_id, region, item, 'datasync_patch_summary', baseline_id, patch_group, snapshot_id, operation_type,
+        operation_start_time, coalesce(operation_end_time, capture_time), last_no_reboot_install_operation_time,
+        reboot_option, installed_count, installed_other_count, installed_pending_reboot_count, installed_rejected_count,
+        missing_count, failed_count, not_applicable_count, unreported_not_applicable_count,
+        critical_non_compliant_count, security_non_compliant_count, other_non_compliant_count,
+        available_security_update_count
+    from raw.datasync_patch_summary
+    union all
+    select account_id, region, item, 'datasync_compliance_item', baseline_id, patch_group, null, null, execution_time,
+        coalesce(capture_time, execution_time), null, null, installed_count, installed_other_count,
+        installed_pending_reboot_count, installed_rejected_count, missing_count, failed_count, not_applicable_count,
+        null, null, null, null, available_security_update_count
+    from counted
+)
 select
-    account_id, region, instance_id as node_id, split_part(baseline_id, '/', -1) as baseline_id,
-    nullif(patch_group, '') as patch_group, snapshot_id as aws_snapshot_id, operation,
-    operation_start_time as operation_started_at, operation_end_time as operation_ended_at,
-    last_no_reboot_install_operation_time as last_no_reboot_install_at, reboot_option, installed_count,
-    installed_other_count, installed_pending_reboot_count, installed_rejected_count, missing_count, failed_count,
-    not_applicable_count, unreported_not_applicable_count, critical_non_compliant_count,
-    security_non_compliant_count, other_non_compliant_count, available_security_update_count, observation_id
-from raw.ssm_patch_state
+    t.account_id, t.region, t.node_id, split_part(t.baseline_id, '/', -1) as baseline_id,
+    nullif(t.patch_group, '') as patch_group, t.snapshot_id as aws_snapshot_id, t.operation,
+    t.operation_start_time as operation_started_at, t.operation_end_time as operation_ended_at,
+    t.last_no_reboot_install_operation_time as last_no_reboot_install_at, t.reboot_option, t.installed_count,
+    t.installed_other_count, t.installed_pending_reboot_count, t.installed_rejected_count, t.missing_count,
+    t.failed_count, t.not_applicable_count, t.unreported_not_applicable_count, t.critical_non_compliant_count,
+    t.security_non_compliant_count, t.other_non_compliant_count, t.available_security_update_count, s.observation_id
+from told as t
+inner join core.scan_source_now as s
+    on s.account_id = t.account_id and s.region = t.region and s.node_id = t.node_id and s.source = t.source
