@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,7 +21,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from patchlib import __version__, commands, paths
+from patchlib import __version__, commands, paths, syncing
 from patchlib.errors import DataError, ParameterInvalid, PatchlibError
 from patchlib.terms import Part, Stack
 
@@ -92,9 +93,24 @@ def extract(
     resume: Annotated[str | None, typer.Option("--resume", help="Id of a snapshot that was cut short.")] = None,
     full: Annotated[bool, typer.Option("--full", help="Ask everything, whatever the last run holds.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the call plan and stop.")] = False,
+    data_sync: Annotated[
+        str, typer.Option("--data-sync", metavar="URL", help="Read s3://BUCKET/PREFIX or a folder, and no account.")
+    ] = "",
+    bucket_owner: Annotated[
+        str, typer.Option("--bucket-owner", metavar="ID", help="Account that owns the bucket; default: the caller's.")
+    ] = "",
 ) -> None:
     """Read accounts and Regions into a snapshot and load it into the store; the last line is its path."""
+    if bucket_owner and not data_sync:
+        raise ParameterInvalid("--bucket-owner without a bucket", next_step="Name the bucket with --data-sync.")
     with commands.sandbox_running([]) if sandbox else nullcontext():
+        if data_sync:
+            place = syncing.Place(data_sync, bucket_owner, datetime.now(UTC), sandbox)
+            if dry_run:
+                _print_table(pd.DataFrame([asdict(row) for row in syncing.plan_objects(place, settings, store)]))
+                return
+            typer.echo(str(syncing.sync_and_load(place, settings, store, resume=resume, is_full=full)))
+            return
         if dry_run:
             plan = pd.DataFrame([asdict(row) for row in commands.plan_calls(settings, store, sandbox=sandbox)])
             _print_table(plan.astype({"least_calls": "Int64", "last_calls": "Int64"}))

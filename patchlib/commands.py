@@ -145,7 +145,7 @@ def _base(store: Path, folder: Path, reader: Reader) -> str | None:
     with connect(store, read_only=True) as connection:
         row = connection.execute(
             "select snapshot_id from core.snapshot where is_aws = $is_aws and caller_account_id = $account_id "
-            "and taken_at <= $now order by taken_at desc, snapshot_id desc limit 1",
+            "and inputs is null and taken_at <= $now order by taken_at desc, snapshot_id desc limit 1",
             {
                 "is_aws": caller.is_aws,
                 "account_id": caller.account_id,

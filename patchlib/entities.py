@@ -24,7 +24,7 @@ from patchlib.schema import (
     raw_table,
     table_script,
 )
-from patchlib.sources import SOURCES
+from patchlib.sources import STORED
 
 __all__ = ["Entity", "core_entities", "create_tables"]
 
@@ -115,7 +115,7 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     entities = core_entities()
     dimensions = {each.surrogate: each for each in entities if each.surrogate}
     found = found_columns(connection)
-    tables = (*map(raw_table, SOURCES), *PLAIN_TABLES, *REFERENCE_TABLES, *(each.table for each in entities))
+    tables = (*map(raw_table, STORED), *PLAIN_TABLES, *REFERENCE_TABLES, *(each.table for each in entities))
     script = ["begin", "create schema if not exists raw", "create schema if not exists core"]
     for table in tables:
         script += table_script(table, found.get(table.name, {}))

@@ -5,7 +5,7 @@
       AwsError (3)       OperationRefused  AccessDenied  CredentialsMissing  CredentialsExpired
                          EndpointUnreachable  CallFailed  RunCutShort
       DataError (4)      SnapshotInvalid  SnapshotIncomplete  SchemaMismatch  StoreLocked  StoreMissing
-                         StoreRefused  CheckFailed  QueryNotFound  HeaderInvalid
+                         StoreRefused  CheckFailed  QueryNotFound  HeaderInvalid  LayoutUnknown
       ModelError (5)
       ReportError (6)    NotebookFailed
       GateTripped (7)
@@ -30,6 +30,7 @@ __all__ = [
     "EndpointUnreachable",
     "GateTripped",
     "HeaderInvalid",
+    "LayoutUnknown",
     "ModelError",
     "NotebookFailed",
     "OperationRefused",
@@ -191,6 +192,10 @@ class QueryNotFound(DataError):
 
 class HeaderInvalid(DataError):
     """A query's header does not fit its SQL."""
+
+
+class LayoutUnknown(DataError):
+    """An object that is not laid out as its kind should be; nothing of it is taken."""
 
 
 class ModelError(PatchlibError):

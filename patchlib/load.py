@@ -101,7 +101,7 @@ def _refuse_unfit(manifest: Manifest, folder: Path, path: Path) -> None:
         )
     if _is_real(path) and not manifest.is_aws:
         raise StoreRefused(
-            f"{manifest.endpoint} is not AWS, and this is the store of the real estate",
+            f"{manifest.endpoint or 'a folder'} is not AWS, and this is the store of the real estate",
             where=str(path),
             next_step="Name another store with --store.",
         )

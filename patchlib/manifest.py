@@ -13,7 +13,17 @@ from patchlib import __version__
 from patchlib.errors import SnapshotInvalid
 from patchlib.settings import Exclusion
 
-__all__ = ["ANSWERED", "FORMAT", "CallerRecord", "CellRecord", "CellState", "Manifest", "Record", "open_snapshot"]
+__all__ = [
+    "ANSWERED",
+    "FORMAT",
+    "CallerRecord",
+    "CellRecord",
+    "CellState",
+    "InputRecord",
+    "Manifest",
+    "Record",
+    "open_snapshot",
+]
 
 FORMAT = 2
 CellState = Literal[
@@ -52,6 +62,7 @@ class CellRecord(Record):
     complete_to: for watermarks, the instant up to which everything is held, by this run or an earlier one.
     rate: calls a second that the budget had learnt by the end; None when it had nothing to learn [1/s].
     throttles: answers that were a throttle, healed or not [requests].
+    note: what a reader of this row must know although nothing failed.
     """
 
     account_id: str
@@ -76,6 +87,7 @@ class CellRecord(Record):
     complete_to: str | None = None
     rate: float | None = None
     throttles: int = 0
+    note: str | None = None
 
 
 class CallerRecord(Record):
@@ -85,8 +97,28 @@ class CallerRecord(Record):
     arn: str
 
 
+class InputRecord(Record):
+    """Where objects were read from, when not from the accounts themselves.
+
+    bucket: of Amazon S3; None for a folder, which `prefix` then names. prefix: what every key begins with.
+    owner: the account that S3 confirmed to own the bucket; None for a folder.
+    """
+
+    bucket: str | None
+    prefix: str
+    owner: str | None
+
+    @property
+    def address(self) -> str:
+        """As one would type it: `s3://BUCKET/PREFIX`, or the folder's path."""
+        return f"s3://{self.bucket}/{self.prefix}" if self.bucket else self.prefix
+
+
 class Manifest(Record):
-    """What a snapshot holds. taken_at: the endpoint's own time at the first answer [UTC]."""
+    """What a snapshot holds. taken_at: the endpoint's own time at the first answer [UTC].
+
+    inputs: buckets or folders it was read from; the rows then belong to the accounts that the objects name.
+    """
 
     format: int = FORMAT
     snapshot_id: str
@@ -98,6 +130,7 @@ class Manifest(Record):
     caller: CallerRecord
     organization_id: str | None = None
     base_snapshot: str | None = None
+    inputs: tuple[InputRecord, ...] = ()
     settings: dict[str, Any] = {}
     exclusions: tuple[Exclusion, ...] = ()
     dropped_fields: tuple[str, ...] = ()

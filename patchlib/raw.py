@@ -15,7 +15,7 @@ import duckdb
 from patchlib.errors import SnapshotInvalid, StoreRefused
 from patchlib.schema import raw_table
 from patchlib.snapshot import CellRecord, Manifest
-from patchlib.sources import SOURCES, Source, accumulates
+from patchlib.sources import STORED, Source, accumulates
 from patchlib.sources.declaration import steps
 
 __all__ = ["load_pages", "load_records", "naive", "refuse_foreign_rows", "verify_files"]
@@ -29,6 +29,7 @@ _CELL = (
     "STRUCT(account_id VARCHAR, region VARCHAR, source VARCHAR, service VARCHAR, operation VARCHAR, state VARCHAR, "
     "pages BIGINT, items BIGINT, calls BIGINT, retries BIGINT, seconds DOUBLE, error_code VARCHAR, "
     "error_message VARCHAR, observed_at TIMESTAMP, rate DOUBLE, throttles BIGINT, complete_to TIMESTAMP, "
+    "note VARCHAR, "
     "read_items VARCHAR[], kept_items VARCHAR[])[]"
 )
 _EXCLUSION = (
@@ -78,10 +79,11 @@ def load_records(connection: duckdb.DuckDBPyConnection, folder: Path, manifest: 
         "tool_version": manifest.tool_version,
         "finished": manifest.finished,
         "base": manifest.base_snapshot,
+        "inputs": ", ".join(each.address for each in manifest.inputs) or None,
     }
     connection.execute(
         "insert into core.snapshot values ($snapshot_id, $taken_at, $endpoint, $is_aws, $arn, $account_id, "
-        "$organization_id, $tool_version, $finished, $base)",
+        "$organization_id, $tool_version, $finished, $base, $inputs)",
         facts,
     )
     _read_manifest(connection, folder)
@@ -96,7 +98,7 @@ def load_records(connection: duckdb.DuckDBPyConnection, folder: Path, manifest: 
         "insert into core.exclusion by name select r.* from (select unnest(exclusions) as r from manifest) as rules"
     )
     named: dict[str, list[str]] = {unit: [] for unit in ("item", "cell", "watermark")}
-    for source in SOURCES:
+    for source in STORED:
         named[source.unit].append(source.name)
     connection.execute(_OBSERVE, here | named)
 
@@ -139,7 +141,7 @@ def load_pages(connection: duckdb.DuckDBPyConnection, folder: Path, manifest: Ma
     Raises SnapshotInvalid when rows and manifest disagree, or a page cannot be read.
     """
     taken = 0
-    for source in SOURCES:
+    for source in STORED:
         cells = [cell for cell in manifest.cells if cell.source == source.name and _is_taken(source, cell)]
         if cells:
             taken += _load_source(connection, folder, manifest, source, cells)
@@ -310,7 +312,10 @@ def _take_in(source: Source) -> str:
 
 
 def refuse_foreign_rows(connection: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
-    """Raise StoreRefused when a cell was read by another identity than its account's own reader."""
+    """Raise StoreRefused when a cell was read by another identity than its account's own reader.
+
+    What came from a bucket says whose it is itself; there the bucket's owner, whom S3 confirmed, takes that place.
+    """
     known = connection.execute(
         "select i.account_id, i.account from raw.sts_caller_identity as i "
         "inner join core.observation as o on o.observation_id = i.observation_id where o.snapshot_id = $snapshot_id",
@@ -318,7 +323,8 @@ def refuse_foreign_rows(connection: duckdb.DuckDBPyConnection, manifest: Manifes
     ).fetchall()
     own = {manifest.caller.account_id} | {account_id for account_id, reader in known if account_id == reader}
     foreign = [account_id for account_id, reader in known if account_id != reader]
-    foreign += [cell.account_id for cell in manifest.cells if cell.file and cell.account_id not in own]
+    if not manifest.inputs or any(place.owner is None for place in manifest.inputs):
+        foreign += [cell.account_id for cell in manifest.cells if cell.file and cell.account_id not in own]
     if foreign:
         raise StoreRefused(
             "the reader of an account is not that account's own",

@@ -81,6 +81,7 @@ _SNAPSHOT = _table(
     tool_version varchar patchlib that took it
     is_finished boolean the extraction came to its end
     base_snapshot_id varchar snapshot it builds on: what stood there unchanged was not asked again; null when none
+    inputs varchar bucket or folder it was read from, null when the accounts themselves were asked
     """,
     "snapshot_id",
 )
@@ -120,6 +121,7 @@ _COVERAGE = _table(
     observed_at timestamp instant of the last answer [UTC], null when there was none
     rate double calls a second that the budget had learnt by the end [1/s], null when nothing was asked
     throttles bigint answers that were a throttle, healed by a retry or not [requests]
+    note varchar what a reader of the row must know although nothing failed, null when nothing
     """,
     "snapshot_id, account_id, region, source",
 )

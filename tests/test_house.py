@@ -28,6 +28,7 @@ RANKS = (
         "callplan",
         "cells",
         "cloudformation",
+        "datasync",
         "denial",
         "doctor",
         "extract",
@@ -42,7 +43,7 @@ RANKS = (
     {"tables", "site", "display"},
     {"kernel", "notebook"},
     {"reports"},
-    {"commands"},
+    {"commands", "syncing"},
     {"cli", "__main__"},
 )
 

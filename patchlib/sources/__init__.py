@@ -12,12 +12,14 @@ from __future__ import annotations
 from patchlib.sources import (
     autoscaling,
     cloudtrail,
+    data_sync,
     ec2,
     elbv2,
     organizations,
     organizations_policy,
     pricing,
     quicksetup,
+    report_file,
     s3,
     savingsplans,
     service_quotas,
@@ -33,10 +35,12 @@ from patchlib.sources.declaration import Cell, Context, Detail, Drop, Request, S
 
 __all__ = [
     "ALLOWED",
+    "BUCKET_READS",
     "HEAVY",
     "NODE_LISTINGS",
     "PLUMBING",
     "SOURCES",
+    "STORED",
     "Cell",
     "Context",
     "Detail",
@@ -71,6 +75,12 @@ SOURCES: tuple[Source, ...] = (
     *pricing.SOURCES,
 )
 
+# Everything that has a raw table: what is asked of accounts, and what services have written to buckets.
+STORED: tuple[Source, ...] = (*SOURCES, *data_sync.SYNC_SOURCES, *report_file.REPORT_SOURCES)
+
+# What a bucket is read with; the bucket is named by whoever runs it, so it is in no role's policy unasked.
+BUCKET_READS: frozenset[tuple[str, str]] = frozenset({("s3", "ListObjectsV2"), ("s3", "GetObject")})
+
 # Where all of these are empty a cell holds no node, and what tells of nodes only is not asked there.
 NODE_LISTINGS = ("ec2_instance", "ssm_managed_node", "autoscaling_group")
 
@@ -94,7 +104,7 @@ ALLOWED: frozenset[tuple[str, str]] = frozenset((each.service, each.operation) f
 # Operations whose answers are taken as raw documents.
 HEAVY: frozenset[tuple[str, str]] = frozenset((each.service, each.operation) for each in SOURCES if each.is_heavy)
 
-_BY_NAME = {each.name: each for each in SOURCES}
+_BY_NAME = {each.name: each for each in STORED}
 
 
 def source(name: str) -> Source:

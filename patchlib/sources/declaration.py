@@ -41,6 +41,7 @@ class Scope(enum.Enum):
     REGION = "once per Region, from one account: the answer is the same in all"
     CELL = "in every account and Region"
     ESTATE = "once, from the caller's account, after all cells: it asks about what they hold"
+    OBJECT = "not from an API of the account: from objects that a service has written to a bucket"
 
 
 @dataclass(frozen=True, order=True)
@@ -154,6 +155,7 @@ class Source:
                is needed, as ARN patterns; "*" where IAM knows no narrower one.
     returns_content: what comes is text that a customer wrote (documents, objects, parameter values), so the policy
                must never allow it on all resources.
+    columns:   members of one row where botocore's model does not know them, because a file brings them.
     """
 
     name: str
@@ -185,6 +187,7 @@ class Source:
     iam_action: str = ""
     iam_resources: tuple[str, ...] = ("*",)
     returns_content: bool = False
+    columns: tuple[shapes.Member, ...] = ()
 
     @property
     def action(self) -> str:
@@ -193,8 +196,8 @@ class Source:
 
     @property
     def members(self) -> tuple[shapes.Member, ...]:
-        """Members of one row, from botocore's model."""
-        return shapes.item_members(self.service, self.operation, self.items)
+        """Members of one row, as declared, else from botocore's model."""
+        return self.columns or shapes.item_members(self.service, self.operation, self.items)
 
 
 def blocks(values: Sequence[str], size: int) -> Iterator[list[str]]:

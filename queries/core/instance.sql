@@ -1,5 +1,5 @@
 -- purpose: EC2 instances, terminated ones as long as EC2 lists them, with the tags patching reads
--- inputs:  raw.ec2_instance, core.node_tag_now
+-- inputs:  raw.ec2_instance, core.node_tag_set_now
 -- grain:   one row per account_id, region, instance_id
 -- key:     account_id, region, instance_id
 -- columns:
@@ -20,38 +20,11 @@
 --   criticality         varchar    tag Criticality, null when untagged
 --   patch_group         varchar    tag Patch Group or PatchGroup, null when untagged
 --   observation_id      integer    observation of the listing
-with tags as (
-    -- several spellings live side by side; the first of each list counts
-    select
-        account_id, region, node_id as instance_id,
-        max(case when tag_key = 'aws:autoscaling:groupName' then tag_value end) as auto_scaling_group,
-        max(case when tag_key = 'Name' then tag_value end) as name,
-        coalesce(
-            max(case when tag_key = 'Environment' then tag_value end),
-            max(case when tag_key = 'environment' then tag_value end), max(case when tag_key = 'env' then tag_value end)
-        ) as environment,
-        coalesce(
-            max(case when tag_key = 'Application' then tag_value end),
-            max(case when tag_key = 'application' then tag_value end), max(case when tag_key = 'app' then tag_value end)
-        ) as application,
-        coalesce(
-            max(case when tag_key = 'Owner' then tag_value end), max(case when tag_key = 'owner' then tag_value end)
-        ) as owner,
-        coalesce(
-            max(case when tag_key = 'Criticality' then tag_value end),
-            max(case when tag_key = 'criticality' then tag_value end)
-        ) as criticality,
-        coalesce(
-            max(case when tag_key = 'Patch Group' then tag_value end),
-            max(case when tag_key = 'PatchGroup' then tag_value end)
-        ) as patch_group
-    from core.node_tag_now
-    group by account_id, region, node_id
-)
 select
     i.account_id, i.region, i.instance_id, i.image_id, i.instance_type, i.platform_details,
     json_extract_string(i.state, '$.Name') as instance_state, i.launch_time as launched_at,
     json_extract_string(i.placement, '$.AvailabilityZone') as availability_zone, t.auto_scaling_group, t.name,
     t.environment, t.application, t.owner, t.criticality, t.patch_group, i.observation_id
 from raw.ec2_instance as i
-left join tags as t on t.account_id = i.account_id and t.region = i.region and t.instance_id = i.instance_id
+left join core.node_tag_set_now as t
+    on t.account_id = i.account_id and t.region = i.region and t.node_id = i.instance_id

@@ -1,5 +1,5 @@
 -- purpose: numbers for nodes, so that millions of patch rows carry four bytes instead of three names
--- inputs:  raw.ssm_patch
+-- inputs:  raw.ssm_patch, raw.datasync_compliance_item
 -- grain:   one row per account_id, region, node_id
 -- key:     account_id, region, node_id
 -- history: append node_key
@@ -9,3 +9,7 @@
 --   node_id     varchar  EC2 instance id or hybrid managed node id
 select distinct account_id, region, instance_id as node_id
 from raw.ssm_patch
+union
+select distinct account_id, region, item as node_id
+from raw.datasync_compliance_item
+where compliance_type = 'Patch'

@@ -13,13 +13,14 @@
 --   is_readable     boolean    the source is answered in full, by the latest attempt or by what it kept
 --   error_code      varchar    AWS error code, null when none
 --   error_message   varchar    AWS error text, null when none
+--   note            varchar    what to know of it although nothing failed, null when nothing
 --   read_at         timestamp  taken_at of the latest attempt [UTC]
 --   last_ok_at      timestamp  taken_at of the latest complete answer [UTC], null when there never was one
 --   blind_since_at  timestamp  taken_at of the first failed attempt after it [UTC], null when readable
 with attempt as (
     select
-        c.account_id, c.region, c.source, c.service, c.operation, c.state, c.error_code, c.error_message, c.taken_at,
-        coalesce(s.is_answered, false) as is_readable,
+        c.account_id, c.region, c.source, c.service, c.operation, c.state, c.error_code, c.error_message, c.note,
+        c.taken_at, coalesce(s.is_answered, false) as is_readable,
         row_number() over (
             partition by c.account_id, c.region, c.source order by c.taken_at desc, c.snapshot_id desc
         ) as recency
@@ -43,7 +44,7 @@ failed as (
 )
 select
     a.account_id, a.region, a.source, a.service, a.operation, a.state, a.is_readable,
-    a.error_code, a.error_message, a.taken_at as read_at, o.last_ok_at, f.blind_since_at
+    a.error_code, a.error_message, a.note, a.taken_at as read_at, o.last_ok_at, f.blind_since_at
 from attempt as a
 left join answered as o
     on o.account_id = a.account_id and o.region = a.region and o.source = a.source

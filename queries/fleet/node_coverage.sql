@@ -1,5 +1,5 @@
 -- purpose: what do we know of each node, as the first coverage state that fits it?
--- inputs:  core.node, core.node_scan, fleet/ledger, fleet/excluded_node
+-- inputs:  core.node, core.node_scan, core.scan_source, fleet/ledger, fleet/excluded_node
 -- grain:   one row per account_id, region, node_id
 -- params:
 --   as_of                timestamp  report instant [UTC]
@@ -40,6 +40,12 @@ scan as (
     select account_id, region, node_id, baseline_id, patch_group, operation_ended_at as last_scan_at
     from core.node_scan
     where valid_from <= $as_of and valid_to > $as_of
+),
+synced as (
+    -- what a bucket tells of a node does not depend on its account's API
+    select account_id, region, node_id
+    from core.scan_source
+    where valid_from <= $as_of and valid_to > $as_of and source like 'datasync%'
 )
 select
     n.account_id, n.region, n.node_id, n.node_kind, n.name,
@@ -49,7 +55,7 @@ select
     s.baseline_id, s.last_scan_at,
     date_diff('second', s.last_scan_at, $as_of) / 86400.0 as scan_age_days,
     case
-        when b.account_id is not null then 'not readable'
+        when b.account_id is not null and w.node_id is null then 'not readable'
         when not x.is_expired then 'excluded'
         when not n.is_supported_os then 'unsupported OS'
         when n.instance_state in ('stopping', 'stopped', 'shutting-down') then 'stopped'
@@ -64,6 +70,7 @@ select
 from core.node as n
 left join scan as s on s.account_id = n.account_id and s.region = n.region and s.node_id = n.node_id
 left join blocked as b on b.account_id = n.account_id and b.region = n.region
+left join synced as w on w.account_id = n.account_id and w.region = n.region and w.node_id = n.node_id
 left join fleet_excluded_node as x
     on x.account_id = n.account_id and x.region = n.region and x.node_id = n.node_id
 where n.valid_from <= $as_of and n.valid_to > $as_of

@@ -11,7 +11,7 @@ from patchlib.sandbox.world.calendars import to_datetime
 from patchlib.sandbox.world.estate import Estate
 from patchlib.sandbox.world.nodes import Node
 
-__all__ = ["handlers"]
+__all__ = ["agent_version", "computer_name", "handlers"]
 
 _LATEST_AGENT, _OLDER_AGENTS = "3.3.3050.0", ("3.3.2299.0", "3.2.2222.0", "3.1.1927.0")
 
@@ -49,21 +49,18 @@ def _last_ping(estate: Estate, node: Node) -> int:
 def _node(estate: Estate, node: Node) -> dict[str, Any]:
     pinged = _last_ping(estate, node)
     is_online = node.silent_at > estate.as_of
-    has_latest = has_latest_agent(estate.draws, node)
     found: dict[str, Any] = {
         "InstanceId": node.node_id,
         "PingStatus": "Online" if is_online else "ConnectionLost",
         "LastPingDateTime": to_datetime(pinged),
-        "AgentVersion": _LATEST_AGENT
-        if has_latest
-        else estate.draws.choose(_OLDER_AGENTS, "agent version", node.node_id),
-        "IsLatestVersion": has_latest,
+        "AgentVersion": agent_version(estate, node),
+        "IsLatestVersion": has_latest_agent(estate.draws, node),
         "PlatformType": node.platform.platform_type,
         "PlatformName": node.platform.platform_name,
         "PlatformVersion": node.platform.platform_version,
         "ResourceType": "ManagedInstance" if node.kind == "hybrid" else "EC2Instance",
         "IPAddress": node.private_ip,
-        "ComputerName": _computer_name(node),
+        "ComputerName": computer_name(node),
         "SourceId": node.node_id,
         "SourceType": "AWS::SSM::ManagedInstance" if node.kind == "hybrid" else "AWS::EC2::Instance",
     }
@@ -76,6 +73,13 @@ def _node(estate: Estate, node: Node) -> dict[str, Any]:
             "Name": node.name,
         }
     return found
+
+
+def agent_version(estate: Estate, node: Node) -> str:
+    """The version of a node's agent."""
+    if has_latest_agent(estate.draws, node):
+        return _LATEST_AGENT
+    return estate.draws.choose(_OLDER_AGENTS, "agent version", node.node_id)
 
 
 def _associated(estate: Estate, node: Node) -> dict[str, Any]:
@@ -97,7 +101,8 @@ def _associated(estate: Estate, node: Node) -> dict[str, Any]:
     return found | ({"LastSuccessfulAssociationExecutionDate": to_datetime(max(good))} if good else {})
 
 
-def _computer_name(node: Node) -> str:
+def computer_name(node: Node) -> str:
+    """The host name that a node reports."""
     if node.platform.is_windows:
         return f"EC2AMAZ-{node.node_id[-7:].upper()}" if node.kind == "ec2" else node.name.upper()[:15]
     if node.kind == "hybrid":

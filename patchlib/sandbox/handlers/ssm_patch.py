@@ -9,10 +9,11 @@ from patchlib.sandbox.world.baselines import Baseline, CellBaselines, Rule
 from patchlib.sandbox.world.calendars import NEVER, instant, to_datetime
 from patchlib.sandbox.world.catalogue import Patch
 from patchlib.sandbox.world.estate import Estate
+from patchlib.sandbox.world.nodes import Node
 from patchlib.sandbox.world.observation import Observation, Row
 from patchlib.sandbox.world.runs import execution_id
 
-__all__ = ["handlers"]
+__all__ = ["handlers", "snapshot_id", "tells_installed_time"]
 
 # "Currently, DescribeAvailablePatches supports only the Amazon Linux 1, Amazon Linux 2, and Windows Server
 # operating systems" (API reference). The catalogue holds nothing for Amazon Linux 1, unsupported since 2023.
@@ -62,7 +63,7 @@ def _state(estate: Estate, seen: Observation) -> dict[str, Any]:
         "InstanceId": seen.node.node_id,
         "PatchGroup": seen.node.patch_group or "",
         "BaselineId": seen.baseline.baseline_id,
-        "SnapshotId": _snapshot_id(estate, seen),
+        "SnapshotId": snapshot_id(estate, seen),
         "OwnerInformation": "",
         "InstalledCount": counts["Installed"],
         "InstalledOtherCount": counts["InstalledOther"],
@@ -87,14 +88,6 @@ def _state(estate: Estate, seen: Observation) -> dict[str, Any]:
     return state
 
 
-def _snapshot_id(estate: Estate, seen: Observation) -> str:
-    """Of an installation the window's execution, because its task passes that on; of a scan its own."""
-    window = estate.place[seen.node.node_id][0].schedules.install
-    if seen.operation.kind == "Install" and window is not None:
-        return execution_id(estate.draws, window, seen.operation.started_at - seen.node.run_delay)
-    return estate.draws.uuid("snapshot", seen.node.node_id, seen.operation.started_at)
-
-
 def _patches(estate: Estate, call: Call) -> dict[str, Any]:
     node_id = call.params["InstanceId"]
     node = estate.by_id.get(node_id)
@@ -103,12 +96,23 @@ def _patches(estate: Estate, call: Call) -> dict[str, Any]:
     seen = _observed(estate, call, node_id)
     asked = _filters(call, ("State", "KBId", "Severity", "Classification"))
     rows = () if seen is None else seen.rows
-    tells_time = (
-        node.platform.operating_system != "UBUNTU"
-        or estate.draws.uniform("no installed time", node_id) >= NO_INSTALLED_TIME
-    )
+    tells_time = tells_installed_time(estate, node)
     listed = [_patch_row(row, tells_time) for row in rows]
     return {"Patches": [row for row in listed if all(row[key] in values for key, values in asked.items())]}
+
+
+def snapshot_id(estate: Estate, seen: Observation) -> str:
+    """Of an installation the window's execution, because its task passes that on; of a scan its own."""
+    window = estate.place[seen.node.node_id][0].schedules.install
+    if seen.operation.kind == "Install" and window is not None:
+        return execution_id(estate.draws, window, seen.operation.started_at - seen.node.run_delay)
+    return estate.draws.uuid("snapshot", seen.node.node_id, seen.operation.started_at)
+
+
+def tells_installed_time(estate: Estate, node: Node) -> bool:
+    """Whether a node says when its packages came."""
+    silent = estate.draws.uniform("no installed time", node.node_id) < NO_INSTALLED_TIME
+    return node.platform.operating_system != "UBUNTU" or not silent
 
 
 def _patch_row(row: Row, tells_time: bool) -> dict[str, Any]:
