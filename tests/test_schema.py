@@ -72,7 +72,9 @@ def test_reference_facts_are_replaced_whole(connection: duckdb.DuckDBPyConnectio
     """Loading them twice leaves one copy, each fact with its source and date."""
     create_tables(connection)
     load_reference(connection)
-    for table in REFERENCE_TABLES:
+    # The ledger's states are patchlib's own words, defined there and nowhere else.
+    facts = [table for table in REFERENCE_TABLES if table.name != "core.ledger_state"]
+    for table in facts:
         unsourced = f"select count(*), count(source), count(as_of_date) from {table.name}"
         count, sources, dates = connection.execute(unsourced).fetchall()[0]
         assert count == sources == dates > 0
