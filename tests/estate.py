@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -198,9 +198,15 @@ def take_until(served: Endpoint, folder: Path, listings: int, *, base: str | Non
     return sorted(path.name for path in folder.iterdir())[-1]
 
 
+def walk(folder: Path, source: str = "*") -> Iterator[Page]:
+    """The pages of a snapshot, or of one source, one at a time."""
+    for file in sorted(folder.rglob(f"{source}.jsonl.gz")):
+        yield from (page for page, _ in read_pages(file))
+
+
 def pages(folder: Path) -> list[Page]:
     """Every page of a snapshot."""
-    return [page for file in sorted(folder.rglob("*.jsonl.gz")) for page, _ in read_pages(file)]
+    return list(walk(folder))
 
 
 def contents(folder: Path) -> list[tuple[str, ...]]:
