@@ -47,6 +47,7 @@ def call_plan(
         Scope.ACCOUNT: accounts,
         Scope.REGION: regions,
         Scope.CELL: accounts * regions,
+        Scope.ESTATE: 1,
     }
     return tuple(_planned(source, cells[source.scope], settings, (last or {}).get(source.name)) for source in SOURCES)
 
