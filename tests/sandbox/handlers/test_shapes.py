@@ -63,6 +63,9 @@ def asked(ask: Ask, account: str, region: str) -> dict[tuple[str, str], list[dic
     tasks = [t for w in windows for t in ask("ssm", "DescribeMaintenanceWindowTasks", WindowId=w, **cell)["Tasks"]]
     instances = ask("ec2", "DescribeInstances", **cell)["Reservations"]
     images = sorted({i["ImageId"] for r in instances for i in r["Instances"]})
+    groups = ask("autoscaling", "DescribeAutoScalingGroups", **cell)["AutoScalingGroups"]
+    balancers = ask("elbv2", "DescribeLoadBalancers", **cell)["LoadBalancers"]
+    target_groups = ask("elbv2", "DescribeTargetGroups", **cell)["TargetGroups"]
     windows_baselines = [b for b in baselines if b["OperatingSystem"] == "WINDOWS"]
     executions = [
         row
@@ -85,7 +88,13 @@ def asked(ask: Ask, account: str, region: str) -> dict[tuple[str, str], list[dic
     ]
     return {
         ("ec2", "DescribeRegions"): [{"AllRegions": True}, {}],
-        ("ec2", "DescribeImages"): [{"Filters": [{"Name": "image-id", "Values": images}]}],
+        ("autoscaling", "DescribeInstanceRefreshes"): [
+            {"AutoScalingGroupName": group["AutoScalingGroupName"]} for group in groups
+        ],
+        ("ec2", "DescribeImages"): [{"Filters": [{"Name": "image-id", "Values": images}]}, {"Owners": ["self"]}],
+        ("ec2", "DescribeLaunchTemplateVersions"): [{"Versions": ["$Latest", "$Default"]}],
+        ("elbv2", "DescribeListeners"): [{"LoadBalancerArn": row["LoadBalancerArn"]} for row in balancers],
+        ("elbv2", "DescribeTargetHealth"): [{"TargetGroupArn": row["TargetGroupArn"]} for row in target_groups],
         ("organizations", "ListDelegatedServicesForAccount"): [{"AccountId": "210400173928"}],
         ("ssm", "DescribeInstancePatchStates"): [{"InstanceIds": ids}],
         ("ssm", "DescribeInstancePatches"): [{"InstanceId": node_id} for node_id in ids],
