@@ -107,6 +107,7 @@ SOURCES = (
         items="Policy",
         unit="item",
         about="what a policy says",
+        harmless={"Content": "what a policy allows and denies: the reader needs it, and no secret belongs there"},
         system="Organizations policies",
         key=("policy_id",),
         request_columns={"policy_id": "PolicyId"},

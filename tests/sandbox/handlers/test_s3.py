@@ -20,7 +20,7 @@ KEY = "baseline_overrides.json"
 
 def names(organisation: Organisation) -> tuple[str, str]:
     """The bucket that may be read, and the one that may not."""
-    readable, closed = buckets(organisation.estate)
+    readable, closed = (name for name in buckets(organisation.estate) if name.startswith("aws-quicksetup-"))
     return readable, closed
 
 

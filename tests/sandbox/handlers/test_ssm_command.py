@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from patchlib.sandbox.endpoint import ServiceError
-from patchlib.sandbox.secrets import CANARY
 from tests.sandbox.handlers.conftest import PRODUCTION, SHARED, Ask
 
 POLICY = "210400173974"
@@ -127,7 +126,7 @@ def test_output_comes_only_where_details_are_asked(ask: Ask) -> None:
         for row in ask("ssm", "ListCommandInvocations", Details=True)["CommandInvocations"]
         if row["CommandPlugins"]
     ]
-    assert all(CANARY in plugin["Output"] for plugin in plugins)
+    assert all("PASSWORD" in plugin["Output"] for plugin in plugins)
     assert all(plugin["ResponseFinishDateTime"] >= plugin["ResponseStartDateTime"] for plugin in plugins)
 
 
@@ -156,7 +155,7 @@ def test_automations_of_a_window_have_a_part_for_each_node(ask: Ask) -> None:
         assert part["ExecutionEndTime"] <= parent["ExecutionEndTime"]
     failed = [row for row in rows if row["AutomationExecutionStatus"] == "Failed"]
     assert failed
-    assert all(CANARY in row["FailureMessage"] for row in failed)
+    assert all("PASSWORD" in row["FailureMessage"] for row in failed)
     since = [{"Key": "StartTimeAfter", "Values": ["2026-10-25T00:00:00Z"]}]
     recent = ask("ssm", "DescribeAutomationExecutions", account_id=SHARED, Filters=since)
     assert len(recent["AutomationExecutionMetadataList"]) == 1
