@@ -25,6 +25,7 @@ from patchlib.entities import core_entities, create_tables
 from patchlib.errors import DataError, SnapshotIncomplete, StoreLocked, StoreRefused
 from patchlib.history import merge, take_back
 from patchlib.raw import load_pages, load_records, naive, refuse_foreign_rows, verify_files
+from patchlib.schema import PLAIN_TABLES, REFERENCE_TABLES
 from patchlib.snapshot import Manifest, open_snapshot
 from patchlib.store import REBUILD, connect, owner_only
 
@@ -215,19 +216,36 @@ def _take_in(connection: duckdb.DuckDBPyConnection, manifest: Manifest, folder: 
         "select 1 from core.snapshot where taken_at = $taken_at", {"taken_at": taken_at}
     ).fetchone()
     load_records(connection, folder, manifest)
-    row_count = load_pages(connection, folder, manifest)
+    filled = _filled(connection)
+    taken = load_pages(connection, folder, manifest)
+    filled |= {table for table, count in taken.items() if count}
     if _is_real(path):
         refuse_foreign_rows(connection, manifest)
     change_count = 0
     for entity in core_entities():
+        # Where nothing was and nothing came there is nothing to compare.
+        if filled.isdisjoint({entity.table.name, *(name.removesuffix("_now") for name in entity.query.inputs)}):
+            continue
         if same_instant:
             take_back(connection, entity, taken_at)
-        change_count += merge(connection, entity, taken_at)
+        changed = merge(connection, entity, taken_at)
+        filled |= {entity.table.name} if changed else set()
+        change_count += changed
     results = run_checks(connection)
     raise_for_stops(results, where=manifest.snapshot_id)
     connection.execute("commit")
     warned = tuple(result for result in results if result.severity == "warn" and result.row_count)
-    return Loaded(manifest.snapshot_id, True, row_count, change_count, warned)
+    return Loaded(manifest.snapshot_id, True, sum(taken.values()), change_count, warned)
+
+
+def _filled(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """Raw and core tables that hold rows, facts from files apart."""
+    given = {table.name for table in (*PLAIN_TABLES, *REFERENCE_TABLES)}
+    rows = connection.execute(
+        "select schema_name || '.' || table_name from duckdb_tables() "
+        "where database_name = current_database() and estimated_size > 0"
+    ).fetchall()
+    return {name for (name,) in rows} - given
 
 
 def _swap(aside: Path, path: Path) -> None:

@@ -135,16 +135,16 @@ from (
 """
 
 
-def load_pages(connection: duckdb.DuckDBPyConnection, folder: Path, manifest: Manifest) -> int:
-    """Every source's rows into its raw table; returns the number of rows taken in.
+def load_pages(connection: duckdb.DuckDBPyConnection, folder: Path, manifest: Manifest) -> dict[str, int]:
+    """Every source's rows into its raw table; returns the number of rows taken in by table.
 
     Raises SnapshotInvalid when rows and manifest disagree, or a page cannot be read.
     """
-    taken = 0
+    taken: dict[str, int] = {}
     for source in STORED:
         cells = [cell for cell in manifest.cells if cell.source == source.name and _is_taken(source, cell)]
         if cells:
-            taken += _load_source(connection, folder, manifest, source, cells)
+            taken[f"raw.{source.name}"] = _load_source(connection, folder, manifest, source, cells)
     return taken
 
 

@@ -6,11 +6,13 @@ readable cell three instances, of which two are managed and scanned, with 60 pat
 
 from __future__ import annotations
 
+import tempfile
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +20,17 @@ import botocore.session
 
 from patchlib.aws import Reader
 from patchlib.budget import RateBudget
+from patchlib.entities import create_tables
 from patchlib.errors import RunCutShort
 from patchlib.extract import extract
+from patchlib.load import load
 from patchlib.sandbox.endpoint import Call, Endpoint, Handler, ServiceError
 from patchlib.sandbox.faults import Faults
 from patchlib.sandbox.inprocess import attach
 from patchlib.settings import Rates, Settings
 from patchlib.snapshot import CellRecord, Manifest, Page, read_pages
 from patchlib.sources import ALLOWED, HEAVY, SOURCES
+from patchlib.store import connect
 
 AS_OF = datetime(2026, 11, 2, 6, tzinfo=UTC)
 MANAGEMENT, MEMBER, DENYING, SUSPENDED = (f"21000000000{n}" for n in range(1, 5))
@@ -196,6 +201,26 @@ def take_until(served: Endpoint, folder: Path, listings: int, *, base: str | Non
     with suppress(RunCutShort):
         extract(SETTINGS, folder, reader=reader(served), progress=Told(listings), base=base, clock=lambda: 0.0)
     return sorted(path.name for path in folder.iterdir())[-1]
+
+
+@cache
+def _empty_store() -> bytes:
+    """A store with every table and no row, made once: making thousands of columns is most of a small load."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.duckdb"
+        connection = connect(path, read_only=False)
+        create_tables(connection)
+        connection.execute("checkpoint store")
+        connection.close()
+        return path.read_bytes()
+
+
+def loaded(store: Path, *snapshots: Path) -> Path:
+    """A store with these snapshots."""
+    if not store.exists():
+        store.write_bytes(_empty_store())
+    load(snapshots, store)
+    return store
 
 
 def walk(folder: Path, source: str = "*") -> Iterator[Page]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,6 @@ from hypothesis import strategies as st
 
 from patchlib.errors import RunCutShort
 from patchlib.extract import extract
-from patchlib.load import load
 from patchlib.sandbox.faults import (
     AccessDenied,
     ClosedConnection,
@@ -43,9 +43,21 @@ BY_POLICY = "User is not authorized with an explicit deny in a service control p
 @cache
 def _clean() -> Path:
     """The folder of one clean snapshot of the small organisation, taken once."""
-    import tempfile
-
     return estate.take(estate.endpoint(), Path(tempfile.mkdtemp(prefix="clean-")))
+
+
+@cache
+def _clean_store() -> tuple[bytes, Rows]:
+    """The store of the clean snapshot, and its rows."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = estate.loaded(Path(folder) / "clean.duckdb", _clean())
+        return store.read_bytes(), _rows(store)
+
+
+def _with_clean(store: Path) -> Path:
+    """A store that holds the clean snapshot."""
+    store.write_bytes(_clean_store()[0])
+    return store
 
 
 def _rows(store: Path) -> Rows:
@@ -110,10 +122,9 @@ LOST = [
 @pytest.mark.parametrize("fault", HEALED, ids=lambda fault: fault.kind)
 def test_what_heals_costs_no_row(fault: Fault, tmp_path: Path) -> None:
     """Short pages, repeated rows, passing errors: every row of the store is that of a clean run."""
-    load([_clean()], tmp_path / "clean.duckdb")
     folder = _faulty((fault,), tmp_path)
-    load([folder], tmp_path / "faulty.duckdb")
-    assert _rows(tmp_path / "faulty.duckdb") == _rows(tmp_path / "clean.duckdb")
+    estate.loaded(tmp_path / "faulty.duckdb", folder)
+    assert _rows(tmp_path / "faulty.duckdb") == _clean_store()[1]
     clean = {(c.account_id, c.region, c.source): c.state for c in open_snapshot(_clean()).cells}
     assert {(c.account_id, c.region, c.source): c.state for c in open_snapshot(folder).cells} == clean
 
@@ -121,17 +132,16 @@ def test_what_heals_costs_no_row(fault: Fault, tmp_path: Path) -> None:
 @pytest.mark.parametrize("fault", LOST, ids=lambda fault: f"{fault.kind}-{fault.operation}")
 def test_what_is_lost_is_named_and_nothing_else_is(fault: Fault, tmp_path: Path) -> None:
     """The other account equals the clean run; the ledger names what is hit; the last good rows stay."""
-    load([_clean()], tmp_path / "store.duckdb")
-    clean = _rows(tmp_path / "store.duckdb")
+    clean = _clean_store()[1]
     folder = _faulty((fault,), tmp_path)
     manifest = open_snapshot(folder)
     hit = {(c.account_id, c.region, c.source) for c in manifest.cells if c.state not in ANSWERED}
     known_blind = {(c.account_id, c.region, c.source) for c in open_snapshot(_clean()).cells if c.state not in ANSWERED}
     assert {account for account, _, _ in hit - known_blind} == {MEMBER}
-    load([folder], tmp_path / "alone.duckdb")
+    estate.loaded(tmp_path / "alone.duckdb", folder)
     _holds(manifest, _rows(tmp_path / "alone.duckdb"), clean)
-    load([folder], tmp_path / "store.duckdb")
-    assert _rows(tmp_path / "store.duckdb") == clean
+    after = _rows(estate.loaded(_with_clean(tmp_path / "store.duckdb"), folder))
+    assert after == clean
 
 
 _FAULT = st.one_of(
@@ -155,16 +165,14 @@ _FAULT = st.one_of(
 
 
 def _judge(faults: list[Fault], folder: Path) -> None:
-    load([_clean()], folder / "store.duckdb")
-    clean = _rows(folder / "store.duckdb")
+    clean = _clean_store()[1]
     try:
         taken = _faulty(tuple(faults), folder)
     except RunCutShort:
         return  # nothing at all could be read, which is said and leaves no snapshot to load
-    load([taken], folder / "alone.duckdb")
+    estate.loaded(folder / "alone.duckdb", taken)
     _holds(open_snapshot(taken), _rows(folder / "alone.duckdb"), clean)
-    load([taken], folder / "store.duckdb")
-    assert _rows(folder / "store.duckdb") == clean
+    assert _rows(estate.loaded(_with_clean(folder / "store.duckdb"), taken)) == clean
 
 
 # A failing mix is short as it is, and each run of one costs seconds.

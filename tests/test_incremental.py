@@ -12,7 +12,6 @@ import pytest
 
 from patchlib.errors import StoreRefused
 from patchlib.extract import extract
-from patchlib.load import load
 from patchlib.sandbox.endpoint import Call, Endpoint
 from patchlib.sandbox.faults import AccessDenied, Faults
 from patchlib.snapshot import CellRecord, open_snapshot
@@ -145,8 +144,8 @@ def test_the_store_after_an_incremental_run_equals_a_whole_one(tmp_path: Path, r
     fleet.scan(_nodes()[:rescanned], missing=2)
     second = _take(fleet.endpoint(), tmp_path, first.name)
     whole = _take(fleet.endpoint(), tmp_path / "whole")
-    load([first, second], tmp_path / "chain.duckdb")
-    load([whole], tmp_path / "whole.duckdb")
+    estate.loaded(tmp_path / "chain.duckdb", first, second)
+    estate.loaded(tmp_path / "whole.duckdb", whole)
     sql = "select account_id, region, instance_id, title, state from raw.ssm_patch order by all"
     assert _rows(tmp_path / "chain.duckdb", sql) == _rows(tmp_path / "whole.duckdb", sql)
     assert len(_rows(tmp_path / "whole.duckdb", sql)) == 8 * PATCHES
@@ -161,7 +160,7 @@ def test_a_detail_that_disagrees_is_asked_again_once(tmp_path: Path) -> None:
     folder = _take(served, tmp_path)
     assert _record(folder, "ssm_patch").state == "ok"
     assert _patch_calls(served) == (8 + 1) * 2
-    load([folder], tmp_path / "store.duckdb")
+    estate.loaded(tmp_path / "store.duckdb", folder)
     assert _rows(tmp_path / "store.duckdb", "select count(*) from raw.ssm_patch") == [(8 * PATCHES,)]
 
 
@@ -179,7 +178,7 @@ def test_a_node_scanned_between_the_two_answers_is_described_again(tmp_path: Pat
 
     served = estate.endpoint(DescribeInstancePatchStates=fleet.states, DescribeInstancePatches=patches)
     folder = _take(served, tmp_path)
-    load([folder], tmp_path / "store.duckdb")
+    estate.loaded(tmp_path / "store.duckdb", folder)
     sql = f"select missing_count from raw.ssm_patch_state where instance_id = '{node}'"
     assert _rows(tmp_path / "store.duckdb", sql) == [(1,)]
     counted = f"select count(*) from raw.ssm_patch where instance_id = '{node}' and state = 'Missing'"
@@ -199,7 +198,7 @@ def test_a_detail_that_disagrees_twice_is_partial_and_dirty_again(tmp_path: Path
     record = _record(second, "ssm_patch")
     assert (record.state, record.error_code, record.read_items) == ("partial", "CountsDisagree", (good,))
     assert _patch_calls(served) == 8 * 2 + 2
-    load([first, second], tmp_path / "store.duckdb")
+    estate.loaded(tmp_path / "store.duckdb", first, second)
     sql = "select count(*) from raw.ssm_patch where state = 'Missing' and instance_id = "
     assert _rows(tmp_path / "store.duckdb", f"{sql}'{node}'") == [(6,)]
     assert _rows(tmp_path / "store.duckdb", f"{sql}'{good}'") == [(2,)]
@@ -229,8 +228,8 @@ def test_a_store_without_the_base_refuses_what_builds_on_it(tmp_path: Path) -> N
     first = _take(fleet.endpoint(), tmp_path)
     second = _take(fleet.endpoint(), tmp_path, first.name)
     with pytest.raises(StoreRefused, match=rf"builds on {first.name}.*--full"):
-        load([second], tmp_path / "store.duckdb")
-    load([second, first], tmp_path / "store.duckdb")
+        estate.loaded(tmp_path / "store.duckdb", second)
+    estate.loaded(tmp_path / "store.duckdb", second, first)
 
 
 def test_what_was_denied_last_time_is_asked_now(tmp_path: Path) -> None:
@@ -250,7 +249,7 @@ def test_a_failed_incremental_listing_leaves_the_last_good_rows(tmp_path: Path) 
     first = _take(fleet.endpoint(), tmp_path)
     fault = AccessDenied(account_id=estate.MEMBER, service="ssm")
     second = _take(fleet.endpoint(Faults(fault=(fault,))), tmp_path, first.name)
-    load([first, second], tmp_path / "store.duckdb")
+    estate.loaded(tmp_path / "store.duckdb", first, second)
     assert _rows(tmp_path / "store.duckdb", "select count(*) from raw.ssm_patch") == [(8 * PATCHES,)]
     sql = f"select state from core.coverage_now where source = 'ssm_patch' and account_id = '{estate.MEMBER}'"
     assert {row[0] for row in _rows(tmp_path / "store.duckdb", sql)} == {"skipped"}
@@ -267,7 +266,7 @@ def test_a_terminated_node_goes_although_others_are_kept(tmp_path: Path) -> None
         return {"InstanceInformationList": [{"InstanceId": i, "PingStatus": "Online"} for i in ids]}
 
     second = _take(fleet.endpoint(DescribeInstanceInformation=managed), tmp_path, first.name)
-    load([first, second], tmp_path / "store.duckdb")
+    estate.loaded(tmp_path / "store.duckdb", first, second)
     left = {row[0] for row in _rows(tmp_path / "store.duckdb", "select distinct instance_id from raw.ssm_patch")}
     assert left == set(_nodes()) - {gone}
 
@@ -334,5 +333,5 @@ def test_what_changes_slowly_is_not_asked_within_its_time(tmp_path: Path) -> Non
     served = fleet.endpoint()
     second = _take(served, tmp_path, first.name)
     assert served.requests.count("DescribeAvailablePatches") == 0
-    load([first, second], tmp_path / "store.duckdb")
+    estate.loaded(tmp_path / "store.duckdb", first, second)
     assert _rows(tmp_path / "store.duckdb", "select count(*) from raw.ssm_available_patch") == [(2 * 150,)]

@@ -30,7 +30,7 @@ def _load(connection: duckdb.DuckDBPyConnection, tmp_path: Path, listings: Listi
     manifest = open_snapshot(folder)
     verify_files(folder, manifest)
     load_records(connection, folder, manifest)
-    return load_pages(connection, folder, manifest)
+    return sum(load_pages(connection, folder, manifest).values())
 
 
 def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
