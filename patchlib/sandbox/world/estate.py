@@ -21,10 +21,13 @@ from patchlib.sandbox.world.directory import Directory, directory
 from patchlib.sandbox.world.draws import Draws
 from patchlib.sandbox.world.dynamics import Cohort, Schedules
 from patchlib.sandbox.world.fleet import fleet
+from patchlib.sandbox.world.groups import Group, plan_groups
 from patchlib.sandbox.world.images import Image, Images
+from patchlib.sandbox.world.network import Networks, plan_networks
 from patchlib.sandbox.world.nodes import Node
 from patchlib.sandbox.world.observation import Observation, observe
 from patchlib.sandbox.world.runs import WindowRun, window_runs
+from patchlib.sandbox.world.services import Service, plan_services
 from patchlib.sandbox.world.windows import Window, cell_windows, group_windows, patch_groups
 
 __all__ = ["FIRST_AS_OF", "LAST_AS_OF", "Estate"]
@@ -48,12 +51,13 @@ class Estate:
         if not FIRST_AS_OF <= as_of <= LAST_AS_OF:
             raise ValueError("the sandbox's patches reach from 2025-06-01 to 2027-12-31; as_of is outside")
         self.seed, self.as_of = seed, as_of
-        self._size = nodes
         self._days: dict[int, dict[Cell, list[Node]]] = {}
         self.draws = Draws(seed)
         self.directory: Directory = directory(accounts)
         self.images = Images(self.draws)
-        self.nodes: tuple[Node, ...] = fleet(self.draws, self.directory, self.images, nodes, as_of)
+        self.services: tuple[Service, ...] = tuple(plan_services(self.draws, self.directory, nodes))
+        self.networks: Networks = plan_networks(self.draws, self.services)
+        self.nodes: tuple[Node, ...] = fleet(self.draws, self.images, self.services, self.networks, as_of)
         self.products: dict[str, Catalogue] = catalogues()
 
     @cached_property
@@ -86,6 +90,11 @@ class Estate:
         """The maintenance windows of each cell."""
         accounts = ((self.directory.account(account_id), region) for account_id, region in self.directory.cells)
         return {(a.account_id, region): cell_windows(self.draws, a, region) for a, region in accounts if a is not None}
+
+    @cached_property
+    def groups(self) -> dict[Cell, tuple[Group, ...]]:
+        """The Auto Scaling groups of each cell."""
+        return plan_groups(self.draws, self.images, self.services, self.nodes, self.as_of)
 
     @cached_property
     def images_in_use(self) -> dict[str, Image]:
@@ -181,7 +190,7 @@ class Estate:
         day = moment // DAY * DAY + HOUR
         if day not in self._days:
             cells: dict[Cell, list[Node]] = defaultdict(list)
-            for node in fleet(self.draws, self.directory, self.images, self._size, day):
+            for node in fleet(self.draws, self.images, self.services, self.networks, day):
                 cells[node.account_id, node.region].append(node)
             self._days[day] = cells
         return self._days[day]

@@ -6,58 +6,78 @@ instance, at its refreshes; the overnight batch starts a new instance every day.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from patchlib.sandbox.world.calendars import DAY, HOUR, NEVER, from_datetime, instant, to_datetime
-from patchlib.sandbox.world.directory import HOME_REGION, Directory
+from patchlib.sandbox.world.directory import HOME_REGION
 from patchlib.sandbox.world.draws import Draws
 from patchlib.sandbox.world.images import APPLIANCE, BOTTLEROCKET, Images
+from patchlib.sandbox.world.network import Networks
 from patchlib.sandbox.world.nodes import Node
-from patchlib.sandbox.world.services import Service, plan_services
+from patchlib.sandbox.world.services import Service
 from patchlib.sandbox.world.windows import patch_groups
 
-__all__ = ["SCRIPT_NAME", "SCRIPT_OWNER", "fleet"]
+__all__ = ["REFRESH_STEP", "SCRIPT_NAME", "SCRIPT_OWNER", "batch_launches", "fleet", "instance_id", "refreshes"]
 
 # What goes wrong with a node, each with its share of the fleet.
 STOPPED, UNMANAGED, NEVER_SCANNED, LOST = 0.030, 0.025, 0.015, 0.040
 NO_PATCH_GROUP, NO_ENVIRONMENT, NO_OWNER, NO_CRITICALITY = 0.05, 0.04, 0.08, 0.25
+# Seconds between two instances of a refresh: the group waits for each to become healthy.
+REFRESH_STEP = 600
 # Markup in tag values: a page that shows tags must escape them.
 SCRIPT_NAME = "<script>alert(1)</script>"
 SCRIPT_OWNER = '"><img src=x onerror=alert(1)>'
 
 
-def _generation(draws: Draws, service: Service, as_of: int) -> int:
-    """When a group's instances of today were started: its last refresh, or its first start."""
+def refreshes(draws: Draws, service: Service, as_of: int) -> list[int]:
+    """When the instances of a group were replaced, oldest first."""
     if service.refresh_months is None:
-        return service.started_at
+        return []
     day = draws.between(4, 12, "refresh day", service.name)
     moment = to_datetime(as_of)
-    refreshes = (
+    planned = (
         from_datetime(moment.replace(year=year, month=month, day=day, hour=9, minute=0, second=0, microsecond=0))
         for year in range(2023, moment.year + 1)
         for month in range(service.refresh_months, 13, service.refresh_months)
     )
-    return max((at for at in refreshes if service.started_at <= at <= as_of), default=service.started_at)
+    return [at for at in planned if service.started_at <= at <= as_of]
+
+
+def _generation(draws: Draws, service: Service, as_of: int) -> int:
+    """When a group's instances of today were started: its last refresh, or its first start."""
+    return max(refreshes(draws, service, as_of), default=service.started_at)
+
+
+def instance_id(draws: Draws, service: Service, slot: int, launched: int) -> str:
+    """The id of the instance that a group or batch started in a slot at an instant."""
+    return "i-0" + draws.hexadecimal(16, "node", service.name, slot, launched)
+
+
+def batch_launches(as_of: int) -> int:
+    """The last start of a batch's instances: every day at 05:30, gone a day later."""
+    return (as_of - 5 * HOUR - 1800) // DAY * DAY + 5 * HOUR + 1800
 
 
 def _launches(draws: Draws, service: Service, slot: int, as_of: int) -> list[tuple[int, int]]:
     """(launched, terminated) of the instances of one slot that are still listed."""
     if service.kind == "group":
-        # Ten minutes between two instances of a refresh; the group waits for each to become healthy.
-        return [(_generation(draws, service, as_of - slot * 600) + slot * 600, NEVER)]
+        return [(_generation(draws, service, as_of - slot * REFRESH_STEP) + slot * REFRESH_STEP, NEVER)]
     if service.kind == "batch":
-        # Started every day at 05:30 and gone a day later; EC2 lists a terminated instance for about an hour.
-        today = (as_of - 5 * HOUR - 1800) // DAY * DAY + 5 * HOUR + 1800
+        # EC2 lists a terminated instance for about an hour.
+        today = batch_launches(as_of)
         listed = [(today, NEVER)]
         return [(today - DAY, today), *listed] if as_of - today < HOUR else listed
     return [(service.started_at + int(draws.uniform("launch", service.name, slot) * 60 * DAY), NEVER)]
 
 
-def fleet(draws: Draws, directory: Directory, images: Images, nodes: int, as_of: int) -> tuple[Node, ...]:
+def fleet(
+    draws: Draws, images: Images, services: Iterable[Service], networks: Networks, as_of: int
+) -> tuple[Node, ...]:
     """The nodes that exist at an instant (and those terminated within the hour before)."""
     found = [
-        _node(draws, images, service, slot, launched, terminated)
-        for service in plan_services(draws, directory, nodes)
+        _node(draws, images, networks, service, slot, launched, terminated)
+        for service in services
         for slot in range(service.size)
         for launched, terminated in _launches(draws, service, slot, as_of)
         if launched <= as_of
@@ -65,7 +85,9 @@ def fleet(draws: Draws, directory: Directory, images: Images, nodes: int, as_of:
     return tuple(_scripted(found))
 
 
-def _node(draws: Draws, images: Images, service: Service, slot: int, launched: int, terminated: int) -> Node:
+def _node(
+    draws: Draws, images: Images, networks: Networks, service: Service, slot: int, launched: int, terminated: int
+) -> Node:
     who = (service.name, slot) if service.kind in ("standalone", "hybrid") else (service.name, slot, launched)
     is_hybrid = service.kind == "hybrid"
     in_group = service.kind in ("group", "batch")
@@ -83,7 +105,7 @@ def _node(draws: Draws, images: Images, service: Service, slot: int, launched: i
         image=None if is_hybrid else images.newest(service.platform, service.region, launched, golden),
         instance_type=service.instance_type,
         zone=service.region + "abc"[slot % 3],
-        private_ip=f"10.{draws.between(16, 63, 'net', service.name)}.{slot // 200}.{slot % 200 + 11}",
+        private_ip=networks.address(service, slot),
         discipline=service.discipline,
         scan_second=draws.between(HOUR, 5 * HOUR - 1, "scan", *who),
         run_delay=draws.between(180, 5400, "run delay", *who),

@@ -132,6 +132,7 @@ APPLIANCE = Platform(
 )
 
 _LIFE_DAYS = 730
+_GOLDEN_KEPT_DAYS, _PUBLIC_KEPT_DAYS = 400, 1250
 _ALIAS_OWNERS = {"amazon": "209900100064", "aws-marketplace": "209900100679"}  # invented
 _FIRST, _LAST = (2022, 1), (2027, 12)
 
@@ -148,6 +149,11 @@ class Image:
     deprecated_at: int
     owner_id: str
     owner_alias: str | None
+
+    @property
+    def deregistered_at(self) -> int:
+        """When its owner takes it away, whoever still runs from it: an own build after 400 days, others after 1250."""
+        return self.built_at + (_GOLDEN_KEPT_DAYS if self.owner_alias is None else _PUBLIC_KEPT_DAYS) * DAY
 
 
 @cache
@@ -173,6 +179,14 @@ class Images:
         if key not in self._made:
             self._made[key] = self._make(platform, region, built_at, golden_owner)
         return self._made[key]
+
+    def published(
+        self, platform: Platform, region: str, after: int, until: int, golden_owner: str | None = None
+    ) -> list[tuple[int, Image]]:
+        """What `newest` gave when: (from when on, image) for images that became the newest after one instant and
+        until another."""
+        moments = (built + DAY for built in _build_days(platform.product))
+        return [(at, self.newest(platform, region, at, golden_owner)) for at in moments if after < at <= until]
 
     def _make(self, platform: Platform, region: str, built_at: int, golden_owner: str | None) -> Image:
         built = to_datetime(built_at)
