@@ -125,6 +125,7 @@ def _derived_paginator(service: str, operation: str) -> dict[str, Any] | None:
 def snake(name: str) -> str:
     """A column name from an API member name: `KBId` -> `kb_id`, `CVEIds` -> `cve_ids`."""
     name = name.replace("KBId", "KbId").replace("CVEIds", "CveIds").replace("OSs", "Oss").replace("AMIs", "Amis")
+    name = name.replace("ARNs", "Arns").replace("VCpu", "Vcpu")
     return "_".join(word.lower() for word in _WORDS.findall(name))
 
 

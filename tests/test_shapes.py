@@ -11,6 +11,8 @@ from patchlib import shapes
         ("InstanceId", "instance_id"),
         ("KBId", "kb_id"),
         ("CVEIds", "cve_ids"),
+        ("TargetGroupARNs", "target_group_arns"),
+        ("VCpuInfo", "vcpu_info"),
         ("IPAddress", "ip_address"),
         ("Ipv6Address", "ipv6_address"),
         ("OptInStatus", "opt_in_status"),

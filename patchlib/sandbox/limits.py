@@ -23,9 +23,18 @@ _MAXIMUM: dict[tuple[str, str, str], int] = {
     ("ssm", "DescribeInstancePatches", "MaxResults"): 50,
     # The model gives no range; earlier ones did, in words: "This value can be between 5 and 1000."
     ("ec2", "DescribeInstances", "MaxResults"): 1000,
+    # botocore model, in words only: "This value can be between 5 and 500. If maxResults is given a larger value than
+    # 500, you receive an error."; "This value can be between 1 and 200."; "the maximum value is 100".
+    ("ec2", "DescribeHosts", "MaxResults"): 500,
+    ("ec2", "DescribeLaunchTemplateVersions", "MaxResults"): 200,
+    ("autoscaling", "DescribeAutoScalingGroups", "MaxRecords"): 100,
+    ("autoscaling", "DescribeInstanceRefreshes", "MaxRecords"): 100,
+    ("autoscaling", "DescribeLaunchConfigurations", "MaxRecords"): 100,
+    ("autoscaling", "DescribeScalingActivities", "MaxRecords"): 100,
 }
 _MINIMUM: dict[tuple[str, str, str], int] = {
     ("ec2", "DescribeInstances", "MaxResults"): 5,  # the same sentence
+    ("ec2", "DescribeHosts", "MaxResults"): 5,
 }
 
 # Parameters that exclude each other, with the service's words for them.
