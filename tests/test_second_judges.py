@@ -124,7 +124,6 @@ def _any_row(name: str) -> dict[str, Any]:
         "WindowId": "mw-0123456789abcdef0",
         "WindowTaskId": "01234567-89ab-cdef-0123-456789abcdef",
         "InstanceId": "i-0123456789abcdef0",
-        "ImageId": "ami-0123456789abcdef0",
         "PatchGroup": "web",
         "WindowExecutionId": "01234567-89ab-cdef-0123-456789abcdef",
         "TaskExecutionId": "01234567-89ab-cdef-0123-456789abcdef",
@@ -136,6 +135,13 @@ def _any_row(name: str) -> dict[str, Any]:
         "ConfigurationDefinitionSummaries": [{"Type": "AWSQuickSetupType-PatchPolicy"}],
         "Parameters": {"BaselineOverride": ["s3://aws-quicksetup-patchpolicy-a/baseline_overrides.json"]},
         "Id": estate.MEMBER,
+        "InstanceType": "m6i.large",
+        "AutoScalingGroupName": "my-asg",
+        "LaunchTemplate": {"LaunchTemplateId": "lt-068f72b72934aff71", "Version": "1"},
+        "LaunchTemplateId": "lt-068f72b72934aff71",
+        "VersionNumber": 2,
+        "LoadBalancerArn": "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/my/50dc6c495c0c9188",
+        "TargetGroupArn": "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/my/73e2d6bc24d8a067",
     }
     source = next(each for each in SOURCES if each.name == name)
     return {member: values[member] for member in source.remember if member in values} | _ROWS.get(name, {})

@@ -2,8 +2,78 @@
 
 from __future__ import annotations
 
-from patchlib.sources.declaration import Source
+from collections.abc import Iterator
+
+from patchlib.sources.declaration import Context, Drop, Request, Scope, Source
 
 __all__ = ["SOURCES"]
 
-SOURCES: tuple[Source, ...] = ()
+
+def _per_group(context: Context) -> Iterator[Request]:
+    for row in context.rows("autoscaling_group"):
+        name = row["AutoScalingGroupName"]
+        yield Request({"AutoScalingGroupName": name}, item=name)
+
+
+def _activities(context: Context) -> Iterator[Request]:
+    yield Request(
+        {"Filters": [{"Name": "StartTimeLowerBound", "Values": [f"{context.since:%Y-%m-%dT%H:%M:%SZ}"]}]},
+    )
+
+
+SOURCES = (
+    Source(
+        name="autoscaling_group",
+        service="autoscaling",
+        operation="DescribeAutoScalingGroups",
+        scope=Scope.CELL,
+        items="AutoScalingGroups[]",
+        page_size=100,
+        about="Auto Scaling groups with their members: what they launch from, how they are replaced",
+        system="Auto Scaling",
+        key=("AutoScalingGroupName",),
+        remember=("AutoScalingGroupName", "LaunchTemplate", "MixedInstancesPolicy"),
+    ),
+    Source(
+        name="autoscaling_instance_refresh",
+        service="autoscaling",
+        operation="DescribeInstanceRefreshes",
+        scope=Scope.CELL,
+        items="InstanceRefreshes[]",
+        page_size=100,
+        about="instance refreshes of the last six weeks: how each replacement of a group went",
+        system="Auto Scaling",
+        key=("AutoScalingGroupName", "InstanceRefreshId"),
+        unit="item",
+        needs=("autoscaling_group",),
+        requests=_per_group,
+        least="one call per group: the API takes one at a time, and nothing in the group's own row tells that a "
+        "refresh has begun, ended or been cancelled since",
+    ),
+    Source(
+        name="autoscaling_activity",
+        service="autoscaling",
+        operation="DescribeScalingActivities",
+        scope=Scope.CELL,
+        items="Activities[]",
+        page_size=100,
+        about="launches and terminations of Auto Scaling groups, and those that failed",
+        system="Auto Scaling",
+        key=("ActivityId",),
+        unit="watermark",
+        requests=_activities,
+        least="one listing over all groups, from the last run on",
+    ),
+    Source(
+        name="autoscaling_launch_configuration",
+        service="autoscaling",
+        operation="DescribeLaunchConfigurations",
+        scope=Scope.CELL,
+        items="LaunchConfigurations[]",
+        page_size=100,
+        about="launch configurations, the older form of launch templates",
+        system="Auto Scaling",
+        key=("LaunchConfigurationName",),
+        drop=(Drop("LaunchConfigurations[].UserData"),),
+    ),
+)

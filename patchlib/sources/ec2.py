@@ -16,11 +16,14 @@ def _all_regions(_context: Context) -> Iterator[Request]:
     yield Request({"AllRegions": True})
 
 
-def _images_in_use(context: Context) -> Iterator[Request]:
-    in_use = sorted({row["ImageId"] for row in context.rows("ec2_instance") if row.get("ImageId")})
+def _images(context: Context) -> Iterator[Request]:
+    # The account's own images first, also those that nothing runs from; what is then still unknown of those in use.
+    yield Request({"Owners": ["self"], "IncludeDeprecated": True, "IncludeDisabled": True})
+    in_use = {row["ImageId"] for row in context.rows("ec2_instance") if row.get("ImageId")}
+    own = {row["ImageId"] for row in context.own}
     # A filter, not ImageIds: one deregistered id would fail the whole call with InvalidAMIID.NotFound, and
     # nodes outlive their images. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeImages.html
-    for block in blocks(in_use, IMAGE_BLOCK):
+    for block in blocks(sorted(in_use - own), IMAGE_BLOCK):
         yield Request({"Filters": [{"Name": "image-id", "Values": block}], "IncludeDeprecated": True})
 
 
@@ -50,15 +53,33 @@ SOURCES = (
         remember=("InstanceId", "ImageId", "InstanceType", "PlatformDetails"),
     ),
     Source(
+        name="ec2_instance_image",
+        service="ec2",
+        operation="DescribeInstanceImageMetadata",
+        scope=Scope.CELL,
+        items="InstanceImageMetadata[]",
+        page_size=1000,
+        about="the image each instance was launched from, also where the image is gone or no longer shared",
+        system="AMIs",
+        key=("InstanceId",),
+        least="one call per 1000 instances, without asking image by image; it knows neither the platform nor the "
+        "architecture of an image, so it stands beside DescribeImages and does not replace it",
+    ),
+    Source(
         name="ec2_image",
         service="ec2",
         operation="DescribeImages",
         scope=Scope.CELL,
         items="Images[]",
-        about="the images in use: when they were made, when they are deprecated",
+        page_size=1000,
+        about="the account's own images and those in use: when they were made, when they are deprecated, last launched",
         system="AMIs",
         key=("ImageId",),
         needs=("ec2_instance",),
-        requests=_images_in_use,
+        remember=("ImageId",),
+        requests=_images,
+        least="one call per 1000 own images, and one per 100 images of others in use",
+        # Images are shared: an account that builds them for others may run nothing itself.
+        on_nodes=False,
     ),
 )

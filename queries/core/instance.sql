@@ -12,6 +12,9 @@
 --   instance_state      varchar    EC2 state (running, stopped, terminated, ...)
 --   launched_at         timestamp  last launch [UTC]
 --   availability_zone   varchar    Availability Zone
+--   subnet_id           varchar    subnet, null once terminated
+--   has_public_address  boolean    the internet can address it
+--   host_id             varchar    Dedicated Host it runs on, null on shared hardware
 --   auto_scaling_group  varchar    tag aws:autoscaling:groupName, null when it belongs to none
 --   name                varchar    tag Name, null when untagged
 --   environment         varchar    tag Environment, null when untagged
@@ -23,8 +26,10 @@
 select
     i.account_id, i.region, i.instance_id, i.image_id, i.instance_type, i.platform_details,
     json_extract_string(i.state, '$.Name') as instance_state, i.launch_time as launched_at,
-    json_extract_string(i.placement, '$.AvailabilityZone') as availability_zone, t.auto_scaling_group, t.name,
-    t.environment, t.application, t.owner, t.criticality, t.patch_group, i.observation_id
+    json_extract_string(i.placement, '$.AvailabilityZone') as availability_zone, i.subnet_id,
+    coalesce(i.public_ip_address, '') <> '' as has_public_address,
+    json_extract_string(i.placement, '$.HostId') as host_id, t.auto_scaling_group, t.name, t.environment,
+    t.application, t.owner, t.criticality, t.patch_group, i.observation_id
 from raw.ec2_instance as i
 left join core.node_tag_set_now as t
     on t.account_id = i.account_id and t.region = i.region and t.node_id = i.instance_id

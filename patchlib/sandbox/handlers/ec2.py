@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
 from patchlib.sandbox.endpoint import Call, Handler, ServiceError
+from patchlib.sandbox.handlers.ec2_capacity import host_of
+from patchlib.sandbox.handlers.ec2_launch import image_snapshot_id, own_images, volume_id
+from patchlib.sandbox.handlers.listing import listed
 from patchlib.sandbox.world.calendars import DAY, to_datetime
 from patchlib.sandbox.world.directory import OTHER_REGIONS, REGIONS
 from patchlib.sandbox.world.estate import Estate
@@ -17,8 +21,8 @@ __all__ = ["handlers"]
 _STATES = {"running": 16, "terminated": 48, "stopped": 80}
 # Instances of one reservation: what one RunInstances call started together.
 _PER_RESERVATION = 4
-# Deregistered though instances still run from it: DescribeImages does not find such an image.
-_DEREGISTERED_AFTER_DAYS = 1250
+# EC2 shows the day of an image's last launch, a day late (API reference, Image.LastLaunchedTime).
+_LAUNCH_SHOWN_AFTER = DAY
 
 
 def handlers(estate: Estate) -> dict[str, Handler]:
@@ -26,6 +30,7 @@ def handlers(estate: Estate) -> dict[str, Handler]:
     return {
         "DescribeRegions": _regions,
         "DescribeInstances": lambda call: _instances(estate, call),
+        "DescribeInstanceImageMetadata": listed("ec2_instance_image", estate, _instance_images),
         "DescribeImages": lambda call: _images(estate, call),
     }
 
@@ -101,7 +106,7 @@ def _instance(estate: Estate, node: Node) -> dict[str, Any]:
         "InstanceType": node.instance_type,
         "LaunchTime": to_datetime(node.launched_at),
         "State": {"Code": _STATES[state], "Name": state},
-        "Placement": {"AvailabilityZone": node.zone, "GroupName": "", "Tenancy": "default"},
+        "Placement": _placement(estate, node),
         "PlatformDetails": node.platform.platform_details,
         "UsageOperation": node.platform.usage_operation,
         "Architecture": "x86_64",
@@ -114,6 +119,7 @@ def _instance(estate: Estate, node: Node) -> dict[str, Any]:
         "Monitoring": {"State": "disabled"},
         "ProductCodes": [],
         "SecurityGroups": [],
+        "BlockDeviceMappings": [],
         "MetadataOptions": {"State": "applied", "HttpTokens": "required", "HttpEndpoint": "enabled"},
         "Tags": [{"Key": key, "Value": value} for key, value in node.tags.items()],
     }
@@ -130,36 +136,89 @@ def _instance(estate: Estate, node: Node) -> dict[str, Any]:
     return found
 
 
+def _placement(estate: Estate, node: Node) -> dict[str, Any]:
+    host = host_of(estate, node)
+    base = {"AvailabilityZone": node.zone, "GroupName": "", "Tenancy": "default" if host is None else "host"}
+    return base if host is None else base | {"HostId": host, "Affinity": "host"}
+
+
 def _network(estate: Estate, node: Node) -> dict[str, Any]:
-    place = (node.account_id, node.region)
-    return {
+    network = estate.networks.by_cell[node.account_id, node.region]
+    subnet = network.subnet(node.zone)
+    volume = {"VolumeId": volume_id(estate, node), "Status": "attached", "DeleteOnTermination": True}
+    found = {
         "PrivateIpAddress": node.private_ip,
         "PrivateDnsName": f"ip-{node.private_ip.replace('.', '-')}.{node.region}.compute.internal",
-        "VpcId": "vpc-0" + estate.draws.hexadecimal(16, "vpc", *place),
-        "SubnetId": "subnet-0" + estate.draws.hexadecimal(16, "subnet", *place, node.zone),
+        "VpcId": network.vpc_id,
+        "SubnetId": subnet.subnet_id,
+        "SecurityGroups": [
+            {"GroupId": group.group_id, "GroupName": group.name} for group in network.by_service[node.service]
+        ],
+        "BlockDeviceMappings": [
+            {"DeviceName": "/dev/sda1", "Ebs": volume | {"AttachTime": to_datetime(node.launched_at)}}
+        ],
     }
+    if subnet.is_public:
+        # Documentation addresses belong to nobody (RFC 5737).
+        found["PublicIpAddress"] = f"203.0.113.{node.private_ip.rpartition('.')[2]}"
+    return found
+
+
+def _instance_images(estate: Estate, account_id: str, region: str) -> Iterator[dict[str, Any]]:
+    for node in estate.by_cell.get((account_id, region), []):
+        if node.image is None:
+            continue
+        state = _instance_state(node, estate.as_of)
+        shown = _image(node.image, estate)
+        members = ("ImageId", "Name", "OwnerId", "ImageOwnerAlias", "CreationDate", "DeprecationTime")
+        metadata = {name: shown[name] for name in members if name in shown}
+        is_gone = node.image.deregistered_at <= estate.as_of
+        yield {
+            "InstanceId": node.node_id,
+            "InstanceType": node.instance_type,
+            "LaunchTime": to_datetime(node.launched_at),
+            "AvailabilityZone": node.zone,
+            "State": {"Code": _STATES[state], "Name": state},
+            "OwnerId": account_id,
+            "Tags": [{"Key": key, "Value": value} for key, value in node.tags.items()],
+            "ImageMetadata": metadata
+            | {"State": "deregistered" if is_gone else "available", "ImageAllowed": True, "IsPublic": shown["Public"]},
+        }
+
+
+def _known_images(estate: Estate, account_id: str, region: str) -> dict[str, Image]:
+    """What DescribeImages finds: images in use, and the account's own builds; those deregistered are in neither."""
+    found = {
+        node.image.image_id: node.image
+        for node in estate.by_cell.get((account_id, region), [])
+        if node.image is not None
+    }
+    found |= {image.image_id: image for image in own_images(estate, account_id, region)}
+    return {name: image for name, image in found.items() if image.deregistered_at > estate.as_of}
 
 
 def _images(estate: Estate, call: Call) -> dict[str, Any]:
     asked = _filters(call, ("image-id",))
-    nodes = estate.by_cell.get((call.account_id, call.region), [])
-    listed = {
-        node.image.image_id: node.image
-        for node in nodes
-        if node.image is not None and (estate.as_of - node.image.built_at) < _DEREGISTERED_AFTER_DAYS * DAY
-    }
-    ids = call.params.get("ImageIds")
+    known = _known_images(estate, call.account_id, call.region)
+    ids, owners = call.params.get("ImageIds"), call.params.get("Owners")
     if ids:
-        missing = [image_id for image_id in ids if image_id not in listed]
+        missing = [image_id for image_id in ids if image_id not in known]
         if missing:
             raise ServiceError("InvalidAMIID.NotFound", f"The image id '[{missing[0]}]' does not exist")
+    if owners and owners != ["self"]:
+        raise ServiceError("InvalidParameterValue", "The sandbox lists images by owner self, or by id")
     wanted = ids or asked.get("image-id")
-    if not wanted:
-        raise ServiceError("InvalidParameterValue", "The sandbox lists images by id only; give ImageIds or image-id")
-    return {"Images": [_image(listed[name]) for name in sorted(listed) if name in set(wanted)]}
+    if not wanted and not owners:
+        raise ServiceError("InvalidParameterValue", "The sandbox lists images by owner self, or by id")
+    chosen = [
+        known[name]
+        for name in sorted(known)
+        if (not wanted or name in set(wanted)) and (not owners or known[name].owner_id == call.account_id)
+    ]
+    return {"Images": [_image(image, estate) for image in chosen]}
 
 
-def _image(image: Image) -> dict[str, Any]:
+def _image(image: Image, estate: Estate) -> dict[str, Any]:
     found: dict[str, Any] = {
         "ImageId": image.image_id,
         "Name": image.name,
@@ -182,6 +241,25 @@ def _image(image: Image) -> dict[str, Any]:
     }
     if image.owner_alias is not None:
         found["ImageOwnerAlias"] = image.owner_alias
+    else:
+        found |= _own_image(estate, image)
     if image.platform.is_windows:
         found["Platform"] = "windows"
+    return found
+
+
+def _own_image(estate: Estate, image: Image) -> dict[str, Any]:
+    """What only an image's owner sees: the snapshot behind it and when anybody last launched from it."""
+    found: dict[str, Any] = {
+        "BlockDeviceMappings": [
+            {
+                "DeviceName": "/dev/sda1",
+                "Ebs": {"SnapshotId": image_snapshot_id(estate, image), "VolumeSize": 30, "DeleteOnTermination": True},
+            }
+        ]
+    }
+    launched = [n.launched_at for n in estate.nodes if n.image is image]
+    shown = [at for at in launched if at + _LAUNCH_SHOWN_AFTER <= estate.as_of]
+    if shown:
+        found["LastLaunchedTime"] = f"{to_datetime(max(shown)):%Y-%m-%dT%H:%M:%S}.000Z"
     return found

@@ -72,3 +72,27 @@ def test_windows_is_named(ask: Ask, organisation: Organisation) -> None:
     for instance in instances(ask):
         node = organisation.estate.by_id[instance["InstanceId"]]
         assert (instance.get("Platform") == "windows") == node.platform.is_windows
+
+
+def test_own_images_are_listed_without_an_instance(ask: Ask) -> None:
+    """Owners self gives the account's own builds, more than run; those it took away are absent."""
+    own = ask("ec2", "DescribeImages", Owners=["self"])["Images"]
+    assert {image["OwnerId"] for image in own} == {PRODUCTION}
+    in_use = {i["ImageId"] for i in instances(ask)}
+    assert {image["ImageId"] for image in own} - in_use
+    assert any("LastLaunchedTime" in image for image in own)
+
+
+def test_instances_tell_their_image_even_when_it_is_gone(ask: Ask, organisation: Organisation) -> None:
+    """Every instance names its image; what DescribeImages does not find is deregistered here."""
+    for account, region in organisation.estate.directory.cells:
+        cell = {"account_id": account, "region": region}
+        told = ask("ec2", "DescribeInstanceImageMetadata", **cell)["InstanceImageMetadata"]
+        assert {(t["InstanceId"], t["ImageMetadata"]["ImageId"]) for t in told} == {
+            (i["InstanceId"], i["ImageId"]) for i in instances(ask, account, region)
+        }
+        gone = {t["ImageMetadata"]["ImageId"] for t in told if t["ImageMetadata"]["State"] == "deregistered"}
+        in_use = {t["ImageMetadata"]["ImageId"] for t in told}
+        asked = [{"Name": "image-id", "Values": sorted(in_use)}]
+        found = ask("ec2", "DescribeImages", Filters=asked, **cell)["Images"] if in_use else []
+        assert in_use - {image["ImageId"] for image in found} == gone

@@ -74,6 +74,9 @@ def asked(ask: Ask, account: str, region: str) -> dict[tuple[str, str], list[dic
         for each in root["PolicyTypes"]
         for policy in ask("organizations", "ListPolicies", account_id=MANAGEMENT, Filter=each["Type"])["Policies"]
     ]
+    groups = ask("autoscaling", "DescribeAutoScalingGroups", **cell)["AutoScalingGroups"]
+    balancers = ask("elbv2", "DescribeLoadBalancers", **cell)["LoadBalancers"]
+    target_groups = ask("elbv2", "DescribeTargetGroups", **cell)["TargetGroups"]
     windows_baselines = [b for b in baselines if b["OperatingSystem"] == "WINDOWS"]
     executions = [
         row
@@ -98,7 +101,13 @@ def asked(ask: Ask, account: str, region: str) -> dict[tuple[str, str], list[dic
         ("s3", "GetObject"): [],  # what buckets hold is asked for in test_data_sync
         ("s3", "ListObjectsV2"): [],
         ("ec2", "DescribeRegions"): [{"AllRegions": True}, {}],
-        ("ec2", "DescribeImages"): [{"Filters": [{"Name": "image-id", "Values": images}]}],
+        ("autoscaling", "DescribeInstanceRefreshes"): [
+            {"AutoScalingGroupName": group["AutoScalingGroupName"]} for group in groups
+        ],
+        ("ec2", "DescribeImages"): [{"Filters": [{"Name": "image-id", "Values": images}]}, {"Owners": ["self"]}],
+        ("ec2", "DescribeLaunchTemplateVersions"): [{"Versions": ["$Latest", "$Default"]}],
+        ("elbv2", "DescribeListeners"): [{"LoadBalancerArn": row["LoadBalancerArn"]} for row in balancers],
+        ("elbv2", "DescribeTargetHealth"): [{"TargetGroupArn": row["TargetGroupArn"]} for row in target_groups],
         ("organizations", "ListDelegatedServicesForAccount"): [{"AccountId": "210400173928"}],
         ("organizations", "ListOrganizationalUnitsForParent"): [{"ParentId": root["Id"]}],
         ("organizations", "ListAccountsForParent"): [{"ParentId": root["Id"]}],
