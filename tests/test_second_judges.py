@@ -124,7 +124,6 @@ def _any_row(name: str) -> dict[str, Any]:
         "WindowId": "mw-0123456789abcdef0",
         "WindowTaskId": "01234567-89ab-cdef-0123-456789abcdef",
         "InstanceId": "i-0123456789abcdef0",
-        "ImageId": "ami-0123456789abcdef0",
         "PatchGroup": "web",
         "WindowExecutionId": "01234567-89ab-cdef-0123-456789abcdef",
         "TaskExecutionId": "01234567-89ab-cdef-0123-456789abcdef",
