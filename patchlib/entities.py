@@ -20,6 +20,7 @@ from patchlib.schema import (
     Column,
     Table,
     found_columns,
+    load_catalogue,
     load_reference,
     raw_table,
     table_script,
@@ -109,8 +110,8 @@ def _entity(query: Query) -> Entity:
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Create what is missing of raw, core and reference tables and the views over them, in one transaction.
 
-    Reference tables are filled, the others stay as they are. Raises SchemaMismatch when a column stands with
-    another type.
+    Reference tables and the catalogue's are filled, the others stay as they are. Raises SchemaMismatch when a column
+    stands with another type.
     """
     entities = core_entities()
     dimensions = {each.surrogate: each for each in entities if each.surrogate}
@@ -123,6 +124,7 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     script += [_view_of_open_rows(entity, dimensions) for entity in entities if not entity.surrogate]
     connection.execute(";\n".join(script))
     load_reference(connection)
+    load_catalogue(connection, STORED)
     connection.execute("commit")
 
 

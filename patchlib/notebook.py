@@ -166,14 +166,16 @@ class Session:
 
     def _read_coverage(self) -> Coverage:
         accounts, ledger = self._ask("fleet/accounts", {})[0], self._ask("fleet/ledger", {})[0]
+        unread = len(self._ask("fleet/blind_spots", {})[0])
         blind = accounts[accounts["is_blind"].astype(bool)]
         pairs = zip(blind["account_id"].astype(str), blind["account_name"], strict=True)
         names = [number if pd.isna(name) else f"{name} ({number})" for number, name in pairs]
         taken_at = self.snapshots["taken_at"].iloc[-1].to_pydatetime() if len(self.snapshots) else None
         age_days = None if taken_at is None else (self.as_of - taken_at) / timedelta(days=1)
-        unread = int((~ledger["is_readable"].astype(bool)).sum())
+        # What an organisation's policy closes on purpose, and where no node is known, is no read that was missed.
+        wanted = int(ledger["is_readable"].astype(bool).sum()) + unread
         ids = tuple(map(str, blind["account_id"]))
-        return Coverage(len(accounts), ids, tuple(names), len(ledger), unread, taken_at, age_days)
+        return Coverage(len(accounts), ids, tuple(names), wanted, unread, taken_at, age_days)
 
     def banners(self) -> list[dict[str, str]]:
         """What must be said before any number: no data, sandbox, unreadable accounts, age, a cut-short run."""
@@ -224,13 +226,12 @@ class Session:
         seen = self.coverage
         age = "" if seen.age_days is None else f"Data age: {wording.quantity(seen.age_days, 'd')} days. "
         items = [f"{age}{seen.sentence}", *remarks]
-        ledger = self.query("fleet/ledger")
-        unread = ledger[~ledger["is_readable"].astype(bool)]
+        unread = self.query("fleet/blind_spots")
         counted = unread.groupby(["account_id", "state", "error_code"], dropna=False, as_index=False)
         frame = counted.agg(source_count=("source", "size"), last_ok_at=("last_ok_at", "max"))
-        frame.attrs = ledger.attrs
+        frame.attrs = unread.attrs
         grid = payload_of(frame, {"account_id": "", "state": "", "error_code": "", "source_count": "Reads",
-                                  "last_ok_at": "Last complete answer"}, source="fleet/ledger") | {
+                                  "last_ok_at": "Last complete answer"}, source="fleet/blind_spots") | {
             "title": "What could not be read", "note": "", "empty": "Every source was answered in full.",
         }  # fmt: skip
         listed = "".join(f"<li>{fragments.prose(item)}</li>" for item in items)

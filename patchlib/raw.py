@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 import duckdb
 
 from patchlib.errors import SnapshotInvalid, StoreRefused
+from patchlib.ledger import load_ledger
 from patchlib.schema import raw_table
 from patchlib.snapshot import CellRecord, Manifest
 from patchlib.sources import STORED, Source, accumulates
@@ -88,11 +89,7 @@ def load_records(connection: duckdb.DuckDBPyConnection, folder: Path, manifest: 
     )
     _read_manifest(connection, folder)
     here = {"snapshot_id": facts["snapshot_id"], "taken_at": facts["taken_at"]}
-    connection.execute(
-        "insert into core.coverage by name select $snapshot_id as snapshot_id, $taken_at as taken_at, "
-        "* exclude (read_items, kept_items, complete_to) from manifest_cell",
-        here,
-    )
+    load_ledger(connection, here)
     connection.execute("delete from core.exclusion")
     connection.execute(
         "insert into core.exclusion by name select r.* from (select unnest(exclusions) as r from manifest) as rules"

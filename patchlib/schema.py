@@ -7,6 +7,7 @@ columns; what the store does not know yet stays in the snapshot.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -22,6 +23,7 @@ __all__ = [
     "Column",
     "Table",
     "found_columns",
+    "load_catalogue",
     "load_reference",
     "raw_table",
     "table_script",
@@ -119,6 +121,8 @@ _COVERAGE = _table(
     error_code varchar AWS error code, null when none
     error_message varchar AWS error text, null when none
     observed_at timestamp instant of the last answer [UTC], null when there was none
+    newest_answer_at timestamp newest answer that what is held of it rests on [UTC], null when this attempt held none
+    oldest_answer_at timestamp oldest of them: details that were kept are as old as their own answer [UTC]
     rate double calls a second that the budget had learnt by the end [1/s], null when nothing was asked
     throttles bigint answers that were a throttle, healed by a retry or not [requests]
     note varchar what a reader of the row must know although nothing failed, null when nothing
@@ -137,7 +141,22 @@ _EXCLUSION = _table(
     expires_on date last day of the exclusion
     """,
 )
-PLAIN_TABLES = (_FORMAT, _SNAPSHOT, _OBSERVATION, _COVERAGE, _EXCLUSION)
+_SOURCE = _table(
+    "core.source",
+    "what patchlib asks: the catalogue of the latest load, and sources of earlier ones that it no longer names",
+    """
+    source varchar source of the catalogue
+    source_number integer place in the catalogue
+    service varchar AWS service
+    operation varchar API operation
+    system varchar what of AWS it belongs to, as people speak of it
+    scope varchar where it is asked: once per organization, account or region, in every cell, or estate: after them
+    unit varchar what is replaced by an answer: cell, item or watermark
+    about varchar what its rows are
+    """,
+    "source",
+)
+PLAIN_TABLES = (_FORMAT, _SNAPSHOT, _OBSERVATION, _COVERAGE, _EXCLUSION, _SOURCE)
 
 # Dated facts from data/reference/<name>.csv, replaced at every load.
 REFERENCE_TABLES = (
@@ -158,12 +177,13 @@ REFERENCE_TABLES = (
     ),
     _table(
         "core.ledger_state",
-        "how an attempt to read a source can end, best first",
+        "how an attempt to read a source can end",
         """
         state varchar state
-        state_rank integer order, 1 is the best
+        state_rank integer gravity: of several sources the state with the highest is told
         is_answered boolean the source has been answered in full
         is_blind boolean what it would have shown is not seen
+        denied_by varchar what keeps patchlib out, null when nothing does
         opened_by varchar who can open it, and how; {operation} stands for the operation; null when nothing is closed
         meaning varchar what it says
         """,
@@ -290,3 +310,15 @@ def load_reference(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"delete from {table.name}")  # noqa: S608 - our own names
         source = f"read_csv($path, header = true, columns = {columns})"
         connection.execute(f"insert into {table.name} by name select * from {source}", {"path": str(path)})  # noqa: S608
+
+
+def load_catalogue(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> None:
+    """Put the catalogue into `core.source`; what only an earlier catalogue named stays, for its ledger rows."""
+    columns = "source, source_number, service, operation, system, scope, unit, about"
+    for number, each in enumerate(sources, start=1):
+        told = [each.name, number, each.service, each.operation, each.system, each.scope.name.lower()]
+        connection.execute("delete from core.source where source = $source", {"source": each.name})
+        connection.execute(
+            f"insert into core.source ({columns}) values (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - our own names
+            [*told, each.unit, each.about],
+        )

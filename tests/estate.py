@@ -154,12 +154,12 @@ class Accounts:
         return None
 
 
-def endpoint(faults: Faults | None = None, **changed: Handler) -> Endpoint:
-    """An endpoint over the small organisation; `changed` replaces handlers by operation name."""
+def endpoint(faults: Faults | None = None, *, as_of: datetime = AS_OF, **changed: Handler) -> Endpoint:
+    """An endpoint over the small organisation at an instant; `changed` replaces handlers by operation name."""
     own = handlers()
     for operation, handler in changed.items():
         own[next(key for key in own if key[1] == operation)] = handler
-    return Endpoint(own, as_of=AS_OF, faults=faults, organisation=Accounts(), sleep=lambda _seconds: None)
+    return Endpoint(own, as_of=as_of, faults=faults, organisation=Accounts(), sleep=lambda _seconds: None)
 
 
 def reader(served: Endpoint, settings: Settings = SETTINGS) -> Reader:

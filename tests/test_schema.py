@@ -15,11 +15,12 @@ from patchlib.schema import (
     Column,
     Table,
     found_columns,
+    load_catalogue,
     load_reference,
     raw_table,
     table_script,
 )
-from patchlib.sources import SOURCES, Source, source
+from patchlib.sources import SOURCES, STORED, Source, source
 
 THING = Table("core.thing", "things", (Column("name", "VARCHAR", "its name"),), ("name",))
 
@@ -107,3 +108,14 @@ def test_every_declared_column_has_a_meaning() -> None:
     """No column of the ledger, provenance or reference tables goes without a word."""
     for table in (*PLAIN_TABLES, *REFERENCE_TABLES):
         assert all(column.comment for column in table.columns), table.name
+
+
+def test_the_catalogue_is_in_the_store_and_earlier_sources_stay(connection: duckdb.DuckDBPyConnection) -> None:
+    """Each source with its system, in the catalogue's order; what a ledger row names is never without a word."""
+    create_tables(connection)
+    listed = connection.execute("select source, system, scope, unit from core.source order by source_number").fetchall()
+    assert listed == [(each.name, each.system, each.scope.name.lower(), each.unit) for each in STORED]
+    load_catalogue(connection, [replace(SOURCES[1], system="renamed")])
+    after = dict(connection.execute("select source, system from core.source").fetchall())
+    assert len(after) == len(STORED)
+    assert after[SOURCES[1].name] == "renamed"

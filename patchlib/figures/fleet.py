@@ -12,7 +12,8 @@ from patchlib.metrics.share import Share
 
 __all__ = ["account_grid", "coverage_bars", "platform_bars"]
 
-_CELL_PIXELS = 36  # two lines of text
+_CELL_PIXELS, _COLUMN_PIXELS, _LABEL_PIXELS = 36, 64, 150  # two lines of text, and their width; an account's name
+_LEVEL_REGIONS = 8  # up to which their names stand level
 _SEEN = [[0.0, theme.VERMILION], [0.5, "#F2E2D0"], [1.0, theme.BLUE]]  # none fresh to all fresh
 _DARK = [[0.0, "rgba(0,0,0,0)"], [1.0, "#D9D9D9"]]  # not readable, not attempted
 
@@ -52,7 +53,7 @@ def account_grid(by_account: pd.DataFrame) -> go.Figure:
     share = (
         rows.pivot(index="account", columns="region", values="fresh_share").astype(float).sort_index(ascending=False)
     )
-    told = rows.pivot(index="account", columns="region", values="told").reindex_like(share).fillna("not attempted")
+    told = rows.pivot(index="account", columns="region", values="told").reindex_like(share).fillna("not<br>attempted")
     place = {"x": share.columns.tolist(), "y": share.index.tolist(), "xgap": 2, "ygap": 2, "zmin": 0, "zmax": 1}
     look: dict[str, Any] = {"texttemplate": "%{text}", "textfont": {"size": 12}, "showscale": False}
     hover = "%{y}, %{x}: %{text}<extra></extra>"
@@ -67,7 +68,8 @@ def account_grid(by_account: pd.DataFrame) -> go.Figure:
     )  # fmt: skip
     figure = theme.styled(go.Figure([dark, cells]), x_title="Region", height=110 + _CELL_PIXELS * max(len(share), 3))
     figure.update_yaxes(showgrid=False)
-    return figure.update_xaxes(showgrid=False, side="top", tickangle=0)
+    figure.update_xaxes(showgrid=False, side="top", tickangle=0 if len(share.columns) <= _LEVEL_REGIONS else -90)
+    return figure.update_layout(meta={"min_width": _LABEL_PIXELS + _COLUMN_PIXELS * len(share.columns)})
 
 
 def _named(by_account: pd.DataFrame) -> pd.Series[str]:
@@ -80,13 +82,15 @@ def _named(by_account: pd.DataFrame) -> pd.Series[str]:
 
 def _told(by_account: pd.DataFrame) -> list[str]:
     """What a cell of the grid says: fresh of known nodes, or that nothing or not all was read."""
-    columns = ["source_count", "unread_source_count", "fresh_count", "known_node_count"]
+    columns = ["source_count", "unread_source_count", "fresh_count", "known_node_count", "is_closed"]
     return [_place_words(*map(int, counts)) for counts in by_account[columns].to_numpy()]
 
 
-def _place_words(sources: int, unread: int, fresh: int, known: int) -> str:
+def _place_words(sources: int, unread: int, fresh: int, known: int, is_closed: int) -> str:
+    if is_closed:
+        return "closed"
     if sources == unread:
-        return "not readable"
+        return "not<br>readable"
     count = f"{fresh}/{known}" if known else "no nodes"
     return f"{count}<br>partly read" if unread else count
 

@@ -16,6 +16,7 @@ __all__ = [
     "COVERAGE_COLORS",
     "GREY",
     "ORANGE",
+    "PALE",
     "PURPLE",
     "SEVERITY_ORDER",
     "SKY",
@@ -34,7 +35,7 @@ __all__ = [
 ]
 
 BLUE, SKY, ORANGE, VERMILION = "#0072B2", "#56B4E9", "#E69F00", "#D55E00"
-PURPLE, GREY = "#CC79A7", "#999999"
+PURPLE, GREY, PALE = "#CC79A7", "#999999", "#D9D9D9"
 
 # Vendor words of the same rank share a colour: Important is what others call High, Moderate is Medium.
 SEVERITY_ORDER = (
@@ -62,7 +63,7 @@ STATUS_COLORS = {
     "non-compliant": VERMILION,
     "past end of support": PURPLE,
     "unknown": GREY,
-    "excluded": "#D9D9D9",
+    "excluded": PALE,
 }
 STATUS_HATCHES = {"unknown": "/", "past end of support": "x", "excluded": "."}
 COVERAGE_COLORS = {

@@ -16,11 +16,13 @@ __all__ = [
     "blind_accounts",
     "blind_headline",
     "blind_sentence",
+    "busiest_accounts",
     "coverage_sentence",
     "fresh",
     "fresh_headline",
     "gap_sentence",
     "largest_gap",
+    "places_sentence",
     "support_sentence",
     "unread_headline",
     "unseen_headline",
@@ -56,10 +58,10 @@ def largest_gap(coverage: pd.DataFrame) -> pd.Series[Any] | None:
     return None if gaps.empty else gaps.sort_values("node_count", ascending=False, kind="stable").iloc[0]
 
 
-def coverage_sentence(coverage: pd.DataFrame, accounts: pd.DataFrame, blind_causes: pd.DataFrame) -> str:
+def coverage_sentence(coverage: pd.DataFrame, accounts: pd.DataFrame, unseen: pd.DataFrame) -> str:
     """What cannot be seen and who opens it, in words.
 
-    coverage, accounts, blind_causes: the queries of fleet/ of these names.
+    coverage, accounts: the queries of fleet/ of these names; unseen: query fleet/unseen_nodes.
     """
     seen, blind = fresh(coverage), blind_accounts(accounts)
     if not coverage["node_count"].sum():
@@ -68,20 +70,26 @@ def coverage_sentence(coverage: pd.DataFrame, accounts: pd.DataFrame, blind_caus
     gap = largest_gap(coverage)
     if gap is not None:
         nodes = counted(int(gap["node_count"]), "node")
-        told.append(f"The largest gap is {nodes} {gap['coverage_state']}{_opening(gap, blind_causes)}")
+        told.append(f"The largest gap is {nodes} {gap['coverage_state']}{_opening(gap, unseen)}")
     return ". ".join(told) + "."
 
 
-def _opening(gap: pd.Series[Any], blind_causes: pd.DataFrame) -> str:
-    """Who opens a gap, and how; for what is not readable that is who opens the fault that hides most known nodes."""
-    rows = blind_causes[(blind_causes["known_node_count"] > 0) & (blind_causes["state"] != "skipped")]
+def _opening(gap: pd.Series[Any], unseen: pd.DataFrame) -> str:
+    """Who opens a gap, and how; for what is not readable that is whoever can open it for most of its nodes."""
+    nodes = unseen[unseen["coverage_state"] == gap["coverage_state"]]
     place, opened_by = "", str(gap["opened_by"])
-    if gap["coverage_state"] == "not readable" and not rows.empty:
-        row = rows.sort_values("known_node_count", ascending=False, kind="stable").iloc[0]
-        opened_by = str(row["opened_by"])
-        place = f", most in account {row['account_name']}"
+    if gap["coverage_state"] == "not readable" and not nodes.empty:
+        opened_by = str(_most_common(nodes["opened_by"]))
+        own = nodes.loc[nodes["opened_by"] == opened_by, "account_name"]
+        is_all = len(own) == len(nodes) and own.nunique() == 1
+        place = f", {'' if is_all else 'most '}in account {_most_common(own)}"
     article = "" if opened_by.startswith(("nobody", "whoever")) else "the "
     return f"{place}, to be opened by {article}{opened_by}"
+
+
+def _most_common(values: pd.Series[str]) -> str:
+    """The value that occurs most; of equal ones the first by name."""
+    return str(values.value_counts().sort_index().sort_values(ascending=False, kind="stable").index[0])
 
 
 def _blind_clause(accounts: pd.DataFrame, blind: Share) -> str:
@@ -91,16 +99,16 @@ def _blind_clause(accounts: pd.DataFrame, blind: Share) -> str:
     return f"{blind.part} of {blind.whole} accounts cannot be read at all ({', '.join(named)})"
 
 
-def gap_sentence(coverage: pd.DataFrame, blind_causes: pd.DataFrame) -> str:
+def gap_sentence(coverage: pd.DataFrame, unseen: pd.DataFrame) -> str:
     """The largest gap and who opens it, in words.
 
-    coverage, blind_causes: the queries of fleet/ of these names.
+    coverage: query fleet/coverage; unseen: query fleet/unseen_nodes.
     """
     gap = largest_gap(coverage)
     if gap is None:
         return "Every node that should be is freshly scanned." if coverage["node_count"].sum() else "No node is known."
     share = Share(int(gap["node_count"]), int(coverage["node_count"].sum()), "known nodes")
-    return f"The largest gap is {gap['coverage_state']}, {share}{_opening(gap, blind_causes)}."
+    return f"The largest gap is {gap['coverage_state']}, {share}{_opening(gap, unseen)}."
 
 
 def blind_sentence(blind_spots: pd.DataFrame) -> str:
@@ -112,9 +120,35 @@ def blind_sentence(blind_spots: pd.DataFrame) -> str:
         return "Everything that was asked was answered in full."
     states = blind_spots["state"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
     places = len(blind_spots.groupby(["account_id", "region"]))
-    reasons = ", ".join(f"{count} {state}" for state, count in states.items())
+    reasons = ", ".join(f"{count} {str(state).replace('_', ' ')}" for state, count in states.items())
     reads, pairs = counted(len(blind_spots), "read"), counted(places, "account and Region pair")
     return f"Not answered in full: {reads} in {pairs} ({reasons})."
+
+
+def busiest_accounts(by_account: pd.DataFrame, *, most: int = 30) -> pd.DataFrame:
+    """The rows of the accounts in which there is most to open; all rows where there are no more accounts than `most`.
+
+    by_account: query fleet/by_account. First come accounts with most Regions that are not readable, then those with
+    most nodes that should be covered and are not freshly scanned.
+    """
+    rows = by_account.assign(
+        is_dark=by_account["is_readable"].astype(object).eq(False),
+        unseen=by_account["expected_count"] - by_account["fresh_count"],
+    )
+    ranked = rows.groupby("account_id")[["is_dark", "unseen"]].sum().sort_values(
+        ["is_dark", "unseen"], ascending=False, kind="stable"
+    )  # fmt: skip
+    return by_account[by_account["account_id"].isin(ranked.index[:most])]
+
+
+def places_sentence(blind_spots: pd.DataFrame, by_account: pd.DataFrame, shown: pd.DataFrame) -> str:
+    """What is dark, and how many accounts the chart leaves out.
+
+    blind_spots, by_account: the queries of fleet/ of these names; shown: `busiest_accounts` of the latter.
+    """
+    rest = by_account["account_id"].nunique() - shown["account_id"].nunique()
+    more = f" {counted(rest, 'account')} in which there is less to open can be found in the data." if rest else ""
+    return blind_sentence(blind_spots) + more
 
 
 def support_sentence(platforms: pd.DataFrame) -> str:

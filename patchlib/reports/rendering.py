@@ -66,11 +66,14 @@ def _figure(content: Mapping[str, Any], introduction: _Introduction | None = Non
     else:
         drawing = {key: content["drawing"][key] for key in ("data", "layout")}
         label = escape(chart_description(content))
-        body = (
+        chart = (
             f'<div class="pl-chart" role="img" aria-label="{label}"></div>'
             f'<script type="application/json" class="pl-drawing">{_safe_json(drawing)}</script>'
-            f'<p class="pl-finding">{fragments.prose(content["finding"])}</p>'
         )
+        if drawing["layout"].get("meta", {}).get("min_width"):
+            # A keyboard reaches what lies to the right only in a frame that takes the focus.
+            chart = f'<div class="pl-sideways" tabindex="0" role="region" aria-label="{label}">{chart}</div>'
+        body = f'{chart}<p class="pl-finding">{fragments.prose(content["finding"])}</p>'
     return Markup(  # noqa: S704 - fragments escape every text
         f'<figure class="pl-card">{heading}<figcaption>{fragments.caption(content)}</figcaption>'
         f"{body}{fragments.data_table(content['table'])}</figure>"

@@ -11,6 +11,8 @@
     "#bbbbbb": "#5f6c78", "#333333": "#d5dde5", "#666666": "#a0acb8",
   };
 
+  const PAPER = 660;  // [px]
+
   const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : dark.matches);
   const value = (name) => getComputedStyle(root).getPropertyValue(name).trim();
 
@@ -46,7 +48,11 @@
     const layout = Object.assign({}, shown.layout, { template: template(), autosize: !light });
     delete layout.width;
     // Paper is laid out after this runs: A4 less its margins is 688 px wide, of which a card's frame takes 28.
-    if (light) layout.width = 660;
+    // A chart that needs more width than it gets is shrunk on paper and scrolls on a screen.
+    const least = (layout.meta && layout.meta.min_width) || 0;
+    if (light) layout.width = Math.max(PAPER, least);
+    box.style.minWidth = light ? "" : `${least}px`;
+    box.style.zoom = light && least > PAPER ? String(PAPER / least) : "";
     // Beside a taller neighbour a chart grows to fill its card, rather than leave a hole in it.
     layout.height = Number(box.dataset.height);
     if (box.clientHeight > layout.height && !light) layout.height = Math.min(box.clientHeight, layout.height * 1.6);
@@ -67,7 +73,7 @@
         draw(box, light);
       } else {
         box.innerHTML = '<p class="pl-missing">The chart is not drawn: assets/plotly.min.js is not beside this page. Its data follows.</p>';
-        const data = box.parentElement.querySelector("details.pl-data");
+        const data = box.closest("figure").querySelector("details.pl-data");
         if (data) data.open = true;
       }
     }

@@ -11,8 +11,9 @@
 --   account_status        varchar  status in the organisation, null when the organisation cannot be read
 --   is_management         boolean  management account, null when the organisation cannot be read
 --   delegated_services    varchar  services it administers for the organisation, null when none
---   region_count          bigint   Regions attempted [Regions]
+--   region_count          bigint   Regions attempted, less those closed to the account [Regions]
 --   readable_region_count bigint   Regions where every source was answered [Regions]
+--   closed_region_count   bigint   Regions that an organisation's policy closes to the account, without known nodes [Regions]
 --   is_blind              boolean  not one source was answered in full, or none was attempted
 --   known_node_count      bigint   known nodes [nodes]
 --   fresh_count           bigint   nodes in coverage state fresh [nodes]
@@ -22,6 +23,7 @@ with seen as (
     select
         account_id, count(1) filter (where is_readable is not null) as region_count,
         count(1) filter (where is_readable) as readable_region_count,
+        count(1) filter (where is_closed) as closed_region_count,
         sum(source_count - unread_source_count) as read_source_count,
         cast(sum(known_node_count) as bigint) as known_node_count,
         cast(sum(fresh_count) as bigint) as fresh_count,
@@ -38,6 +40,7 @@ select
     coalesce(m.account_id, s.account_id) as account_id, m.account_name, m.account_status, m.is_management,
     m.delegated_services, coalesce(s.region_count, 0) as region_count,
     coalesce(s.readable_region_count, 0) as readable_region_count,
+    coalesce(s.closed_region_count, 0) as closed_region_count,
     coalesce(s.read_source_count, 0) = 0 as is_blind,
     coalesce(s.known_node_count, 0) as known_node_count, coalesce(s.fresh_count, 0) as fresh_count,
     coalesce(s.expected_count, 0) as expected_count,

@@ -12,7 +12,8 @@
 --   region                varchar  Region
 --   source_count          bigint   sources attempted [sources]
 --   unread_source_count   bigint   sources whose latest attempt failed or was cut short [sources]
---   is_readable           boolean  every source attempted was answered in full, null when none was attempted
+--   is_readable           boolean  every source attempted was answered in full, null when none was attempted or it is closed
+--   is_closed             boolean  an organisation's policy closes the Region to the account, and no node is known there
 --   known_node_count      bigint   nodes known here [nodes]
 --   fresh_count           bigint   coverage state fresh [nodes]
 --   stale_count           bigint   coverage state stale [nodes]
@@ -28,7 +29,8 @@
 with cell as (
     select
         account_id, region, count(1) as source_count,
-        count(1) filter (where not is_readable) as unread_source_count
+        count(1) filter (where not is_readable) as unread_source_count,
+        count(1) filter (where state = 'closed') as closed_source_count
     from fleet_ledger
     group by account_id, region
 ),
@@ -48,15 +50,17 @@ counted as (
     group by account_id, region
 ),
 place as (
-    select account_id, region from cell
-    union
-    select account_id, region from counted
+    select
+        coalesce(l.account_id, c.account_id) as account_id, coalesce(l.region, c.region) as region,
+        coalesce(l.closed_source_count > 0 and c.account_id is null, false) as is_closed
+    from cell as l
+    full join counted as c on c.account_id = l.account_id and c.region = l.region
 )
 select
     p.account_id, a.account_name, a.account_status, p.region,
     coalesce(l.source_count, 0) as source_count,
     coalesce(l.unread_source_count, 0) as unread_source_count,
-    l.unread_source_count = 0 as is_readable,
+    case when p.is_closed then null else l.unread_source_count = 0 end as is_readable, p.is_closed,
     coalesce(c.known_node_count, 0) as known_node_count, coalesce(c.fresh_count, 0) as fresh_count,
     coalesce(c.stale_count, 0) as stale_count, coalesce(c.never_scanned_count, 0) as never_scanned_count,
     coalesce(c.short_lived_count, 0) as short_lived_count, coalesce(c.unmanaged_count, 0) as unmanaged_count,

@@ -1,5 +1,5 @@
 -- purpose: what do we know of each node, as the first coverage state that fits it?
--- inputs:  core.node, core.node_scan, core.scan_source, fleet/ledger, fleet/excluded_node
+-- inputs:  core.node, core.node_scan, core.scan_source, fleet/blocked, fleet/excluded_node
 -- grain:   one row per account_id, region, node_id
 -- params:
 --   as_of                timestamp  report instant [UTC]
@@ -27,16 +27,7 @@
 --   exclusion_reason      varchar    why a rule leaves the node out, null when no rule names it
 --   exclusion_owner       varchar    who answers for that rule, null when no rule names it
 --   exclusion_expires_on  date       last day of that rule, null when no rule names it or it has no end
-with blocked as (
-    select account_id, region
-    from fleet_ledger
-    where not is_readable and (
-        operation in ('DescribeInstances', 'DescribeInstanceInformation', 'DescribeInstancePatchStates')
-        or (operation = 'DescribeInstancePatches' and state <> 'partial')
-    )
-    group by account_id, region
-),
-scan as (
+with scan as (
     select account_id, region, node_id, baseline_id, patch_group, operation_ended_at as last_scan_at
     from core.node_scan
     where valid_from <= $as_of and valid_to > $as_of
@@ -69,7 +60,7 @@ select
     x.reason as exclusion_reason, x.owner as exclusion_owner, x.expires_on as exclusion_expires_on
 from core.node as n
 left join scan as s on s.account_id = n.account_id and s.region = n.region and s.node_id = n.node_id
-left join blocked as b on b.account_id = n.account_id and b.region = n.region
+left join fleet_blocked as b on b.account_id = n.account_id and b.region = n.region
 left join synced as w on w.account_id = n.account_id and w.region = n.region and w.node_id = n.node_id
 left join fleet_excluded_node as x
     on x.account_id = n.account_id and x.region = n.region and x.node_id = n.node_id

@@ -1,5 +1,5 @@
 -- purpose: which known nodes are not seen, and who opens each?
--- inputs:  fleet/node_coverage, fleet/coverage, fleet/blind_spots
+-- inputs:  core.account, fleet/node_coverage, fleet/coverage, fleet/blocked
 -- grain:   one row per account_id, region, node_id whose coverage state is neither fresh nor excluded
 -- params:
 --   as_of                timestamp  report instant [UTC]
@@ -8,6 +8,7 @@
 -- columns:
 --   coverage_state  varchar    coverage state
 --   account_id      varchar    AWS account of the node
+--   account_name    varchar    name in the organisation, its id when that is not known
 --   region          varchar    Region of the node
 --   node_id         varchar    EC2 instance id or hybrid managed node id
 --   name            varchar    tag Name, null when untagged
@@ -18,20 +19,15 @@
 --   scan_age_days   double     time since then [d], null when no scan is known
 --   opener          varchar    who can move it out of this state
 --   opened_by       varchar    who can move it out of this state, and how
-with place as (
-    select account_id, region, min(split_part(opened_by, ':', 1)) as opener
-    from fleet_blind_spots
-    where state <> 'skipped'
-    group by account_id, region
-)
 select
-    n.coverage_state, n.account_id, n.region, n.node_id, n.name, n.environment, n.owner, n.platform,
-    n.last_scan_at, n.scan_age_days,
-    case when n.coverage_state = 'not readable' and p.opener is not null then p.opener
-        else split_part(c.opened_by, ':', 1) end as opener,
-    c.opened_by
+    n.coverage_state, n.account_id, coalesce(a.account_name, n.account_id) as account_name,
+    n.region, n.node_id, n.name, n.environment, n.owner, n.platform, n.last_scan_at, n.scan_age_days,
+    split_part(coalesce(b.opened_by, c.opened_by), ':', 1) as opener, coalesce(b.opened_by, c.opened_by) as opened_by
 from fleet_node_coverage as n
 inner join fleet_coverage as c on c.coverage_state = n.coverage_state
-left join place as p on p.account_id = n.account_id and p.region = n.region
+left join fleet_blocked as b
+    on b.account_id = n.account_id and b.region = n.region and n.coverage_state = 'not readable'
+left join core.account as a
+    on a.account_id = n.account_id and a.valid_from <= $as_of and a.valid_to > $as_of
 where n.coverage_state not in ('fresh', 'excluded')
 order by c.state_rank, n.scan_age_days desc nulls last, n.account_id, n.region, n.node_id

@@ -14,13 +14,13 @@ COVERAGE = pd.DataFrame(
 )
 PLACES = pd.DataFrame(
     [
-        ("1", None, "eu", 2, 2, 0, 0, None),
-        ("2", "team", "eu", 2, 0, 4, 3, 0.75),
-        ("2", "team", "us", 2, 1, 2, 0, 0.0),
+        ("1", None, "eu", 2, 2, 0, 0, None, False),
+        ("2", "team", "eu", 2, 0, 4, 3, 0.75, False),
+        ("2", "team", "us", 2, 1, 2, 0, 0.0, False),
     ],
     columns=[
         "account_id", "account_name", "region", "source_count", "unread_source_count",
-        "known_node_count", "fresh_count", "fresh_share",
+        "known_node_count", "fresh_count", "fresh_share", "is_closed",
     ],
 )  # fmt: skip
 
@@ -41,12 +41,28 @@ def test_dark_and_half_dark_cells_are_marked() -> None:
     told = {(grid.y[at[0]], grid.x[at[1]]): dark.text[at] + grid.text[at] for at in places}
     assert all((dark.text[at] == "") != (grid.text[at] == "") for at in places), "a cell is told once"
     assert told == {
-        ("1", "eu"): "not readable",
-        ("1", "us"): "not attempted",
+        ("1", "eu"): "not<br>readable",
+        ("1", "us"): "not<br>attempted",
         ("team", "eu"): "3/4",
         ("team", "us"): "0/2<br>partly read",
     }
     assert (grid.zmin, grid.zmax) == (0, 1)
+
+
+def test_a_closed_region_is_not_called_unreadable() -> None:
+    """What a policy closes on purpose has a word of its own."""
+    dark, _ = fleet.account_grid(PLACES.assign(is_closed=[True, False, False])).data
+    assert "closed" in dark.text.ravel()
+    assert "not<br>readable" not in dark.text.ravel()
+
+
+def test_many_regions_keep_a_column_that_a_word_fits_in() -> None:
+    """The page scrolls rather than squeeze; names stand upright."""
+    many = pd.concat([PLACES.tail(1).assign(region=f"r-{number}") for number in range(17)])
+    layout = fleet.account_grid(many).layout
+    assert layout.meta["min_width"] > 1000
+    assert layout.xaxis.tickangle == -90
+    assert fleet.account_grid(PLACES).layout.meta["min_width"] < 300
 
 
 def test_cells_are_read_by_their_text_not_by_a_colour_bar() -> None:

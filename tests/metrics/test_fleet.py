@@ -10,7 +10,7 @@ STATES = (
 )  # fmt: skip
 
 
-NO_CAUSES = pd.DataFrame(columns=["account_name", "state", "known_node_count", "opened_by"])
+NO_NODES = pd.DataFrame(columns=["coverage_state", "account_name", "opened_by"])
 
 
 def coverage(**counts: int) -> pd.DataFrame:
@@ -40,7 +40,7 @@ def test_excluded_nodes_are_not_expected() -> None:
 
 def test_the_sentence_names_share_blind_accounts_and_largest_gap() -> None:
     """One sentence answers what cannot be seen and who opens it."""
-    sentence = fleet.coverage_sentence(coverage(fresh=6, unmanaged=3, stale=1), accounts(False, True), NO_CAUSES)
+    sentence = fleet.coverage_sentence(coverage(fresh=6, unmanaged=3, stale=1), accounts(False, True), NO_NODES)
     assert sentence == (
         "6 of 10 nodes that should be covered (60 %) have a fresh scan. "
         "1 of 2 accounts cannot be read at all (team-1). "
@@ -51,46 +51,65 @@ def test_the_sentence_names_share_blind_accounts_and_largest_gap() -> None:
 def test_an_account_without_a_name_is_named_by_its_id() -> None:
     """When the organisation cannot be read, the account number stands for the name."""
     nameless = accounts(True).assign(account_name=None)
-    assert "000000000000" in fleet.coverage_sentence(coverage(fresh=1), nameless, NO_CAUSES)
+    assert "000000000000" in fleet.coverage_sentence(coverage(fresh=1), nameless, NO_NODES)
 
 
 def test_a_fleet_that_is_all_fresh_has_no_gap() -> None:
     """Nothing to open is said by leaving the gap out."""
     assert fleet.largest_gap(coverage(fresh=3)) is None
-    assert "gap" not in fleet.coverage_sentence(coverage(fresh=3), accounts(False), NO_CAUSES)
+    assert "gap" not in fleet.coverage_sentence(coverage(fresh=3), accounts(False), NO_NODES)
 
 
 def test_excluded_nodes_are_no_gap() -> None:
     """What a rule leaves out on purpose needs no opening."""
     assert fleet.largest_gap(coverage(fresh=1, excluded=5)) is None
     assert (
-        fleet.gap_sentence(coverage(fresh=1, excluded=5), NO_CAUSES) == "Every node that should be is freshly scanned."
+        fleet.gap_sentence(coverage(fresh=1, excluded=5), NO_NODES) == "Every node that should be is freshly scanned."
     )
 
 
 def test_the_gap_names_its_share_and_who_opens_it() -> None:
     """The finding under the chart is the longest bar, in words."""
-    assert fleet.gap_sentence(coverage(fresh=1, stale=1), NO_CAUSES) == (
+    assert fleet.gap_sentence(coverage(fresh=1, stale=1), NO_NODES) == (
         "The largest gap is stale, 1 of 2 known nodes (50 %), to be opened by the opens stale."
     )
-    assert fleet.gap_sentence(coverage(), NO_CAUSES) == "No node is known."
+    assert fleet.gap_sentence(coverage(), NO_NODES) == "No node is known."
 
 
-def test_what_is_not_readable_is_opened_by_whoever_opens_its_fault() -> None:
-    """Where the organisation's policy denies, the account's owner can do nothing; what is skipped has no owner."""
-    causes = pd.DataFrame(
+def test_what_is_not_readable_is_opened_by_whoever_opens_most_of_it() -> None:
+    """Where the organisation's policy denies, the account's owner can do nothing; other gaps name their own opener."""
+    unseen = pd.DataFrame(
         [
-            ("a", "skipped", 9, "nobody: later"),
-            ("a", "denied", 9, "policy owner: allow it"),
-            ("b", "denied", 1, "account owner: allow it"),
+            ("not readable", "a", "policy owner: allow it"),
+            ("not readable", "a", "policy owner: allow it"),
+            ("not readable", "b", "account owner: allow it"),
+            ("stale", "c", "patching team: look"),
         ],
-        columns=["account_name", "state", "known_node_count", "opened_by"],
+        columns=["coverage_state", "account_name", "opened_by"],
     )
-    assert fleet.gap_sentence(coverage(fresh=10, not_readable=10), causes) == (
+    gap = fleet.gap_sentence(coverage(fresh=10, not_readable=10), unseen)
+    assert gap == (
         "The largest gap is not readable, 10 of 20 known nodes (50 %), most in account a, "
         "to be opened by the policy owner: allow it."
     )
-    assert "to be opened by the opens stale" in fleet.gap_sentence(coverage(fresh=1, stale=1), causes)
+    assert ", in account a, to be" in fleet.gap_sentence(coverage(fresh=1, not_readable=1), unseen.head(2))
+    assert "to be opened by the opens stale" in fleet.gap_sentence(coverage(fresh=1, stale=1), unseen)
+
+
+def test_accounts_with_most_to_open_are_shown_and_the_others_counted() -> None:
+    """First what is dark, then what is not fresh; a Region that a policy closes is nothing to open."""
+    rows = [("a", "x", True, 9, 9), ("b", "x", False, 0, 0), ("c", "x", None, 0, 0), ("d", "x", True, 9, 2)]
+    by_account = pd.DataFrame(rows, columns=["account_id", "region", "is_readable", "expected_count", "fresh_count"])
+    shown = fleet.busiest_accounts(by_account, most=2)
+    assert list(shown["account_id"]) == ["b", "d"]
+    assert list(fleet.busiest_accounts(by_account)["account_id"]) == ["a", "b", "c", "d"]
+    spots = pd.DataFrame({"account_id": ["b"], "region": ["x"], "state": ["role_missing"]})
+    told = fleet.places_sentence(spots, by_account, shown)
+    assert told == (
+        "Not answered in full: 1 read in 1 account and Region pair (1 role missing). "
+        "2 accounts in which there is less to open can be found in the data."
+    )
+    assert fleet.places_sentence(spots.head(0), by_account, by_account) == fleet.blind_sentence(spots.head(0))
 
 
 def test_of_equal_gaps_the_first_in_precedence_is_named() -> None:
@@ -103,8 +122,7 @@ def test_of_equal_gaps_the_first_in_precedence_is_named() -> None:
 def test_an_empty_store_says_that_no_node_is_known() -> None:
     """No data is a stated result."""
     assert (
-        fleet.coverage_sentence(coverage(), accounts(), NO_CAUSES)
-        == "No node is known; 0 of 0 accounts cannot be read."
+        fleet.coverage_sentence(coverage(), accounts(), NO_NODES) == "No node is known; 0 of 0 accounts cannot be read."
     )
 
 

@@ -66,7 +66,9 @@ def _ledger(store: duckdb.DuckDBPyConnection, accounts: tuple[str, ...]) -> None
         failed = {"state": "denied", "error_code": "AccessDenied", "error_message": "not authorized"}
         for source, service, operation in OPERATIONS:
             cell = {"account_id": account, "region": "eu-central-1", "source": source}
-            outcome = failed if account == DARK else {"state": "ok"}
+            held = AS_OF - timedelta(hours=30)
+            read = {"state": "ok", "newest_answer_at": AS_OF, "oldest_answer_at": held}
+            outcome = failed if account == DARK else read
             _insert(store, "core.coverage", {**snapshot, **cell, "service": service, "operation": operation, **outcome})
 
 

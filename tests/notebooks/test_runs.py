@@ -103,6 +103,10 @@ CORRUPTIONS = {
         "platforms.loc[0, 'known_node_count'] += 1",
         "unseen = unseen.head(1)",
         "blind_spots['blind_since_at'] = None",
+        "systems.loc[0, 'source_count'] += 1",
+        "ages.loc[0, 'place_count'] += 1",
+        "systems.loc[systems['oldest_age_hours'].first_valid_index(), 'oldest_age_hours'] = -1",
+        "denials.loc[0, 'source_count'] += 1",
     ),
     "02_compliance": (
         "overall.loc[0, 'compliant_count'] += 1",

@@ -88,7 +88,7 @@ def test_every_chart_is_asked_and_answered(stem: str) -> None:
     """A heading stands before each chart, and each chart has a question, a finding and its data."""
     before = ""
     for cell in cells(stem):
-        if cell["cell_type"] == "code" and "figure(charts." in cell["source"]:
+        if cell["cell_type"] == "code" and re.search(r"figure\(\w*charts\.", cell["source"]):
             assert before.startswith("## ")
             for part in ("title=", "question=", "finding=", "table="):
                 assert part in cell["source"]

@@ -7,7 +7,8 @@ A case is `tests/queries/<topic>/<query>/<case>.toml`:
     [[given."lag/episode"]]  a row of a query that the tested one builds on, in its place
     [[expect]]               a row; only the columns written are compared, in this order
 
-A reference table holds its committed facts unless the case gives its rows. Lists and tables become JSON.
+A reference table, and the catalogue in core.source, hold their own facts unless the case gives
+their rows. Lists and tables become JSON.
 `no_rows = true` expects an empty answer.
 """
 
@@ -30,7 +31,7 @@ from patchlib.schema import REFERENCE_TABLES
 FOLDER = Path(__file__).parent
 CASES = sorted(FOLDER.glob("*/*/*.toml"))
 HISTORY = {"valid_from": datetime(2000, 1, 1), "valid_to": datetime(9999, 12, 31)}  # noqa: DTZ001
-REFERENCE = {table.name for table in REFERENCE_TABLES}
+REFERENCE = {table.name for table in REFERENCE_TABLES} | {"core.source"}
 
 
 @pytest.fixture

@@ -148,6 +148,19 @@ def test_no_text_of_a_fleet_becomes_markup(writer: PageWriter) -> None:
     assert "alert(1)" in elements.text
 
 
+def test_a_wide_chart_scrolls_in_a_frame_that_a_keyboard_reaches(writer: PageWriter) -> None:
+    """A chart that says how wide it must be is not squeezed; any other has no such frame."""
+    table = {"columns": [{"label": "a", "unit": "", "meaning": "", "kind": "text"}], "rows": [["b"]], "row_count": 1}
+    chart = {"title": "t", "question": "q", "finding": "f", "unit": "", "empty": "", "is_empty": False}
+    chart |= {"table": table | {"source": "", "title": "", "note": "", "empty": ""}}
+    wide = chart | {"drawing": {"data": [], "layout": {"meta": {"min_width": 900}}}}
+    plain = chart | {"drawing": {"data": [], "layout": {}}}
+    page = Page("a", title="t", lead="", conclusion="", blocks=[Block("figure", wide), Block("figure", plain)])
+    html = writer.page(page, nbformat.v4.new_notebook())
+    assert html.count('<div class="pl-sideways" tabindex="0" role="region"') == 1
+    assert html.count('<div class="pl-chart"') == 2
+
+
 def test_neighbouring_charts_share_a_grid_with_their_headings(html: str) -> None:
     """A heading that only introduces a chart stands in its card; other headings span the page."""
     assert html.count('<div class="pl-charts">') == 1
