@@ -205,12 +205,15 @@ def _keep_last(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
         return
     key = ", ".join(("account_id", "region", "item", *named.values()))
     whole = " and ".join(f"{value} is not null" for value in named.values())
-    several = connection.execute("select max(page) > 0 from page_row").fetchone()
-    if several and several[0]:
+    repeated = connection.execute(
+        f"select max(page) > 0 or count(*) filter (where {whole}) "  # noqa: S608 - our own names
+        f"> count(distinct ({key})) filter (where {whole}) from page_row"
+    ).fetchone()
+    if repeated and repeated[0]:
         # A row that does not give its whole name is the same only where all of it comes again on a later page.
         connection.execute(
             "create or replace temp table page_row as select * from page_row "  # noqa: S608 - our own names
-            f"qualify case when {whole} then row_number() over (partition by {key} order by page desc) = 1 "
+            f"qualify case when {whole} then row_number() over (partition by {key} order by page desc, rowid desc) = 1 "
             "else page = max(page) over (partition by account_id, region, item, row_) end"
         )
     if source.unit == "watermark":

@@ -64,13 +64,12 @@ def test_no_other_operation_of_any_service_in_use_can_leave(monkeypatch: pytest.
     for operation in model.operation_names:
         event = f"before-call.{model.service_id.hyphenize()}.{operation}"
         try:
-            emitter.emit(
-                event, model=model.operation_model(operation), params=_request(), request_signer=None, context={}
-            )
+            found = {"model": model.operation_model(operation), "params": _request(), "context": {}}
+            emitter.emit(event, **found, request_signer=MagicMock())
         except OperationRefused:
             refused.add(operation)
     assert set(model.operation_names) - refused == {operation for name, operation in ALLOWED if name == service}
-    assert len(refused) > len(ALLOWED) / 20
+    assert refused
 
 
 def test_no_credentials_is_said_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

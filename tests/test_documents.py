@@ -185,9 +185,9 @@ def test_a_cut_page_is_asked_for_again(fault: Any) -> None:
     assert [page.retries for page in pages] == [1, 0]
 
 
-@pytest.mark.parametrize("fault", [MalformedBody(times=2), DroppedBody(times=2)])
+@pytest.mark.parametrize("fault", [MalformedBody(times=3), DroppedBody(times=3)])
 def test_a_page_that_stays_cut_is_an_error(fault: Any) -> None:
-    """Twice damaged is a failed call, never an empty page."""
+    """Damaged at every try is a failed call, never an empty page."""
     with pytest.raises(CallFailed, match="ResponseParserError") as caught:
         _listing(_reader(fault))
     assert caught.value.state == "error"

@@ -343,7 +343,7 @@ def test_what_is_kept_is_as_old_as_its_own_answer(tmp_path: Path) -> None:
     first = _take(fleet.endpoint(), tmp_path)
     fleet.scan(estate.node_ids(estate.MEMBER, "us-east-1")[:1])
     second = _take(fleet.endpoint(as_of=estate.AS_OF + timedelta(days=3)), tmp_path, first.name)
-    load([first, second], tmp_path / "store.duckdb")
+    estate.loaded(tmp_path / "store.duckdb", first, second)
     where = f"account_id = '{estate.MEMBER}' and region = 'us-east-1' and source = 'ssm_patch'"
     sql = f"select state, oldest_answer_at, newest_answer_at from core.coverage_now where {where}"
     then = estate.AS_OF.replace(tzinfo=None)

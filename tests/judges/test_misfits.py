@@ -210,7 +210,7 @@ def test_a_published_misfit_in_a_snapshot_is_named_or_loaded_as_it_is(
 ) -> None:
     """As a page on disk, whatever its protocol: the load names the source, or its rows are what the page says."""
     of = _source_of(service, operation)
-    monkeypatch.setattr(raw, "SOURCES", (of,))
+    monkeypatch.setattr(raw, "STORED", (of,))
     response = json.loads(path.read_text(encoding="utf-8"))
     folder, expected = _page(of, response, tmp_path)
     connection = duckdb.connect()
