@@ -54,7 +54,23 @@ def _cell(nodes: int, days: int, changed: int | None) -> Counts:
         "ec2_instance": Size(round(nodes * 1.1), like=(
             ("ImageId", _texts("ami", 12)), ("InstanceType", _texts("type", 6)))),
         "ssm_managed_node": Size(nodes),
+        "ec2_instance_image": Size(12),
+        "ec2_image": Size(20),
+        "ec2_launch_template": Size(5),
+        "ec2_launch_template_version": Size(10),
+        "ec2_ebs_snapshot": Size(7 * nodes),
+        "ec2_security_group": Size(40),
+        "ec2_route_table": Size(10),
+        "ec2_subnet": Size(20),
+        "ec2_dedicated_host": Size(0),
+        "ec2_capacity_reservation": Size(0),
         "autoscaling_group": Size(3),
+        "autoscaling_instance_refresh": Size(6),
+        "autoscaling_activity": Size(3 * days),
+        "autoscaling_launch_configuration": Size(0),
+        "elbv2_load_balancer": Size(3),
+        "elbv2_listener": Size(6),
+        "elbv2_target_group": Size(4),
         "ssm_patch_state": Size(nodes, like=(("BaselineId", _texts("pb", 2)),)),
         "ssm_patch": Size(nodes * _PATCH_ROWS, changed=changed),
         "ssm_patch_baseline": Size(17, like=(
@@ -89,7 +105,7 @@ def _cell(nodes: int, days: int, changed: int | None) -> Counts:
 
 
 def _empty() -> Counts:
-    return {name: Size(0) for name in NODE_LISTINGS} | {"ssm_quicksetup_manager": Size(0)}
+    return {name: Size(0) for name in (*NODE_LISTINGS, "ec2_image", "ssm_quicksetup_manager")}
 
 
 def _shared() -> dict[Scope, Counts]:
