@@ -18,11 +18,10 @@ from typing import Annotated, Any
 import orjson
 import pandas as pd
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from patchlib import __version__, commands, paths, syncing
 from patchlib.errors import DataError, ParameterInvalid, PatchlibError
+from patchlib.screen import print_plan, print_table
 from patchlib.terms import Part, Stack
 
 __all__ = ["Format", "Shown", "app", "main"]
@@ -47,7 +46,6 @@ AsOfOption = Annotated[str, typer.Option("--as-of", help="Instant to report for 
 SandboxOption = Annotated[bool, typer.Option("--sandbox", help="Read the sandbox organisation over loopback HTTP.")]
 
 
-_LINE_WIDTH = 10_000
 # typer brings its own click and exports only leaves of its errors; this is the branch of wrong usage.
 _UsageError: Any = typer.BadParameter.__bases__[0]
 
@@ -93,6 +91,9 @@ def extract(
     resume: Annotated[str | None, typer.Option("--resume", help="Id of a snapshot that was cut short.")] = None,
     full: Annotated[bool, typer.Option("--full", help="Ask everything, whatever the last run holds.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the call plan and stop.")] = False,
+    cells: Annotated[bool, typer.Option("--cells", help="With --dry-run: calls and minutes of every cell.")] = False,
+    probe: Annotated[bool, typer.Option("--probe", help="With --dry-run: count the nodes of new cells.")] = False,
+    example: Annotated[bool, typer.Option("--example", help="With --dry-run: a worked example; asks nothing.")] = False,
     data_sync: Annotated[
         str, typer.Option("--data-sync", metavar="URL", help="Read s3://BUCKET/PREFIX or a folder, and no account.")
     ] = "",
@@ -101,19 +102,23 @@ def extract(
     ] = "",
 ) -> None:
     """Read accounts and Regions into a snapshot and load it into the store; the last line is its path."""
+    if (cells or probe or example) and not dry_run:
+        raise ParameterInvalid("--cells, --probe and --example belong to the plan", next_step="Add --dry-run.")
+    if example:
+        typer.echo(commands.worked_example())
+        return
     if bucket_owner and not data_sync:
         raise ParameterInvalid("--bucket-owner without a bucket", next_step="Name the bucket with --data-sync.")
     with commands.sandbox_running([]) if sandbox else nullcontext():
         if data_sync:
             place = syncing.Place(data_sync, bucket_owner, datetime.now(UTC), sandbox)
             if dry_run:
-                _print_table(pd.DataFrame([asdict(row) for row in syncing.plan_objects(place, settings, store)]))
+                print_table(pd.DataFrame([asdict(row) for row in syncing.plan_objects(place, settings, store)]))
                 return
             typer.echo(str(syncing.sync_and_load(place, settings, store, resume=resume, is_full=full)))
             return
         if dry_run:
-            plan = pd.DataFrame([asdict(row) for row in commands.plan_calls(settings, store, sandbox=sandbox)])
-            _print_table(plan.astype({"least_calls": "Int64", "last_calls": "Int64"}))
+            print_plan(commands.plan_calls(settings, store, sandbox=sandbox, is_full=full, probe=probe), by_cell=cells)
             return
         typer.echo(str(commands.extract_and_load(settings, store, sandbox=sandbox, resume=resume, is_full=full)))
 
@@ -155,7 +160,7 @@ def query(
     frame = commands.run_query(name, _pairs(parameter), store)
     form = format or _by_ending(output)
     if form is Format.table and output is None:
-        _print_table(frame)
+        print_table(frame)
         return
     data = commands.exported(frame, form.value, output)
     if output is None:
@@ -226,7 +231,7 @@ def doctor(
     for name, words in heading(found):
         typer.echo(f"{name:<13} {words}")
     typer.echo()
-    _print_table(pd.DataFrame([asdict(check) for check in found.checks]))
+    print_table(pd.DataFrame([asdict(check) for check in found.checks]))
     typer.echo()
     for line in summary(found):
         typer.echo(line)
@@ -274,23 +279,6 @@ def _pairs(parameters: list[str]) -> dict[str, str]:
             raise ParameterInvalid(f"not a parameter: {text!r}", next_step="Write -p name=value.")
         pairs[name.strip()] = value
     return pairs
-
-
-def _print_table(frame: pd.DataFrame) -> None:
-    table = Table(header_style="bold", box=None, pad_edge=False)
-    for name, dtype in frame.dtypes.items():
-        table.add_column(str(name), justify="right" if pd.api.types.is_numeric_dtype(dtype) else "left")
-    for row in frame.itertuples(index=False):
-        table.add_row(*(_shown(value) for value in row))
-    # Nothing is cut: an id that cannot be copied is of no use, so a narrow terminal wraps whole lines.
-    Console(markup=False, highlight=False, width=_LINE_WIDTH).print(table)
-
-
-def _shown(value: Any) -> str:
-    """A cell for reading; the other formats keep every digit."""
-    if isinstance(value, float):
-        return "unknown" if pd.isna(value) else f"{value:.4g}" if abs(value) < 1000 else f"{value:.0f}"
-    return "unknown" if pd.isna(value) else str(value)
 
 
 @contextmanager

@@ -18,14 +18,15 @@ from typing import TYPE_CHECKING, Any
 
 from patchlib import paths
 from patchlib.errors import ParameterInvalid, SettingInvalid, StoreMissing, StoreRefused
+from patchlib.opening import base_of, open_reader, open_settings
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from patchlib.aws import Reader
-    from patchlib.callplan import PlannedCalls
     from patchlib.doctor import Diagnosis
-    from patchlib.settings import Settings
+    from patchlib.dryrun import DryRun
+    from patchlib.lastrun import LastRun
     from patchlib.terms import Part, Stack
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "run_query",
     "sandbox_running",
     "serve_sandbox",
+    "worked_example",
 ]
 
 # The world that `patchlib sandbox` serves unless asked for another.
@@ -68,40 +70,35 @@ def sandbox_running(arguments: list[str]) -> Iterator[None]:
             os.environ.update(before)
 
 
-def _settings(path: Path | None, sandbox: bool) -> Settings:
-    from patchlib.settings import load_settings
+def plan_calls(
+    settings_path: Path | None,
+    store: Path | None,
+    *,
+    sandbox: bool,
+    is_full: bool = False,
+    probe: bool = False,
+    folder: Path = paths.SNAPSHOTS,
+) -> DryRun:
+    """The call plan of an extraction, by what the last one needed."""
+    from patchlib.dryrun import dry_run
 
-    if path is None and sandbox:
-        path = paths.sandbox_settings()
-    elif path is None and paths.SETTINGS_FILE.exists():
-        path = paths.SETTINGS_FILE
-    return load_settings(path)
-
-
-def _reader(settings: Settings) -> Reader:
-    from patchlib.aws import Reader
-    from patchlib.sources import ALLOWED, HEAVY
-
-    return Reader(settings, ALLOWED, raw_operations=HEAVY)
-
-
-def plan_calls(settings_path: Path | None, store: Path | None, *, sandbox: bool) -> Sequence[PlannedCalls]:
-    """The call plan of an extraction, with what the store remembers of the last one."""
-    from patchlib.callplan import call_plan
-
-    settings = _settings(settings_path, sandbox)
-    target = store or (paths.DEMO_STORE if sandbox else paths.REAL_STORE)
-    return call_plan(settings, _reader(settings), _last_calls(target) if target.exists() else None)
+    settings = open_settings(settings_path, sandbox=sandbox)
+    reader = open_reader(settings)
+    last = _last_run(store or (paths.DEMO_STORE if sandbox else paths.REAL_STORE), folder, reader)
+    return dry_run(settings, reader, last, is_full=is_full, probe=probe)
 
 
-def _last_calls(store: Path) -> dict[str, tuple[int, int]]:
-    from patchlib.store import connect
+def worked_example() -> str:
+    """The plan of a made-up estate as the block of docs/extraction-cost.md that is made of it."""
+    from patchlib.costexample import example_block
 
-    with connect(store, read_only=True) as connection:
-        rows = connection.execute(
-            "select source, cast(sum(calls) as bigint), max(calls) from core.coverage_now group by source"
-        ).fetchall()
-    return {source: (total, busiest) for source, total, busiest in rows}
+    return example_block()
+
+
+def _last_run(store: Path, folder: Path, reader: Reader) -> LastRun:
+    from patchlib.dryrun import last_run
+
+    return last_run(store, folder, base_of(store, folder, reader))
 
 
 def extract_and_load(
@@ -120,11 +117,11 @@ def extract_and_load(
     from patchlib.extract import extract
     from patchlib.progress import ExtractionBar
 
-    settings = _settings(settings_path, sandbox)
-    reader = _reader(settings)
+    settings = open_settings(settings_path, sandbox=sandbox)
+    reader = open_reader(settings)
     target = store or (paths.DEMO_STORE if sandbox else paths.REAL_STORE)
     _refuse_foreign(reader, target)
-    base = None if is_full or resume else _base(target, folder, reader)
+    base = None if is_full or resume else base_of(target, folder, reader)
     if base:
         _told(f"patchlib: building on {base}; --full asks everything again")
     with ExtractionBar() as bar:
@@ -133,26 +130,6 @@ def extract_and_load(
         _told(line)
     sys.stderr.write(f"patchlib: loaded into {target}\n")
     return snapshot
-
-
-def _base(store: Path, folder: Path, reader: Reader) -> str | None:
-    """The store's latest snapshot, if the same caller took it and its pages are still there; None otherwise."""
-    from patchlib.store import connect
-
-    if not store.exists():
-        return None
-    caller = reader.caller()
-    with connect(store, read_only=True) as connection:
-        row = connection.execute(
-            "select snapshot_id from core.snapshot where is_aws = $is_aws and caller_account_id = $account_id "
-            "and inputs is null and taken_at <= $now order by taken_at desc, snapshot_id desc limit 1",
-            {
-                "is_aws": caller.is_aws,
-                "account_id": caller.account_id,
-                "now": caller.answered_at.astimezone(UTC).replace(tzinfo=None),
-            },
-        ).fetchone()
-    return str(row[0]) if row and (folder / row[0] / "manifest.json").exists() else None
 
 
 def _refuse_foreign(reader: Reader, target: Path) -> None:
@@ -287,12 +264,12 @@ def doctor(settings_path: Path | None, store: Path | None, account_id: str | Non
     """Who asks, what can be read, who denies the rest, and what a full run takes."""
     from patchlib.doctor import examine
 
-    settings = _settings(settings_path, sandbox)
+    settings = open_settings(settings_path, sandbox=sandbox)
     target = store or (paths.DEMO_STORE if sandbox else paths.REAL_STORE)
-    reader = _reader(settings)
+    reader = open_reader(settings)
     reader.caller()
     now = datetime.now(UTC)
-    last = _last_calls(target) if target.exists() else None
+    last = _last_run(target, paths.SNAPSHOTS, reader)
     return examine(settings, reader, now=now, account_id=account_id, last=last)
 
 

@@ -15,8 +15,10 @@ from patchlib import shapes
 from patchlib.accounts import refuse_without_role
 from patchlib.aws import Reader
 from patchlib.callplan import call_plan
+from patchlib.census import take_census
 from patchlib.denial import is_shut_out, opinion
 from patchlib.errors import CallFailed, ParameterInvalid
+from patchlib.lastrun import LastRun
 from patchlib.settings import Settings
 from patchlib.sources import SOURCES, Cell, Context, Scope, Source
 from patchlib.sources.organizations import is_active
@@ -83,11 +85,11 @@ def examine(
     *,
     now: datetime,
     account_id: str | None = None,
-    last: Mapping[str, tuple[int, int]] | None = None,
+    last: LastRun | None = None,
 ) -> Diagnosis:
     """Try every system once in the home Region, in the caller's account or through the role in another.
 
-    now: this machine's clock, aware. last: by source, the calls of the last run and of its busiest cell.
+    now: this machine's clock, aware. last: what the last run says of the next; None when there was none.
     Raises what Reader.caller raises when there is nobody to ask as, ParameterInvalid for what is no account id,
     and SettingInvalid for another account without a role to read it.
     """
@@ -99,7 +101,7 @@ def examine(
     visit = _Visit(reader, Cell(checked, reader.home_region), caller.answered_at)
     own = Cell(caller.account_id, reader.home_region)
     at_home = visit if visit.cell == own else _Visit(reader, own, caller.answered_at)
-    planned = _planned(settings, reader, last)
+    planned = _planned(settings, reader, last or LastRun())
     return Diagnosis(
         caller_arn=caller.arn,
         account_id=caller.account_id,
@@ -271,13 +273,11 @@ def _source(service: str, operation: str) -> Source:
     return next(each for each in SOURCES if (each.service, each.operation) == (service, operation))
 
 
-def _planned(
-    settings: Settings, reader: Reader, last: Mapping[str, tuple[int, int]] | None
-) -> tuple[int | None, float | None]:
+def _planned(settings: Settings, reader: Reader, last: LastRun) -> tuple[int | None, float | None]:
     """Calls of a full run, and minutes of its busiest cell: its sources are read one after the other [min]."""
     try:
-        plan = call_plan(settings, reader, last)
+        census = take_census(settings, reader, last)
     except CallFailed:
         return None, None
-    calls = sum(row.last_calls or row.least_calls or 0 for row in plan)
-    return calls, round(sum(row.busiest_minutes or 0.0 for row in plan), 1)
+    plan = call_plan(settings, census, last, now=reader.caller().answered_at, is_full=True)
+    return plan.calls, round(max((cell.minutes for cell in plan.by_cell()), default=0.0), 1)

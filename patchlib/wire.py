@@ -13,7 +13,7 @@ import botocore.parsers
 import orjson
 from botocore.retries.standard import ThrottledRetryableChecker
 
-__all__ = ["failure_state", "is_aws", "is_expired", "iso_instant", "refuse_damaged"]
+__all__ = ["NoInstant", "failure_state", "is_aws", "is_expired", "iso_instant", "refuse_damaged"]
 
 # By state, how services spell it. Sources: "Common Errors" of the API References of EC2 (also "Error codes for the
 # Amazon EC2 API"), S3, STS, Systems Manager, Organizations, Security Hub, Compute Optimizer, Elastic Beanstalk; the
@@ -107,15 +107,19 @@ def is_expired(code: str) -> bool:
     return code in _EXPIRED
 
 
+class NoInstant(botocore.parsers.ResponseParserError, ValueError):
+    """A value that should be an instant and is none: to botocore an answer that cannot be read."""
+
+
 def iso_instant(value: Any) -> str:
     """An API timestamp, whichever of the protocols' spellings, as `YYYY-MM-DDTHH:MM:SS[.ffffff]Z`.
 
-    Raises ResponseParserError for what is no instant.
+    Raises NoInstant for what is none.
     """
     try:
         instant = _instant(value)
     except (OSError, OverflowError, TypeError, ValueError) as error:
-        raise botocore.parsers.ResponseParserError(f"{value!r} is no instant") from error
+        raise NoInstant(f"{value!r} is no instant") from error
     if instant.tzinfo is None:
         instant = instant.replace(tzinfo=UTC)
     return instant.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"

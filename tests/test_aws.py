@@ -3,6 +3,7 @@
 import hashlib
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import botocore.awsrequest
 import botocore.exceptions

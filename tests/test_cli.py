@@ -99,6 +99,25 @@ def test_a_dry_run_reads_no_fleet(run: Run, endpoint_url: str) -> None:
     assert not Path("data").exists()
 
 
+def test_a_dry_run_shows_cells_and_counts_nodes(run: Run, endpoint_url: str) -> None:
+    """--cells adds the longest cell's row, --probe the ways to each fact; neither reads more than lists of nodes."""
+    settings = _settings(accounts='"organization"', role='"Reader"', home_region='"eu-central-1"')
+    code, plain, _ = run("extract", "--dry-run", "--settings", settings)
+    _, full, _ = run("extract", "--dry-run", "--cells", "--probe", "--settings", settings)
+    assert code == 0
+    assert "longest_source_minutes" not in plain
+    assert "longest_source_minutes" in full
+    assert "ssm:DescribeInstanceInformation, per cell" in full
+    assert not Path("data").exists()
+
+
+def test_the_worked_example_needs_nobody_to_ask(run: Run) -> None:
+    """It prints the page's block without credentials."""
+    code, out, _ = run("extract", "--dry-run", "--example")
+    assert code == 0
+    assert out.startswith("| | first run |")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
@@ -110,6 +129,8 @@ def test_a_dry_run_reads_no_fleet(run: Run, endpoint_url: str) -> None:
         (["report", "weekly"], 2, "--store"),
         (["report", "nosuch"], 2, "nosuch"),
         (["extract", "--resume", "20260101T000000Z"], 3, "AWS_PROFILE"),
+        (["extract", "--probe"], 2, "--dry-run"),
+        (["extract", "--dry-run"], 3, "AWS_PROFILE"),
         (["sandbox", "--as-of", "yesterday"], 2, "yesterday"),
         (["sandbox", "--faults", "absent.toml"], 2, "absent.toml"),
     ],

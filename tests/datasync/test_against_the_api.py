@@ -100,10 +100,16 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> _Both:
 @pytest.mark.parametrize("sql", [PATCHES, SCANS, NODES], ids=["patches", "scans", "nodes"])
 def test_the_bucket_tells_what_the_api_tells(both: _Both, sql: str) -> None:
     """Row by row equal for every node that the APIs list; the bucket has more, and never less."""
-    by_api, by_bucket = both.rows("api", sql), both.rows("bucket", sql)
+    # Of a run with an override a bucket does not tell: there the API knows better than to name a baseline.
+    overridden = both.rows("api", "select account_id, region, node_id from core.override_scan_now")
+    by_api, by_bucket = (
+        {row for row in both.rows(way, sql) if sql is not SCANS or row[:3] not in overridden}
+        for way in ("api", "bucket")
+    )
     assert by_api
     assert by_api <= by_bucket
     listed = {row[:3] for row in both.rows("api", NODES)}
+    assert len(overridden) < len(listed) / 10
     assert {row for row in by_bucket if row[:3] in listed} == by_api
 
 

@@ -44,26 +44,44 @@ def _environment(url: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def moto_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MotoRun]:
-    """One extraction of everything that moto keeps, by `patchlib extract`; moto still answers."""
+def _moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, MotoRun]]:
+    """moto's server, and one extraction of everything that it keeps, by `patchlib extract`."""
     folder = tmp_path_factory.mktemp("moto")
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
+    url = f"http://{host}:{port}"
+    try:
+        yield url, _extracted(url, folder)
+    finally:
+        server.stop()
+
+
+def _extracted(url: str, folder: Path) -> MotoRun:
+    """The run; environment and working directory are its own only while it lasts."""
     with pytest.MonkeyPatch.context() as patched:
-        for name, value in _environment(f"http://{host}:{port}").items():
-            patched.setenv(name, value)
-        patched.delenv("AWS_PROFILE", raising=False)
+        _enter(patched, url)
         patched.setattr("botocore.endpoint.time.sleep", lambda _seconds: None)
         patched.chdir(folder)
-        try:
-            made = make_resources()
-            settings = folder / "patchlib.toml"
-            settings.write_text('regions = ["us-east-1"]\n[rates]\ndefault = 10000\nceiling = 10000\nburst = 1000\n')
-            with pytest.raises(SystemExit) as ended:
-                main(["extract", "--settings", str(settings), "--store", "moto.duckdb"])
-            assert ended.value.code == 0
-            (snapshot,) = (folder / "data" / "local" / "snapshots").iterdir()
-            yield MotoRun(made, snapshot, folder / "moto.duckdb")
-        finally:
-            server.stop()
+        made = make_resources()
+        settings = folder / "patchlib.toml"
+        settings.write_text('regions = ["us-east-1"]\n[rates]\ndefault = 10000\nceiling = 10000\nburst = 1000\n')
+        with pytest.raises(SystemExit) as ended:
+            main(["extract", "--settings", str(settings), "--store", "moto.duckdb"])
+        assert ended.value.code == 0
+    (snapshot,) = (folder / "data" / "local" / "snapshots").iterdir()
+    return MotoRun(made, snapshot, folder / "moto.duckdb")
+
+
+def _enter(patched: pytest.MonkeyPatch, url: str) -> None:
+    for name, value in _environment(url).items():
+        patched.setenv(name, value)
+    patched.delenv("AWS_PROFILE", raising=False)
+
+
+@pytest.fixture
+def moto_run(_moto: tuple[str, MotoRun], monkeypatch: pytest.MonkeyPatch) -> MotoRun:
+    """The run, with an environment in which boto3 still reaches moto."""
+    url, run = _moto
+    _enter(monkeypatch, url)
+    return run

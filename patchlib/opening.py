@@ -1,0 +1,57 @@
+"""What several commands begin with: settings, a reader, and the snapshot that a run builds on.
+
+Imports are inside the functions, because `patchlib --help` must not wait for boto3.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from patchlib import paths
+
+if TYPE_CHECKING:
+    from patchlib.aws import Reader
+    from patchlib.settings import Settings
+
+__all__ = ["base_of", "open_reader", "open_settings"]
+
+
+def open_settings(path: Path | None, *, sandbox: bool) -> Settings:
+    """The settings of that file, of the sandbox, of patchlib.toml where there is one, else the defaults."""
+    from patchlib.settings import load_settings
+
+    if path is None and sandbox:
+        path = paths.sandbox_settings()
+    elif path is None and paths.SETTINGS_FILE.exists():
+        path = paths.SETTINGS_FILE
+    return load_settings(path)
+
+
+def open_reader(settings: Settings) -> Reader:
+    """A reader of what the catalogue names, and of nothing else."""
+    from patchlib.aws import Reader
+    from patchlib.sources import ALLOWED, HEAVY
+
+    return Reader(settings, ALLOWED, raw_operations=HEAVY)
+
+
+def base_of(store: Path, folder: Path, reader: Reader) -> str | None:
+    """The store's latest snapshot, if the same caller took it and its pages are still there; None otherwise."""
+    from patchlib.store import connect
+
+    if not store.exists():
+        return None
+    caller = reader.caller()
+    with connect(store, read_only=True) as connection:
+        row = connection.execute(
+            "select snapshot_id from core.snapshot where is_aws = $is_aws and caller_account_id = $account_id "
+            "and inputs is null and taken_at <= $now order by taken_at desc, snapshot_id desc limit 1",
+            {
+                "is_aws": caller.is_aws,
+                "account_id": caller.account_id,
+                "now": caller.answered_at.astimezone(UTC).replace(tzinfo=None),
+            },
+        ).fetchone()
+    return str(row[0]) if row and (folder / row[0] / "manifest.json").exists() else None

@@ -1,0 +1,76 @@
+"""Who and where: three calls without the probe, the listings of nodes with it, and nothing else."""
+
+from patchlib.census import Census, take_census
+from patchlib.lastrun import LastRun, open_last_run
+from patchlib.sandbox.endpoint import Endpoint
+from patchlib.settings import Settings
+from patchlib.sources import NODE_LISTINGS, Cell, is_source, source
+from tests import estate
+
+
+def census(
+    served: Endpoint, settings: Settings = estate.SETTINGS, last: LastRun | None = None, *, probe: bool = False
+) -> Census:
+    """The census over an endpoint."""
+    return take_census(settings, estate.reader(served, settings), last or LastRun(), probe=probe)
+
+
+def test_the_plan_costs_three_calls() -> None:
+    """Who, how many accounts, how many Regions: no listing of the fleet is read, and no role assumed."""
+    served = estate.endpoint()
+    found = census(served)
+    assert served.requests.total == found.calls == 3
+    assert {each.operation for each in served.requests.counts} == {
+        "GetCallerIdentity",
+        "ListAccounts",
+        "DescribeRegions",
+    }
+    assert found.accounts == (estate.MANAGEMENT, estate.MEMBER, estate.DENYING)
+    assert len(found.cells) == 3 * 2
+    assert any("Regions" in note for note in found.notes)
+
+
+def test_the_probe_counts_nodes_and_asks_nothing_else() -> None:
+    """Beyond who and where, only what lists nodes, in every cell that lets itself be entered."""
+    served = estate.endpoint()
+    found = census(served, probe=True)
+    listings = {source(name).operation for name in NODE_LISTINGS if is_source(name)}
+    plumbing = {"GetCallerIdentity", "ListAccounts", "DescribeRegions", "AssumeRole"}
+    assert {each.operation for each in served.requests.counts} == listings | plumbing
+    counts = found.counts[Cell(estate.MEMBER, "us-east-1")]
+    assert (counts["ec2_instance"].rows, counts["ssm_managed_node"].rows) == (3, 2)
+    assert found.counts[Cell(estate.DENYING, "us-east-1")] == {}
+    assert any("did not let" in note for note in found.notes)
+    # One image is in use, however many instances run it.
+    assert len(set(dict(counts["ec2_instance"].like)["ImageId"])) == 1
+
+
+def test_the_probe_leaves_cells_alone_that_the_last_run_knows(tmp_path: object) -> None:
+    """What the last run read need not be counted again."""
+    name = estate.take(estate.endpoint(), tmp_path).name  # type: ignore[arg-type]
+    served = estate.endpoint()
+    found = census(served, last=open_last_run(tmp_path, name), probe=True)  # type: ignore[arg-type]
+    assert served.requests.total == 3
+    assert found.counts == {}
+
+
+def test_accounts_that_the_settings_leave_out_are_not_planned() -> None:
+    """except_accounts holds for the plan too; units cost calls of their own, so the plan says what it assumed."""
+    less = Settings(
+        accounts="organization", except_accounts=(estate.MEMBER,), home_region="eu-central-1", role="Reader"
+    )
+    assert census(estate.endpoint(), less).accounts == (estate.MANAGEMENT, estate.DENYING)
+    unit = Settings(
+        accounts="organization", organizational_units=("ou-ab12-cdefgh34",), home_region="eu-central-1", role="Reader"
+    )
+    found = census(estate.endpoint(), unit)
+    assert len(found.accounts) == 3
+    assert any("organizational_units" in note for note in found.notes)
+
+
+def test_one_account_is_one_account() -> None:
+    """Without settings: the caller's account and its enabled Regions, in two calls."""
+    served = estate.endpoint()
+    found = census(served, Settings(home_region="eu-central-1"))
+    assert found.cells == tuple(Cell(estate.MANAGEMENT, region) for region in estate.REGIONS)
+    assert served.requests.total == 2
