@@ -107,7 +107,7 @@ def is_expired(code: str) -> bool:
     return code in _EXPIRED
 
 
-class NoInstant(botocore.parsers.ResponseParserError, ValueError):
+class NoInstant(botocore.parsers.ResponseParserError, ValueError):  # type: ignore[misc]
     """A value that should be an instant and is none: to botocore an answer that cannot be read."""
 
 
