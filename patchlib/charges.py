@@ -50,7 +50,12 @@ def charges_for(calls: Mapping[str, int], others: int = 0) -> tuple[Charge, ...]
     objects = sum(s3.values())
     events = sum(calls.values()) + others - objects
     return (
-        Charge("paid API calls", sum(paid.values()), _usd(paid), "always; none is made unless the settings turn it on"),
+        Charge(
+            "paid API calls",
+            sum(paid.values()),
+            _usd(paid),
+            "always" if paid else "never: no operation of the catalogue is charged by itself",
+        ),
         Charge("S3 requests", sum(s3.values()), _usd(s3), "always, to the bucket's account"),
         Charge("CloudTrail events, first copy", events, 0.0, "never: the first copy of management events is free"),
         Charge(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from patchlib import paths
+from patchlib.charges import price
 from patchlib.datasync.keys import Place, is_noise, place_of
 from patchlib.datasync.objects import Objects, StoredObject
 from patchlib.errors import CallFailed, RunCutShort
@@ -160,25 +159,20 @@ class PlannedKind:
 
 def planned_kinds(plan: Plan, place: InputRecord) -> tuple[PlannedKind, ...]:
     """The plan by kind of object, by name, after what listing has cost."""
-    prices = _prices() if place.bucket else {}
+    # A folder costs nothing and asks nothing.
+    listing, reading = (price("s3_list_request"), price("s3_get_request")) if place.bucket else (None, None)
     by_kind: dict[str, list[Task]] = {}
     for task in plan.tasks:
         by_kind.setdefault(task.place.kind, []).append(task)
     return (
-        _planned("(listing)", [], plan.list_calls, prices.get("ListObjectsV2")),
-        *(_planned(kind, tasks, None, prices.get("GetObject")) for kind, tasks in sorted(by_kind.items())),
+        _planned("(listing)", [], plan.list_calls, listing),
+        *(_planned(kind, tasks, None, reading) for kind, tasks in sorted(by_kind.items())),
     )
 
 
-def _planned(kind: str, tasks: list[Task], list_calls: int | None, price: float | None) -> PlannedKind:
+def _planned(kind: str, tasks: list[Task], list_calls: int | None, each: float | None) -> PlannedKind:
     changed = [task for task in tasks if task.reading == "read"]
     requests = len(changed) if list_calls is None else list_calls
     size = sum(task.found.size for task in changed)
-    usd = None if price is None else requests * price
-    return PlannedKind(kind, len(tasks), len(changed), size, 0 if price is None else requests, usd)
-
-
-def _prices() -> dict[str, float]:
-    """USD of one request, by operation, from the dated table."""
-    with (paths.reference_folder() / "s3_request_charge.csv").open(encoding="utf-8", newline="") as file:
-        return {row["operation"]: float(row["usd"]) / int(row["requests"]) for row in csv.DictReader(file)}
+    usd = None if each is None else requests * each
+    return PlannedKind(kind, len(tasks), len(changed), size, 0 if each is None else requests, usd)

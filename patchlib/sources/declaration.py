@@ -149,7 +149,7 @@ class Source:
                many calls. Nothing may need its rows.
     endpoint_region: where the service answers, when it is not in the cell's Region.
     on_nodes:  it tells of nodes only, so it is not asked in a cell that holds none.
-    is_paid:   AWS charges for the call itself; off unless the settings turn it on.
+    is_paid:   AWS charges for the call itself; such a source needs a setting that turns it on, and none is one yet.
     is_heavy:  it brings most pages of a run: read as a raw document.
     iam_action, iam_resources: what permits it, where its action does not bear its name, and on which resources it
                is needed, as ARN patterns; "*" where IAM knows no narrower one.

@@ -23,9 +23,9 @@ def test_the_plan_counts_what_is_asked_of_s3() -> None:
     items = rows["AWS:ComplianceItem"]
     sizes = [len(text) for name, text in TEXTS.items() if "ComplianceItem" in name]
     assert (items.objects, items.changed, items.bytes, items.requests) == (2, 2, sum(sizes), 2)
-    with (paths.reference_folder() / "s3_request_charge.csv").open(encoding="utf-8") as file:
-        price = {row["operation"]: float(row["usd"]) / int(row["requests"]) for row in csv.DictReader(file)}
-    assert items.usd == pytest.approx(2 * price["GetObject"])
+    with (paths.reference_folder() / "aws_charge.csv").open(encoding="utf-8") as file:
+        price = {row["charge"]: float(row["usd"]) / int(row["unit_count"]) for row in csv.DictReader(file)}
+    assert items.usd == pytest.approx(2 * price["s3_get_request"])
     assert (rows["AWS:Network"].objects, rows["AWS:Network"].requests) == (1, 0)
 
 

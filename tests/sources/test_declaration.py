@@ -116,3 +116,9 @@ def test_detail_is_asked_only_for_scanned_nodes() -> None:
     source = next(each for each in SOURCES if each.name == "ssm_patch")
     requests = list(source.requests(context(ssm_patch_state=[{"InstanceId": "i-1"}])))
     assert [(request.item, request.params) for request in requests] == [("i-1", {"InstanceId": "i-1"})]
+
+
+def test_no_source_is_charged_for_by_itself() -> None:
+    """Paid calls are off: a source that AWS charges for needs a setting of its own before it may be here."""
+    assert not [source.name for source in SOURCES if source.is_paid]
+    assert not {source.service for source in SOURCES} & {"ce"}
