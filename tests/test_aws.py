@@ -3,7 +3,6 @@
 import hashlib
 from pathlib import Path
 from typing import Any
-from unittest.mock import MagicMock
 
 import botocore.awsrequest
 import botocore.exceptions
@@ -49,11 +48,6 @@ def test_what_the_catalogue_does_not_name_never_leaves(
         getattr(client, operation)(**params)
 
 
-def _request() -> dict[str, Any]:
-    """A request as botocore's own hooks expect it before it is sent."""
-    return {"body": {}, "headers": {}, "url": "https://x", "url_path": "/", "query_string": "", "method": "POST"}
-
-
 @pytest.mark.parametrize("service", sorted({service for service, _ in ALLOWED}))
 def test_no_other_operation_of_any_service_in_use_can_leave(monkeypatch: pytest.MonkeyPatch, service: str) -> None:
     """Every operation that botocore knows of the services in use: what the catalogue does not name is refused."""
@@ -63,10 +57,11 @@ def test_no_other_operation_of_any_service_in_use_can_leave(monkeypatch: pytest.
     refused = set()
     model = shapes.service_model(service)
     for operation in model.operation_names:
-        event = f"before-call.{model.service_id.hyphenize()}.{operation}"
         try:
-            found = {"model": model.operation_model(operation), "params": _request(), "context": {}}
-            emitter.emit(event, **found, request_signer=MagicMock())
+            # The event that botocore emits before every call, without the hooks of single operations beside it.
+            emitter.emit(
+                "before-call", model=model.operation_model(operation), params={}, request_signer=None, context={}
+            )
         except OperationRefused:
             refused.add(operation)
     assert set(model.operation_names) - refused == {operation for name, operation in ALLOWED if name == service}

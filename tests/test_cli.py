@@ -111,6 +111,7 @@ def test_a_dry_run_shows_cells_and_counts_nodes(run: Run, endpoint_url: str) -> 
     assert not Path("data").exists()
 
 
+@pytest.mark.slow
 def test_the_worked_example_needs_nobody_to_ask(run: Run) -> None:
     """It prints the page's block without credentials."""
     code, out, _ = run("extract", "--dry-run", "--example")

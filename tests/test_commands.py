@@ -202,6 +202,7 @@ def test_no_secret_of_the_sandbox_is_written_anywhere() -> None:
         assert CANARY.encode() not in (gzip.decompress(data) if file.suffix == ".gz" else data), file
 
 
+@pytest.mark.slow
 def test_the_commands_of_the_demo_log_no_secret(tmp_path: Path) -> None:
     """What an extraction says on standard output and standard error is free of them too."""
     command = [

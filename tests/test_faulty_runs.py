@@ -181,7 +181,7 @@ _QUICK = {"deadline": None, "suppress_health_check": [HealthCheck.function_scope
 
 
 @given(st.lists(_FAULT, min_size=1, max_size=4))
-@settings(max_examples=4, phases=NO_SHRINKING, derandomize=True, **_QUICK)
+@settings(max_examples=2, phases=NO_SHRINKING, derandomize=True, **_QUICK)
 def test_no_mix_of_faults_makes_a_row_wrong(tmp_path_factory: pytest.TempPathFactory, faults: list[Fault]) -> None:
     """Answered means equal to a clean run, and what stands in the store is never worse than before."""
     _judge(faults, tmp_path_factory.mktemp("mix"))

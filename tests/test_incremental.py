@@ -136,7 +136,7 @@ def test_kept_details_are_kept_over_many_runs(tmp_path: Path) -> None:
     assert _patch_calls(served) == 2
 
 
-@pytest.mark.parametrize("rescanned", [0, 3, 8])
+@pytest.mark.parametrize("rescanned", [3, *(pytest.param(count, marks=pytest.mark.slow) for count in (0, 8))])
 def test_the_store_after_an_incremental_run_equals_a_whole_one(tmp_path: Path, rescanned: int) -> None:
     """Kept and read details together are the rows that a whole run would have brought."""
     fleet = Fleet()
