@@ -70,7 +70,7 @@ def coverage_sentence(coverage: pd.DataFrame, accounts: pd.DataFrame, unseen: pd
     gap = largest_gap(coverage)
     if gap is not None:
         nodes = counted(int(gap["node_count"]), "node")
-        told.append(f"The largest gap is {nodes} {gap['coverage_state']}{_opening(gap, unseen)}")
+        told.append(f"The largest known gap is {nodes} {gap['coverage_state']}{_opening(gap, unseen)}")
     return ". ".join(told) + "."
 
 
@@ -108,7 +108,7 @@ def gap_sentence(coverage: pd.DataFrame, unseen: pd.DataFrame) -> str:
     if gap is None:
         return "Every node that should be is freshly scanned." if coverage["node_count"].sum() else "No node is known."
     share = Share(int(gap["node_count"]), int(coverage["node_count"].sum()), "known nodes")
-    return f"The largest gap is {gap['coverage_state']}, {share}{_opening(gap, unseen)}."
+    return f"The largest known gap is {gap['coverage_state']}, {share}{_opening(gap, unseen)}."
 
 
 def blind_sentence(blind_spots: pd.DataFrame) -> str:

@@ -112,10 +112,11 @@ def denial_sentence(denials: pd.DataFrame) -> str:
     """
     if denials.empty:
         return "Nobody keeps the reader out."
-    worst = denials.sort_values("source_count", ascending=False, kind="stable").iloc[0]
-    share = Share(int(worst["source_count"]), int(denials["source_count"].sum()), "refused reads")
+    largest = denials[denials["source_count"] == denials["source_count"].max()]
+    share = Share(int(largest["source_count"].iloc[0]), int(denials["source_count"].sum()), "refused reads")
     openers = ", ".join(sorted(denials["opener"].unique()))
-    most = f"Most is refused for one cause, {worst['denied_by']}: {share}, in {worst['accounts']}"
+    causes = " and ".join(f"{row['denied_by']} ({row['accounts']})" for _, row in largest.iterrows())
+    most = f"Most reads are refused by {causes}: {share}{' each' if len(largest) > 1 else ''}"
     return f"{most}. Who can open what is refused: {openers}."
 
 

@@ -17,7 +17,7 @@
 --   system_count      bigint     systems concerned [systems]
 --   systems           varchar    the first three of them, and how many more
 --   operation_count   bigint     operations concerned [operations]
---   operations        varchar    the first three of them, and how many more
+--   operations        varchar    all of them, to be allowed together; null when all come with it
 --   source_count      bigint     reads concerned: account, Region and source [reads]
 --   known_node_count  bigint     nodes known in these accounts and Regions from earlier or other answers [nodes]
 --   blind_since_at    timestamp  first failed attempt of the oldest of them [UTC]
@@ -46,8 +46,8 @@ ranked as (
 ),
 listed as (
     select denied_by, part, count(1) as name_count,
-        string_agg(name, ', ' order by name) filter (where place <= 3)
-        || case when count(1) > 3 then ' and ' || cast(count(1) - 3 as varchar) || ' more' else '' end as names
+        string_agg(name, ', ' order by name) filter (where place <= 3 or part = 'operation')
+        || case when count(1) > 3 and part <> 'operation' then ' and ' || cast(count(1) - 3 as varchar) || ' more' else '' end as names
     from ranked
     group by denied_by, part
 ),
@@ -67,7 +67,8 @@ select
     c.denied_by, c.state, split_part(c.opened_by, ':', 1) as opener,
     replace(c.opened_by, '{operation}', case when o.name_count = 1 then o.names else 'these operations' end) as opened_by,
     c.account_count, a.names as accounts, r.name_count as region_count, r.names as regions,
-    y.name_count as system_count, y.names as systems, o.name_count as operation_count, o.names as operations,
+    y.name_count as system_count, y.names as systems, o.name_count as operation_count,
+    case when c.opened_by like '%{operation}%' then o.names end as operations,
     c.source_count, coalesce(n.known_node_count, 0) as known_node_count, c.blind_since_at
 from cause as c
 left join listed as a on a.denied_by = c.denied_by and a.part = 'account'

@@ -44,7 +44,7 @@ def test_the_sentence_names_share_blind_accounts_and_largest_gap() -> None:
     assert sentence == (
         "6 of 10 nodes that should be covered (60 %) have a fresh scan. "
         "1 of 2 accounts cannot be read at all (team-1). "
-        "The largest gap is 3 nodes unmanaged, to be opened by the opens unmanaged."
+        "The largest known gap is 3 nodes unmanaged, to be opened by the opens unmanaged."
     )
 
 
@@ -71,7 +71,7 @@ def test_excluded_nodes_are_no_gap() -> None:
 def test_the_gap_names_its_share_and_who_opens_it() -> None:
     """The finding under the chart is the longest bar, in words."""
     assert fleet.gap_sentence(coverage(fresh=1, stale=1), NO_NODES) == (
-        "The largest gap is stale, 1 of 2 known nodes (50 %), to be opened by the opens stale."
+        "The largest known gap is stale, 1 of 2 known nodes (50 %), to be opened by the opens stale."
     )
     assert fleet.gap_sentence(coverage(), NO_NODES) == "No node is known."
 
@@ -89,7 +89,7 @@ def test_what_is_not_readable_is_opened_by_whoever_opens_most_of_it() -> None:
     )
     gap = fleet.gap_sentence(coverage(fresh=10, not_readable=10), unseen)
     assert gap == (
-        "The largest gap is not readable, 10 of 20 known nodes (50 %), most in account a, "
+        "The largest known gap is not readable, 10 of 20 known nodes (50 %), most in account a, "
         "to be opened by the policy owner: allow it."
     )
     assert ", in account a, to be" in fleet.gap_sentence(coverage(fresh=1, not_readable=1), unseen.head(2))

@@ -88,9 +88,11 @@ def test_refusals_name_the_largest_cause_and_all_who_open() -> None:
         columns=["denied_by", "opener", "accounts", "source_count"],
     )
     assert ledger.denial_sentence(denials) == (
-        "Most is refused for one cause, organisation policy: 9 of 12 refused reads (75 %), in b, c. "
+        "Most reads are refused by organisation policy (b, c): 9 of 12 refused reads (75 %). "
         "Who can open what is refused: account owner, organisation policy owner."
     )
+    tied = ledger.denial_sentence(denials.assign(source_count=6))
+    assert tied.count("6 of 12 refused reads (50 %) each") == 1
     assert ledger.denial_sentence(denials.head(0)) == "Nobody keeps the reader out."
 
 

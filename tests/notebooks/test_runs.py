@@ -79,7 +79,7 @@ def test_the_fleet_s_conclusion_names_gap_and_dark_account(ran: Callable[[str, s
     text = ran("01_fleet", "full").things("conclusion")[0]["text"]
     assert text == (
         "5 of 10 nodes that should be covered (50 %) have a fresh scan. 1 of 3 accounts cannot be read at all "
-        "(finance). The largest gap is 1 node stopped, to be opened by the node owner: start it for a scan, or "
+        "(finance). The largest known gap is 1 node stopped, to be opened by the node owner: start it for a scan, or "
         "terminate it."
     )
 
