@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
+import pandas as pd
 
 from patchlib import paths
 from patchlib.errors import SchemaMismatch
@@ -314,11 +315,23 @@ def load_reference(connection: duckdb.DuckDBPyConnection) -> None:
 
 def load_catalogue(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> None:
     """Put the catalogue into `core.source`; what only an earlier catalogue named stays, for its ledger rows."""
-    columns = "source, source_number, service, operation, system, scope, unit, about"
-    for number, each in enumerate(sources, start=1):
-        told = [each.name, number, each.service, each.operation, each.system, each.scope.name.lower()]
-        connection.execute("delete from core.source where source = $source", {"source": each.name})
-        connection.execute(
-            f"insert into core.source ({columns}) values (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - our own names
-            [*told, each.unit, each.about],
-        )
+    told = pd.DataFrame(
+        [
+            (
+                each.name,
+                number,
+                each.service,
+                each.operation,
+                each.system,
+                each.scope.name.lower(),
+                each.unit,
+                each.about,
+            )
+            for number, each in enumerate(sources, start=1)
+        ],
+        columns=["source", "source_number", "service", "operation", "system", "scope", "unit", "about"],
+    )
+    connection.register("told_source", told)
+    connection.execute("delete from core.source where source in (select source from told_source)")
+    connection.execute("insert into core.source by name select * from told_source")
+    connection.unregister("told_source")

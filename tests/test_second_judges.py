@@ -20,7 +20,6 @@ import duckdb
 import pytest
 
 from patchlib import shapes
-from patchlib.load import load
 from patchlib.reading import read_source
 from patchlib.sandbox.endpoint import Call, Endpoint
 from patchlib.snapshot import CallerRecord, CellRecord, Manifest, SnapshotWriter
@@ -193,7 +192,7 @@ def judge(source: Source, example: dict[str, Any], folder: Path) -> None:
     """Serve an answer as a source's first listing, load it, and compare every row of it with the raw table."""
     output = shapes.operation_model(source.service, source.operation).output_shape
     answer = _typed(output, {name: each for name, each in example.items() if name not in _TOKENS})
-    load([_served(source, answer, folder / "snapshots")], folder / "store.duckdb")
+    estate.loaded(folder / "store.duckdb", _served(source, answer, folder / "snapshots"))
     expected = once(source, [_plain(row) for row in rows(source, scrub(source, _plain(answer)))])
     with connect(folder / "store.duckdb", read_only=True) as connection:
         _compare(source, expected, connection.table(f"raw.{source.name}"))

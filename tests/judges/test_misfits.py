@@ -202,28 +202,43 @@ def _source_of(service: str, operation: str) -> Source:
     return Source(name, service, operation, Scope.CELL, f"{lists[0]}[]" if lists else "", "a misfit", "test")
 
 
+@pytest.fixture(scope="module")
+def tables() -> duckdb.DuckDBPyConnection:
+    """A store with every table, made once; each test takes back what it put in."""
+    connection = duckdb.connect()
+    create_tables(connection)
+    return connection
+
+
 @pytest.mark.published
 @needs_feeds
 @each_misfit
 def test_a_published_misfit_in_a_snapshot_is_named_or_loaded_as_it_is(
-    service: str, operation: str, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    service: str,
+    operation: str,
+    path: Path,
+    tmp_path: Path,
+    tables: duckdb.DuckDBPyConnection,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As a page on disk, whatever its protocol: the load names the source, or its rows are what the page says."""
     of = _source_of(service, operation)
     monkeypatch.setattr(raw, "STORED", (of,))
     response = json.loads(path.read_text(encoding="utf-8"))
     folder, expected = _page(of, response, tmp_path)
-    connection = duckdb.connect()
-    create_tables(connection)
-    connection.execute(";\n".join(table_script(raw_table(of), {})))
-    manifest = open_snapshot(folder)
-    raw.load_records(connection, folder, manifest)
+    tables.execute("begin")
     try:
-        raw.load_pages(connection, folder, manifest)
-    except SnapshotInvalid as refused:
-        assert of.name in str(refused)  # noqa: PT017 - either is right
-        return
-    _compare(of, [_stored(of, row) for row in expected], connection.table(f"raw.{of.name}"))
+        tables.execute(";\n".join(table_script(raw_table(of), {})))
+        manifest = open_snapshot(folder)
+        raw.load_records(tables, folder, manifest)
+        try:
+            raw.load_pages(tables, folder, manifest)
+        except SnapshotInvalid as refused:
+            assert of.name in str(refused)  # noqa: PT017 - either is right
+            return
+        _compare(of, [_stored(of, row) for row in expected], tables.table(f"raw.{of.name}"))
+    finally:
+        tables.execute("rollback")
 
 
 def _stored(of: Source, row: Any) -> Any:
