@@ -27,15 +27,16 @@ with listing as (
     )
 ),
 place as (
-    -- what was only skipped says nothing of who opens it
-    select account_id, region, count(distinct operation) filter (where state <> 'skipped') as operation_count
+    -- what was only skipped says nothing of who opens it, but is to be allowed with it
+    select account_id, region, count(distinct operation) filter (where state <> 'skipped') as operation_count,
+        count(distinct operation) filter (where state = 'skipped') as waiting_count
     from listing
     group by account_id, region
 )
 select
     l.account_id, l.region, l.state, p.operation_count, l.operation, split_part(l.opened_by, ':', 1) as opener,
-    replace(l.opened_by, '{operation}', case when p.operation_count > 1 then 'the reads that list nodes' else l.operation end)
-        as opened_by
+    replace(l.opened_by, '{operation}', case when p.operation_count > 1 then 'the reads that list nodes'
+        when p.waiting_count > 0 then l.operation || ' and the reads that wait for it' else l.operation end) as opened_by
 from listing as l
 inner join place as p on p.account_id = l.account_id and p.region = l.region
 where l.gravity = 1
