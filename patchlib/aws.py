@@ -6,6 +6,7 @@ are made in one thread at a time, because making them is not thread safe, and us
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -148,7 +149,9 @@ class Reader:
     @property
     def home_region(self) -> str:
         """The Region for what is asked once: the setting, else the usual chain, else one of the Regions' partition."""
-        chosen = self._settings.home_region or self._core.get_config_variable("region")
+        # The SDKs' common variable; botocore itself knows only AWS_DEFAULT_REGION.
+        named = os.environ.get("AWS_REGION") or self._core.get_config_variable("region")
+        chosen = self._settings.home_region or named
         if chosen is None and self._settings.regions != "enabled":
             partition = self._core.get_partition_for_region(str(self._settings.regions[0]))
             chosen = _FALLBACK_REGIONS.get(partition)

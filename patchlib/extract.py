@@ -156,6 +156,12 @@ def _start(
 
 
 def _reopened(folder: Path, now: Manifest) -> tuple[SnapshotWriter, dict[tuple[str, str, str], CellRecord]]:
+    if folder.parent.resolve() != folder.resolve().parent or not folder.is_dir():
+        unfinished = sorted(each.parent.name for each in folder.parent.glob("*/journal.jsonl"))
+        known = f"there are {', '.join(unfinished[-3:])}" if unfinished else "there is none"
+        raise SnapshotInvalid(
+            "no snapshot of that id", where=str(folder.name), next_step=f"Name a folder of {folder.parent}; {known}."
+        )
     writer, ended = SnapshotWriter.reopen(folder)
     fault = _otherness(writer.manifest, now)
     if fault:

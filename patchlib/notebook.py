@@ -175,7 +175,8 @@ class Session:
         # What an organisation's policy closes on purpose, and where no node is known, is no read that was missed.
         wanted = int(ledger["is_readable"].astype(bool).sum()) + unread
         ids = tuple(map(str, blind["account_id"]))
-        return Coverage(len(accounts), ids, tuple(names), wanted, unread, taken_at, age_days)
+        asked = len(accounts) - int(accounts["is_left_out"].astype(bool).sum())
+        return Coverage(asked, ids, tuple(names), wanted, unread, taken_at, age_days)
 
     def banners(self) -> list[dict[str, str]]:
         """What must be said before any number: no data, sandbox, unreadable accounts, age, a cut-short run."""

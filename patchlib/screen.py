@@ -17,6 +17,14 @@ __all__ = ["print_plan", "print_table"]
 _LINE_WIDTH = 10_000
 
 
+class _Console(Console):
+    """rich's console, which takes a reader that has had enough (`| head`) for no fault."""
+
+    def on_broken_pipe(self) -> None:
+        """Let the command line end as it does wherever else its output is cut short."""
+        raise BrokenPipeError
+
+
 def print_plan(plan: DryRun, *, by_cell: bool) -> None:
     """The plan's sentences, then its tables; by_cell: that of the cells too."""
     for line in plan.lines:
@@ -36,7 +44,7 @@ def print_table(frame: pd.DataFrame) -> None:
     for row in frame.itertuples(index=False):
         table.add_row(*(_shown(value) for value in row))
     # Nothing is cut: an id that cannot be copied is of no use, so a narrow terminal wraps whole lines.
-    Console(markup=False, highlight=False, width=_LINE_WIDTH).print(table)
+    _Console(markup=False, highlight=False, width=_LINE_WIDTH).print(table)
 
 
 def _shown(value: Any) -> str:

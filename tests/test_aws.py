@@ -222,3 +222,10 @@ def test_proxies_and_private_authorities_are_honoured(monkeypatch: pytest.Monkey
         monkeypatch, "sts", "us-east-1", HTTPS_PROXY="http://proxy.example:3128", NO_PROXY=".amazonaws.com"
     )
     assert direct._endpoint.http_session._proxy_config.proxy_url_for(direct.meta.endpoint_url) is None
+
+
+def test_the_sdks_common_variable_names_the_home_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS_REGION counts, as for every other SDK; botocore alone reads AWS_DEFAULT_REGION only."""
+    session = _session(monkeypatch, AWS_REGION="eu-north-1", AWS_DEFAULT_REGION="eu-west-3")
+    assert Reader(Settings(), ALLOWED, session=session).home_region == "eu-north-1"
+    assert Reader(Settings(home_region="eu-west-2"), ALLOWED, session=session).home_region == "eu-west-2"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -77,7 +78,11 @@ def test_extract_prints_the_snapshot_last(run: Run, endpoint_url: str) -> None:
     """From endpoint to store in one command; the last line of stdout is the snapshot's path."""
     settings = _settings(accounts='"organization"', role='"Reader"', home_region='"eu-central-1"')
     code, out, err = run("extract", "--settings", settings, "--store", "own.duckdb")
-    assert (code, err) == (0, "patchlib: loaded into own.duckdb\n")
+    assert code == 0
+    answered, opener, loaded = err.splitlines()
+    assert re.fullmatch(r"patchlib: [\d,]+ of [\d,]+ reads answered, [\d,]+ calls", answered)
+    assert opener.endswith("`patchlib query fleet/denials`")
+    assert loaded == "patchlib: loaded into own.duckdb"
     assert (Path(out.splitlines()[-1]) / "manifest.json").exists()
     with connect(Path("own.duckdb"), read_only=True) as connection:
         assert connection.sql("select count(*) from core.instance_now").fetchall() == [(12,)]

@@ -40,11 +40,11 @@ def fresh(coverage: pd.DataFrame) -> Share:
 
 
 def blind_accounts(accounts: pd.DataFrame) -> Share:
-    """Accounts of which nothing at all could be read, of all accounts.
+    """Accounts of which nothing at all could be read, of all that the settings take in.
 
     accounts: query fleet/accounts.
     """
-    return Share(int(accounts["is_blind"].sum()), len(accounts), "accounts")
+    return Share(int(accounts["is_blind"].sum()), len(accounts) - int(accounts["is_left_out"].sum()), "accounts")
 
 
 def largest_gap(coverage: pd.DataFrame) -> pd.Series[Any] | None:
@@ -93,10 +93,14 @@ def _most_common(values: pd.Series[str]) -> str:
 
 
 def _blind_clause(accounts: pd.DataFrame, blind: Share) -> str:
+    left_out = int(accounts["is_left_out"].sum())
+    more = (
+        f"; {counted(left_out, 'more account')} left out by the settings, of which nothing is seen" if left_out else ""
+    )
     if not blind.part:
-        return f"Each of the {blind.whole} accounts can be read"
+        return f"Each of the {blind.whole} accounts can be read{more}"
     named = accounts.loc[accounts["is_blind"], ["account_name", "account_id"]].bfill(axis=1)["account_name"]
-    return f"{blind.part} of {blind.whole} accounts cannot be read at all ({', '.join(named)})"
+    return f"{blind.part} of {blind.whole} accounts cannot be read at all ({', '.join(named)}){more}"
 
 
 def gap_sentence(coverage: pd.DataFrame, unseen: pd.DataFrame) -> str:

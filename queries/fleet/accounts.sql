@@ -14,7 +14,8 @@
 --   region_count          bigint   Regions attempted, less those closed to the account [Regions]
 --   readable_region_count bigint   Regions where every source was answered [Regions]
 --   closed_region_count   bigint   Regions that an organisation's policy closes to the account, without known nodes [Regions]
---   is_blind              boolean  not one source was answered in full, or none was attempted
+--   is_left_out           boolean  never attempted: the settings leave it out, and nothing of it is seen
+--   is_blind              boolean  attempted, and not one source was answered in full
 --   known_node_count      bigint   known nodes [nodes]
 --   fresh_count           bigint   nodes in coverage state fresh [nodes]
 --   expected_count        bigint   nodes that should be covered: known less excluded [nodes]
@@ -41,7 +42,7 @@ select
     m.delegated_services, coalesce(s.region_count, 0) as region_count,
     coalesce(s.readable_region_count, 0) as readable_region_count,
     coalesce(s.closed_region_count, 0) as closed_region_count,
-    coalesce(s.read_source_count, 0) = 0 as is_blind,
+    s.account_id is null as is_left_out, s.account_id is not null and coalesce(s.read_source_count, 0) = 0 as is_blind,
     coalesce(s.known_node_count, 0) as known_node_count, coalesce(s.fresh_count, 0) as fresh_count,
     coalesce(s.expected_count, 0) as expected_count,
     1.0 * s.fresh_count / nullif(s.expected_count, 0) as fresh_share

@@ -28,6 +28,7 @@ def accounts(*blind: bool) -> pd.DataFrame:
             "account_id": [f"{place:012}" for place in range(len(blind))],
             "account_name": [f"team-{place}" for place in range(len(blind))],
             "is_blind": list(blind),
+            "is_left_out": [False] * len(blind),
         }
     )
 
@@ -147,3 +148,13 @@ def test_unknown_end_of_support_is_counted_apart() -> None:
         "4 of 10 known nodes (40 %) run an operating system past its end of support; of 1 the date is not known."
     )
     assert fleet.support_sentence(platforms.head(0)) == "No node is known."
+
+
+def test_accounts_that_the_settings_leave_out_are_neither_seen_nor_blind() -> None:
+    """Nobody denied them: they are told apart, and count in no share."""
+    settings = accounts(False, False, False).assign(is_left_out=[False, True, True])
+    assert fleet.blind_accounts(settings).whole == 1
+    known = pd.DataFrame({"coverage_state": ["fresh"], "node_count": [3], "opened_by": [""]})
+    unseen = pd.DataFrame({"coverage_state": [], "opened_by": [], "account_name": []})
+    said = fleet.coverage_sentence(known, settings, unseen)
+    assert "Each of the 1 accounts can be read; 2 more accounts left out by the settings" in said

@@ -9,7 +9,7 @@ from patchlib.metrics.headline import Headline
 from patchlib.queries import load
 
 COVERAGE = pd.DataFrame({"coverage_state": ["excluded", "stale", "fresh"], "node_count": [1, 3, 6]})
-ACCOUNTS = pd.DataFrame({"is_blind": [True, False]})
+ACCOUNTS = pd.DataFrame({"is_blind": [True, False], "is_left_out": [False, False]})
 BLIND_SPOTS = pd.DataFrame({"account_id": ["1", "1", "2"]})
 OVERALL = pd.DataFrame(
     {
