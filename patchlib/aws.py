@@ -215,8 +215,9 @@ class Reader:
     def _ask(
         self, account_id: str, region: str, service: str, operation: str, params: Mapping[str, Any], tally: Tally
     ) -> Any:
-        damaged = 0
+        damaged = rounds = 0
         while True:
+            rounds += 1
             try:
                 # The client inside: its role's credentials are an answer too, and may arrive damaged.
                 method = getattr(self._client(account_id, region, service), botocore.xform_name(operation))
@@ -230,7 +231,7 @@ class Reader:
             except (botocore.exceptions.ClientError, botocore.exceptions.HTTPClientError) as error:
                 # botocore stops retrying when a client's calls have failed much, so that retries do not pile up. Ours
                 # spend budget and cannot: the attempts that it withholds are made.
-                if tally.sent > _ATTEMPTS or not _is_withheld(error):
+                if max(tally.sent, rounds) > _ATTEMPTS or not _is_withheld(error):
                     raise
 
     def _guard(self, model: Any, **_: Any) -> None:

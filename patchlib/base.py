@@ -54,9 +54,9 @@ class Base:
         }
 
     def is_known_empty(self, of: Source, cell: Cell) -> bool:
-        """Whether no row of the source can be held for the cell: it was empty, or has never been asked."""
+        """Whether no row of the source can be held for the cell: its last answer was empty, or this is a first run."""
         record = self.record(of, cell)
-        return record is None or record.state in {"empty", "absent"}
+        return self.manifest is None if record is None else record.state in {"empty", "absent"}
 
     def fresh(self, of: Source, cell: Cell, taken_at: datetime) -> CellRecord | None:
         """The base's row when its answer is whole and younger than the source's refresh time.

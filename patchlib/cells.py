@@ -95,8 +95,9 @@ class CellRun:
         """Read one source, take it from the run that is being resumed, or say why it is not asked."""
         run, cell = self._run, self.cell
         earlier = run.finished.get((cell.account_id, cell.region, source.name))
-        unasked = None if earlier else self._unasked(source)
-        if earlier is not None and earlier.state in {"ok", "empty"}:
+        is_read = earlier is not None and earlier.state in {"ok", "empty"}
+        unasked = None if is_read else self._unasked(source)
+        if earlier is not None and is_read:
             file = run.writer.cell_file(cell.account_id, cell.region, source.name)
             context = self._context(source)
             kept = run.base.kept_rows(source, context, frozenset(earlier.kept_items or ())) if source.remember else []

@@ -124,8 +124,10 @@ def extract_and_load(
     base = None if is_full or resume else base_of(target, folder, reader)
     if base:
         _told(f"patchlib: building on {base}; --full asks everything again")
+    # A store that holds rows of which no base tells is asked in full: what went meanwhile must not stay.
+    is_whole = is_full or (base is None and target.exists())
     with ExtractionBar() as bar:
-        snapshot = extract(settings, folder, reader=reader, progress=bar, resume=resume, base=base, is_full=is_full)
+        snapshot = extract(settings, folder, reader=reader, progress=bar, resume=resume, base=base, is_full=is_whole)
     for line in load([snapshot], target):
         _told(line)
     sys.stderr.write(f"{_summary(snapshot)}patchlib: loaded into {target}\n")

@@ -10,7 +10,7 @@ import orjson
 
 from patchlib.aws import Answer
 from patchlib.errors import CallFailed
-from patchlib.snapshot import CellFile, CellRecord, CellState, Page
+from patchlib.snapshot import CellFile, CellRecord, CellState, Page, read_pages
 from patchlib.sources import Cell, Context, Request, Source
 from patchlib.sources.declaration import Row, rows, scrub
 
@@ -166,7 +166,8 @@ def remembered_rows(
 ) -> list[Row]:
     """The rows that later sources need, from a finished file; of these items only, when they are named."""
     reading = Harvest(source, context, file)
-    for page in file.whole_pages():
+    # A finished file is read as it lies: nothing of it is ever cut.
+    for page, _ in read_pages(file.path) if file.path.exists() else ():
         if items is None or page.item in items:
             reading.count(page.request, rows(source, page.response))
     return reading.remembered

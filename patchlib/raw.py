@@ -127,7 +127,7 @@ from (
     union all
     select account_id, region, source, unnest(read_items) as item, observed_at
     from manifest_cell
-    where source in (select unnest($item)) and state in ('ok', 'empty', 'partial')
+    where source in (select unnest($item)) and state in ('ok', 'empty', 'kept', 'partial')
 ) as units
 """
 

@@ -41,8 +41,8 @@ _LOST_TOKEN = {
 }
 
 
-# Items denied one after the other before the operation itself counts as denied: the rest is not asked in vain.
-_DENIALS = 3
+# Items refused or failed one after the other before the operation itself counts as such: the rest is not asked in vain.
+_FAILURES = 3
 
 
 @dataclass
@@ -126,7 +126,7 @@ def _attempt(
 ) -> CallFailed | None:
     source = reading.source
     doubtful: list[tuple[Request, int]] = []
-    denials = 0
+    failures = 0
     for request in source.requests(replace(reading.context, own=reading.remembered)):
         if request.item in unchanged:
             reading.kept_items.add(str(request.item))
@@ -136,14 +136,14 @@ def _attempt(
             is_right = listing.is_settled or _agrees(reading, request.item, _list(reader, reading, request, listing))
         except CallFailed as failed:
             reading.retries += failed.retries
-            denials = denials + 1 if failed.state.startswith("denied") else 0
-            is_own = failed.state in {"gone", "error"} or 0 < denials < _DENIALS
+            failures = failures + 1 if failed.state == "error" or failed.state.startswith("denied") else 0
+            is_own = failed.state == "gone" or 0 < failures < _FAILURES
             if reading.token_lost or request.item is None or not is_own:
                 return failed
             # One item's failure (gone between list and detail, an object of its own policy) must not hide the others.
             reading.missed = failed
             continue
-        denials = 0
+        failures = 0
         if not is_right:
             doubtful.append((request, listing.attempt + 1))
         elif request.item is not None:

@@ -41,13 +41,16 @@ class Roles:
         with self._lock:
             own = self._locks[account_id]
         with own:
-            if account_id not in self._known:
-                self._known[account_id] = botocore.credentials.RefreshableCredentials.create_from_metadata(
+            # Held in a local name: another thread may forget it meanwhile.
+            known = self._known.get(account_id)
+            if known is None:
+                known = botocore.credentials.RefreshableCredentials.create_from_metadata(
                     metadata=self._taken(account_id),
                     refresh_using=lambda: self._taken(account_id),
                     method="sts-assume-role",
                 )
-            return self._known[account_id]
+                self._known[account_id] = known
+            return known
 
     def forget(self, account_id: str, expired: Any) -> bool:
         """Drop credentials that stopped working; False when another thread has already renewed them."""

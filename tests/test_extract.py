@@ -14,6 +14,7 @@ from patchlib.errors import AccessDenied, RunCutShort, SettingInvalid, SnapshotI
 from patchlib.extract import extract
 from patchlib.sandbox.faults import AccessDenied as DeniedFault
 from patchlib.sandbox.faults import (
+    ClosedConnection,
     ExpiredToken,
     Faults,
     PageCap,
@@ -266,3 +267,21 @@ def test_accounts_are_chosen_by_unit(tmp_path: Path) -> None:
     settings = estate.SETTINGS.model_copy(update={"except_accounts": (estate.MEMBER,)})
     manifest = open_snapshot(estate.take(served, tmp_path, settings=settings))
     assert estate.MEMBER not in {cell.account_id for cell in manifest.cells}
+
+
+def test_a_run_with_a_denied_listing_resumes_where_it_was_cut(tmp_path: Path) -> None:
+    """What was skipped for a prerequisite is skipped again, not asked without it."""
+    fault = DeniedFault(account_id=estate.MEMBER, service="ssm", operation="DescribeInstanceInformation")
+    whole = estate.contents(estate.take(estate.endpoint(Faults(fault=(fault,))), tmp_path / "whole"))
+    served = estate.endpoint(Faults(fault=(fault,)))
+    snapshot_id = estate.take_until(served, tmp_path / "cut", 120)
+    assert estate.contents(estate.take(served, tmp_path / "cut", resume=snapshot_id)) == whole
+
+
+def test_a_role_service_that_hangs_up_ends_as_an_error(tmp_path: Path) -> None:
+    """Connections that STS closes again and again end the account's listings, not the run's patience."""
+    fault = ClosedConnection(service="sts", operation="AssumeRole", times=10_000)
+    served = estate.endpoint(Faults(fault=(fault,)))
+    manifest = open_snapshot(estate.take(served, tmp_path))
+    assert set(estate.states(manifest, account_id=estate.MEMBER)) == {"error"}
+    assert served.requests.count("AssumeRole") < 200

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
+from urllib.parse import urlsplit, urlunsplit
 
 from patchlib import shapes
 from patchlib.sources.actions import action_of
@@ -251,11 +252,23 @@ def _applies(drop: Drop, row: Any) -> bool:
     return any(name.startswith(tuple(prefixes)) for name in found)
 
 
+def _without_signature(value: Any) -> Any:
+    """A kept value whose addresses lack query, fragment and user: a signed URL is a credential while it lasts."""
+    if isinstance(value, dict):
+        return {key: _without_signature(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_signature(inner) for inner in value]
+    if not isinstance(value, str) or "://" not in value:
+        return value
+    parts = urlsplit(value)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
 def _remove(holder: Any, member: str, keep: tuple[str, ...]) -> None:
     value = holder.get(member) if isinstance(holder, dict) else None
     if value is None:
         return
     if keep and isinstance(value, dict):
-        holder[member] = {key: kept for key, kept in value.items() if key in keep}
+        holder[member] = {key: _without_signature(kept) for key, kept in value.items() if key in keep}
     else:
         del holder[member]

@@ -122,3 +122,13 @@ def test_no_source_is_charged_for_by_itself() -> None:
     """Paid calls are off: a source that AWS charges for needs a setting of its own before it may be here."""
     assert not [source.name for source in SOURCES if source.is_paid]
     assert not {source.service for source in SOURCES} & {"ce"}
+
+
+def test_a_signed_address_is_kept_without_its_signature() -> None:
+    """InstallOverrideList takes an https URL, which may be signed: where it lies is kept, the credential is not."""
+    drop = Drop("Tasks[].TaskParameters", ("InstallOverrideList",), ("TaskArn", "AWS-RunPatchBaseline"))
+    signed = "https://user:canary@b.s3.eu-central-1.amazonaws.com/l.yaml?X-Amz-Signature=canary#canary"
+    parameters = {"InstallOverrideList": {"Values": [signed, "s3://b/l.yaml"]}}
+    page = {"Tasks": [{"TaskArn": "AWS-RunPatchBaseline", "TaskParameters": parameters}]}
+    found = scrub(_task_source(drop), page)["Tasks"][0]["TaskParameters"]["InstallOverrideList"]["Values"]
+    assert found == ["https://b.s3.eu-central-1.amazonaws.com/l.yaml", "s3://b/l.yaml"]
