@@ -115,7 +115,7 @@ def extract_and_load(
     It builds on the store's latest snapshot of the same caller, where that still lies in the folder, unless is_full.
     """
     from patchlib.extract import extract
-    from patchlib.progress import ExtractionBar
+    from patchlib.progress import ExtractionBar, run_summary
 
     settings = open_settings(settings_path, sandbox=sandbox)
     reader = open_reader(settings)
@@ -130,21 +130,8 @@ def extract_and_load(
         snapshot = extract(settings, folder, reader=reader, progress=bar, resume=resume, base=base, is_full=is_whole)
     for line in load([snapshot], target):
         _told(line)
-    sys.stderr.write(f"{_summary(snapshot)}patchlib: loaded into {target}\n")
+    sys.stderr.write(f"{run_summary(snapshot)}patchlib: loaded into {target}\n")
     return snapshot
-
-
-def _summary(snapshot: Path) -> str:
-    """What a run has asked and kept, and how much of it was not answered."""
-    from patchlib.manifest import ANSWERED, open_snapshot
-
-    cells = open_snapshot(snapshot).cells
-    unanswered = sum(cell.state not in ANSWERED for cell in cells)
-    kept = sum(len(cell.kept_items or ()) for cell in cells)
-    told = f"patchlib: {len(cells) - unanswered:,} of {len(cells):,} reads answered"
-    told += f", {sum(cell.calls for cell in cells):,} calls"
-    told += f", {kept:,} details kept from the last run" if kept else ""
-    return f"{told}\n" + ("patchlib: who opens the rest: `patchlib query fleet/denials`\n" if unanswered else "")
 
 
 def _refuse_foreign(reader: Reader, target: Path) -> None:

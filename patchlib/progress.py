@@ -1,16 +1,17 @@
-"""Progress on standard error: a bar in a terminal, silence elsewhere."""
+"""Progress on standard error: a bar in a terminal, silence elsewhere; and what came of it."""
 
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from types import TracebackType
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from patchlib.snapshot import CellRecord
+from patchlib.manifest import ANSWERED, CellRecord, open_snapshot
 
-__all__ = ["ExtractionBar"]
+__all__ = ["ExtractionBar", "run_summary"]
 
 
 class ExtractionBar:
@@ -42,3 +43,14 @@ class ExtractionBar:
         unread = self._states.total() - self._states["ok"] - self._states["empty"]
         label = f"{record.source}" + (f", {unread} not read" if unread else "")
         self._progress.update(self._task, advance=1, description=label)
+
+
+def run_summary(snapshot: Path) -> str:
+    """Lines on what a run has asked and kept, and how much of it was not answered."""
+    cells = open_snapshot(snapshot).cells
+    unanswered = sum(cell.state not in ANSWERED for cell in cells)
+    kept = sum(len(cell.kept_items or ()) for cell in cells)
+    told = f"patchlib: {len(cells) - unanswered:,} of {len(cells):,} reads answered"
+    told += f", {sum(cell.calls for cell in cells):,} calls"
+    told += f", {kept:,} details kept from the last run" if kept else ""
+    return f"{told}\n" + ("patchlib: who opens the rest: `patchlib query fleet/denials`\n" if unanswered else "")
