@@ -1,13 +1,11 @@
 """The only door to AWS: sessions, roles, a rate budget and the read-only guard.
 
-One botocore session is shared by all clients (a session per account costs 45 times the memory); clients
-are made in one thread at a time, because making them is not thread safe, and used by many.
+One botocore session is shared by all clients: a session per account costs 45 times the memory.
 """
 
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +21,7 @@ import botocore.session
 
 from patchlib import __version__
 from patchlib.budget import RateBudget
+from patchlib.clients import Clients
 from patchlib.documents import Documents
 from patchlib.errors import (
     AccessDenied,
@@ -132,8 +131,7 @@ class Reader:
             raise _no_credentials(error) from error
         self.budget = budget or RateBudget(settings.rates)
         self._meter = Meter(self.budget)
-        self._lock = threading.Lock()
-        self._clients: dict[tuple[str, str, str], Any] = {}
+        self._clients = Clients(self._make_client)
         self._roles = Roles(settings, self._sts, lambda: self.caller().partition)
         self._caller: Caller | None = None
         # Addresses asked that are not AWS's; a per-service AWS_ENDPOINT_URL_SSM is seen here and not in STS's answer.
@@ -207,9 +205,7 @@ class Reader:
             if not expired or used is None:
                 raise
         # A role's credentials can end before their stated expiry (session revoked, clock skew): once more with new.
-        if self._roles.forget(account_id, used):
-            with self._lock:
-                self._clients = {key: kept for key, kept in self._clients.items() if key[0] != account_id}
+        self._roles.forget(account_id, used)
         return self._ask(account_id, region, service, operation, params, tally)
 
     def _ask(
@@ -243,16 +239,14 @@ class Reader:
                 next_step="Nothing was sent; report this as a bug.",
             )
 
+    def release(self, account_id: str, region: str) -> None:
+        """Let go of what a cell's calls have held in memory and in sockets, once it has been read."""
+        self._clients.release(account_id, region)
+
     def _client(self, account_id: str, region: str, service: str) -> Any:
-        key = (account_id, region, service)
-        client = self._clients.get(key)
-        if client is None:
-            # Outside the lock: STS may have to be asked, and other accounts do not wait for its answer.
-            role = None if self._is_own(account_id) else self._roles.credentials(account_id)
-            with self._lock:
-                client = self._clients.get(key) or self._make_client(account_id, region, service, role)
-                self._clients[key] = client
-        return client
+        # Before the clients' lock: STS may have to be asked, and other accounts do not wait for its answer.
+        role = None if self._is_own(account_id) else self._roles.credentials(account_id)
+        return self._clients.get(account_id, region, service, role)
 
     def _make_client(self, account_id: str, region: str, service: str, role: Any) -> Any:
         own = role or self._core.get_credentials()

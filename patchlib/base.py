@@ -1,20 +1,22 @@
 """The base of an incremental run: what an earlier snapshot holds, so that it need not be asked again.
 
-Only what the base has read completely is left out. A base may itself build on an older one: what it kept, its own
-base held under the same describing row.
+Only what the base has read completely is left out. What later sources need of the details that it kept itself lies
+in it too, so that one snapshot is read and never a chain of them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
+from patchlib.errors import SnapshotInvalid
 from patchlib.harvest import remembered_rows
-from patchlib.snapshot import ANSWERED, CellFile, CellRecord, Manifest, open_snapshot
+from patchlib.snapshot import ANSWERED, CellFile, CellRecord, Manifest, Page, open_snapshot
 from patchlib.sources import Cell, Context, Scope, Source, is_source, source
-from patchlib.sources.declaration import Row
+from patchlib.sources.declaration import rows
 
 __all__ = ["Base", "open_base"]
 
@@ -71,33 +73,67 @@ class Base:
         return next((each for each in answers if each is not None and _is_young(each, of, taken_at)), None)
 
     def since(self, of: Source, cell: Cell, taken_at: datetime) -> datetime:
-        """From when on a watermark's listing is wanted [UTC]."""
+        """From when on a watermark's listing is wanted [UTC]: where the base ends, or where what was open then began.
+
+        Never before what a first run asks for. Raises SnapshotInvalid when the base's pages are not what they were.
+        """
+        first = taken_at - timedelta(days=of.lookback_days)
         record = self.record(of, cell)
         if record is None or record.complete_to is None:
-            return taken_at - timedelta(days=of.lookback_days)
-        return _instant(record.complete_to) - timedelta(hours=of.overlap_hours)
+            return first
+        ends = _instant(record.complete_to) - timedelta(hours=of.overlap_hours)
+        began = self._still_open_since(of, record)
+        # A listing may leave out what began in the very second that it is asked by.
+        return max(first, min(ends, began - timedelta(seconds=1))) if began else ends
 
-    @cached_property
-    def _parent(self) -> Base:
-        """The snapshot that this one builds on."""
-        if self.folder is None or self.manifest is None:
-            return Base()
-        return open_base(self.folder.parent, self.manifest.base_snapshot)
+    def _still_open_since(self, of: Source, record: CellRecord) -> datetime | None:
+        """When the oldest row began that had not ended; it is in the base, which looked as far back for it."""
+        if of.lasting is None or record.file is None:
+            return None
+        pages = self._pages(record.file, record.sha256)
+        began = of.lasting.since(row for page in pages for row in rows(of, page.response))
+        return _instant(began) if began else None
 
-    def kept_rows(self, of: Source, context: Context, items: frozenset[str]) -> list[Row]:
-        """What later sources need of items that are not asked again, from the snapshot of the chain that read each.
+    def _pages(self, relative: str, sha256: str | None) -> Iterator[Page]:
+        """The pages of one of the base's files. Raises SnapshotInvalid when it is not what the manifest says."""
+        path = (self.folder or Path()) / relative
+        file = CellFile(path) if path.is_file() else None
+        checksum = file.checksum() if file else None
+        if file is None or checksum is None or checksum[1] != sha256:
+            raise SnapshotInvalid(
+                "a page file of the base is missing or was changed",
+                where=str(path),
+                next_step="Copy it again, or take a whole snapshot with `patchlib extract --full`.",
+            )
+        return file.pages()
 
-        Raises SnapshotInvalid when a snapshot of the chain is missing.
+    def kept_pages(self, of: Source, cell: Cell, items: frozenset[str]) -> Iterator[Page]:
+        """The pages of items that are not asked again: what the base read of them, or had kept itself.
+
+        Raises SnapshotInvalid when the base does not hold them.
         """
-        record = self.record(of, context.cell)
-        if not items or record is None or self.folder is None:
-            return []
-        own = items & {*(record.read_items or ())}
-        rows = remembered_rows(of, context, CellFile(self.folder / record.file), own) if record.file else []
-        return rows + self._parent.kept_rows(of, context, items - own)
+        record = self.record(of, cell)
+        if record is None:
+            return
+        own, kept = items & {*(record.read_items or ())}, items & {*(record.kept_items or ())}
+        if kept and record.kept_file is None:
+            raise SnapshotInvalid(
+                "the base does not hold what it kept of an earlier one",
+                where=f"{self.snapshot_id} {of.name}",
+                next_step="Take a whole snapshot with `patchlib extract --full`.",
+            )
+        for wanted, relative, sha256 in (
+            (own, record.file, record.sha256),
+            (kept, record.kept_file, record.kept_sha256),
+        ):
+            if wanted and relative is not None:
+                yield from (page for page in self._pages(relative, sha256) if page.item in wanted)
 
     def unchanged(self, of: Source, context: Context) -> frozenset[str]:
-        """Items whose detail is held, and whose describing row is what it was when it was read."""
+        """Items whose detail is held, and whose describing row is what it was when it was read.
+
+        Raises SnapshotInvalid when the base's pages are not what they were.
+        """
         detail, record = of.detail, self.record(of, context.cell)
         if detail is None or record is None or self.folder is None:
             return frozenset()
@@ -107,8 +143,8 @@ class Base:
             return frozenset()
         held = {*(record.read_items or ()), *(record.kept_items or ())}
         # The needs of the describing source are not read for this: its rows are taken as they lie in the file.
-        rows = remembered_rows(describing, context, CellFile(self.folder / before.file))
-        then = {str(row.get(detail.item)): tuple(row.get(name) for name in detail.unchanged) for row in rows}
+        described = remembered_rows(describing, self._pages(before.file, before.sha256))
+        then = {str(row.get(detail.item)): tuple(row.get(name) for name in detail.unchanged) for row in described}
         return frozenset(
             item
             for row in context.rows(detail.of)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Protocol
 
 from patchlib.aws import Reader
@@ -16,7 +17,7 @@ from patchlib.errors import CallFailed, SnapshotInvalid
 from patchlib.harvest import blank_record, recounted, remembered_rows
 from patchlib.reading import read_source, reread
 from patchlib.settings import Settings
-from patchlib.snapshot import CellRecord, CellState, SnapshotWriter
+from patchlib.snapshot import CellFile, CellRecord, CellState, SnapshotWriter
 from patchlib.sources import NODE_LISTINGS, Cell, Context, Request, Scope, Source, sources_in
 from patchlib.sources import source as source_of
 from patchlib.sources.declaration import Row
@@ -58,8 +59,11 @@ class Run:
     def scope(self, scope: Scope, cell: Cell, estate: Mapping[str, list[Row]] | None = None) -> CellRun:
         """All sources of a scope in one cell, in catalogue order. estate: rows of all cells, for Scope.ESTATE."""
         done = CellRun(self, cell, dict(estate or {}))
-        for source in sources_in(scope):
-            done.read(source)
+        try:
+            for source in sources_in(scope):
+                done.read(source)
+        finally:
+            self.reader.release(cell.account_id, cell.region)
         return done
 
     def unread(self, cell: Cell, scope: Scope, failed: CallFailed) -> list[CellRecord]:
@@ -85,6 +89,8 @@ class CellRun:
         self.cell, self.kept = cell, kept
         self._run = run
         self._records: dict[str, CellRecord] = {}
+        # By source, why its part of the base is not believed.
+        self._doubts: dict[str, str] = {}
 
     @property
     def records(self) -> list[CellRecord]:
@@ -98,10 +104,9 @@ class CellRun:
         is_read = earlier is not None and earlier.state in {"ok", "empty"}
         unasked = None if is_read else self._unasked(source)
         if earlier is not None and is_read:
-            file = run.writer.cell_file(cell.account_id, cell.region, source.name)
-            context = self._context(source)
-            kept = run.base.kept_rows(source, context, frozenset(earlier.kept_items or ())) if source.remember else []
-            self.kept[source.name] = [*kept, *remembered_rows(source, context, file)]
+            named = cell.account_id, cell.region, source.name
+            pages = chain(run.writer.kept_file(*named).pages(), run.writer.cell_file(*named).pages())
+            self.kept[source.name] = remembered_rows(source, pages)
             self._records[source.name] = run.ended(earlier, journal=False)
         elif unasked is not None:
             self._records[source.name] = run.ended(unasked)
@@ -112,7 +117,11 @@ class CellRun:
 
     def _context(self, source: Source) -> Context:
         taken_at = self._run.writer.manifest.taken_at
-        since = self._run.base.since(source, self.cell, taken_at)
+        try:
+            since = self._run.base.since(source, self.cell, taken_at)
+        except SnapshotInvalid as damaged:
+            self._doubts[source.name] = f"asked in full: {damaged.what}"
+            since = Base().since(source, self.cell, taken_at)
         return Context(self.cell, self.kept, taken_at, since)
 
     def _unasked(self, source: Source) -> CellRecord | None:
@@ -156,31 +165,39 @@ class CellRun:
     def _ask(self, source: Source) -> None:
         run, cell = self._run, self.cell
         context = self._context(source)
+        file = run.writer.cell_file(cell.account_id, cell.region, source.name)
         unchanged, kept = self._held(source, context)
         record, rows = read_source(
-            run.reader,
-            source,
-            context,
-            run.writer.cell_file(cell.account_id, cell.region, source.name),
-            run.clock,
-            unchanged=unchanged,
-            again=self._again(source),
+            run.reader, source, context, file, run.clock, unchanged=unchanged, again=self._again(source)
         )
         if rows is not None:
             self.kept[source.name] = [*kept, *rows]
-        learned = self._watermark(source, record) | self._rate(source)
-        self._records[source.name] = run.ended(record.model_copy(update=learned))
+        learned = self._watermark(source, record) | self._rate(source) | self._kept_checksum(source)
+        doubt = {"note": self._doubts[source.name]} if source.name in self._doubts else {}
+        self._records[source.name] = run.ended(record.model_copy(update=learned | doubt))
 
     def _held(self, source: Source, context: Context) -> tuple[frozenset[str], list[Row]]:
-        """Items that need not be asked, and what later sources need of them."""
-        unchanged = self._run.base.unchanged(source, context)
-        if not source.remember:
-            return unchanged, []
+        """Items that need not be asked, and what later sources need of them, which then lies in this snapshot too."""
+        base = self._run.base
         try:
-            return unchanged, self._run.base.kept_rows(source, context, unchanged)
-        except SnapshotInvalid:
-            # A chain with a missing link does not tell what stood there: everything is asked again.
+            unchanged = base.unchanged(source, context)
+            if not source.remember:
+                return unchanged, []
+            taken_over = self._kept_file(source)
+            taken_over.keep(base.kept_pages(source, self.cell, unchanged))
+        except SnapshotInvalid as damaged:
+            self._doubts[source.name] = f"asked in full: {damaged.what}"
+            self._kept_file(source).keep(())
             return frozenset(), []
+        return unchanged, remembered_rows(source, taken_over.pages())
+
+    def _kept_file(self, source: Source) -> CellFile:
+        return self._run.writer.kept_file(self.cell.account_id, self.cell.region, source.name)
+
+    def _kept_checksum(self, source: Source) -> dict[str, Any]:
+        file = self._kept_file(source)
+        checksum = file.checksum()
+        return {"kept_file": file.relative, "kept_sha256": checksum[1]} if checksum else {}
 
     def _rate(self, source: Source) -> dict[str, Any]:
         """What the budget has learned of the source's operation here, for the next run."""

@@ -159,6 +159,7 @@ def _nodes(asking: _Asking, cell: Cell) -> dict[str, Size]:
         except CallFailed:
             continue  # what is refused stays unknown, which the plan says
         found[name] = Size(len(listed), like=tuple(_plain_values(source_of(name), listed)))
+    asking.reader.release(cell.account_id, cell.region)
     return found
 
 

@@ -24,6 +24,7 @@ from patchlib.settings import Settings
 from patchlib.snapshot import ANSWERED, CallerRecord, CellRecord, Manifest, SnapshotWriter
 from patchlib.sources import SOURCES, Cell, Scope, sources_in
 from patchlib.sources.declaration import Row
+from patchlib.vanished import vanished
 
 __all__ = ["extract"]
 
@@ -79,6 +80,8 @@ def _extract(run: Run) -> Path:
     accounts = _open_accounts(run, active, home)
     records += [record for account in accounts for record in account.records]
     records += _not_attempted(run, accounts, inactive, home)
+    listed = [str(row["Id"]) for row in organisation.kept.get("organizations_account", ())]
+    records += [run.ended(row) for row in vanished(run.base, settings, listed, accounts)]
     cells = [Cell(each.account_id, region) for each in accounts for region in each.regions]
     records += _read_cells(run, cells, Cell(caller.account_id, home))
     if not any(record.pages for record in records):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ import orjson
 
 from patchlib.aws import Answer
 from patchlib.errors import CallFailed
-from patchlib.snapshot import CellFile, CellRecord, CellState, Page, read_pages
+from patchlib.snapshot import CellFile, CellRecord, CellState, Page
 from patchlib.sources import Cell, Context, Request, Source
 from patchlib.sources.declaration import Row, rows, scrub
 
@@ -19,6 +19,37 @@ __all__ = ["Harvest", "blank_record", "page_of", "recounted", "remembered_rows"]
 _STATES: frozenset[CellState] = frozenset(
     {"denied", "denied_by_organization", "role_missing", "not_subscribed", "disabled", "throttled"}
 )
+
+
+@dataclass
+class _Recall:
+    """The rows of a source that later ones need: of each the members that they read."""
+
+    source: Source
+    rows: list[Row] = field(default_factory=list)
+    _places: dict[bytes, int] = field(default_factory=dict)
+
+    def note(self, request: Mapping[str, Any], found: Iterable[Row]) -> None:
+        """Remember the rows of one page."""
+        source = self.source
+        if not source.remember:
+            return
+        asked = {
+            name: request.get(member) for name, member in source.request_columns.items() if name in source.remember
+        }
+        for row in found:
+            self._remember({name: row[name] for name in source.remember if name in row} | asked, request, row)
+
+    def _remember(self, kept: Row, request: Mapping[str, Any], row: Row) -> None:
+        """A row that comes again, because the listing moved between two pages, stands once, as it came last."""
+        named = [row.get(name, request.get(self.source.request_columns.get(name, ""))) for name in self.source.key]
+        place = len(self.rows)
+        if named and None not in named:
+            place = self._places.setdefault(orjson.dumps(named, default=str), place)
+        if place < len(self.rows):
+            self.rows[place] = kept
+        else:
+            self.rows.append(kept)
 
 
 @dataclass
@@ -35,14 +66,13 @@ class Harvest:
     calls: int = 0
     retries: int = 0
     observed_at: str | None = None
-    remembered: list[Row] = field(default_factory=list)
-    places: dict[bytes, int] = field(default_factory=dict)
     read_items: list[str] = field(default_factory=list)
     missed: CallFailed | None = None
     token_lost: bool = False
 
     def __post_init__(self) -> None:
-        """The latest describing row of each item."""
+        """The latest describing row of each item, and nothing remembered yet."""
+        self.recall = _Recall(self.source)
         detail = self.source.detail
         if detail is not None and detail.agrees is not None:
             self.described = {str(row.get(detail.item)): row for row in self.context.remembered.get(detail.of, ())}
@@ -52,30 +82,16 @@ class Harvest:
         """Where it is read."""
         return self.context.cell
 
+    @property
+    def remembered(self) -> list[Row]:
+        """The rows so far that later sources need."""
+        return self.recall.rows
+
     def count(self, request: Mapping[str, Any], found: list[Any]) -> None:
         """Count one page, and remember of its rows what later sources need."""
         self.pages += 1
         self.items += len(found)
-        if not self.source.remember:
-            return
-        asked = {
-            name: request.get(member)
-            for name, member in self.source.request_columns.items()
-            if name in self.source.remember
-        }
-        for row in found:
-            self._remember({name: row[name] for name in self.source.remember if name in row} | asked, request, row)
-
-    def _remember(self, kept: Row, request: Mapping[str, Any], row: Row) -> None:
-        """A row that comes again, because the listing moved between two pages, stands once, as it came last."""
-        named = [row.get(name, request.get(self.source.request_columns.get(name, ""))) for name in self.source.key]
-        place = len(self.remembered)
-        if named and None not in named:
-            place = self.places.setdefault(orjson.dumps(named, default=str), place)
-        if place < len(self.remembered):
-            self.remembered[place] = kept
-        else:
-            self.remembered.append(kept)
+        self.recall.note(request, found)
 
     def take(self, request: Request, attempt: int, asked: Mapping[str, Any], answer: Answer) -> list[Any]:
         """Write one page, without its secrets, and count it; returns its rows."""
@@ -161,16 +177,12 @@ def blank_record(
     )
 
 
-def remembered_rows(
-    source: Source, context: Context, file: CellFile, items: Container[str | None] | None = None
-) -> list[Row]:
-    """The rows that later sources need, from a finished file; of these items only, when they are named."""
-    reading = Harvest(source, context, file)
-    # A finished file is read as it lies: nothing of it is ever cut.
-    for page, _ in read_pages(file.path) if file.path.exists() else ():
-        if items is None or page.item in items:
-            reading.count(page.request, rows(source, page.response))
-    return reading.remembered
+def remembered_rows(source: Source, pages: Iterable[Page]) -> list[Row]:
+    """The rows that later sources need, from pages that are on disk."""
+    recall = _Recall(source)
+    for page in pages:
+        recall.note(page.request, rows(source, page.response))
+    return recall.rows
 
 
 def recounted(record: CellRecord, source: Source, file: CellFile) -> CellRecord:

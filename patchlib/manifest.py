@@ -25,12 +25,13 @@ __all__ = [
     "open_snapshot",
 ]
 
-FORMAT = 2
+FORMAT = 3
 CellState = Literal[
     "ok",
     "empty",
     "kept",
     "absent",
+    "removed",
     "partial",
     "denied",
     "denied_by_organization",
@@ -59,6 +60,7 @@ class CellRecord(Record):
     items: rows received. calls: requests sent, retries apart. seconds: time spent [s].
     read_items: for per-item sources, the items read completely; None for others.
     kept_items: for per-item sources, the items whose detail stands as the base snapshot (or its base) holds it.
+    kept_file, kept_sha256: pages of kept items that a next run needs, taken over from the base; None where none does.
     complete_to: for watermarks, the instant up to which everything is held, by this run or an earlier one.
     rate: calls a second that the budget had learnt by the end; None when it had nothing to learn [1/s].
     throttles: answers that were a throttle, healed or not [requests].
@@ -84,6 +86,8 @@ class CellRecord(Record):
     sha256: str | None = None
     read_items: tuple[str, ...] | None = None
     kept_items: tuple[str, ...] | None = None
+    kept_file: str | None = None
+    kept_sha256: str | None = None
     complete_to: str | None = None
     rate: float | None = None
     throttles: int = 0

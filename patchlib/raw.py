@@ -23,7 +23,7 @@ __all__ = ["load_pages", "load_records", "naive", "refuse_foreign_rows", "verify
 
 # A page of 1000 instances with many tags is a few MB; a manifest of 100 000 items as well [bytes].
 _LARGEST_LINE = 256 * 1024 * 1024
-_READ = ("ok", "empty")
+_READ = ("ok", "empty", "removed")
 _STEP = "Copy the snapshot again, or take a new one with `patchlib extract`."
 
 _CELL = (
@@ -45,10 +45,13 @@ def naive(moment: datetime) -> datetime:
 
 def verify_files(folder: Path, manifest: Manifest) -> None:
     """Compare every page file with its checksum. Raises SnapshotInvalid naming the file."""
-    for cell in manifest.cells:
-        if cell.file is None:
+    named = [(cell.file, cell.sha256) for cell in manifest.cells] + [
+        (cell.kept_file, cell.kept_sha256) for cell in manifest.cells
+    ]
+    for relative, sha256 in named:
+        if relative is None:
             continue
-        path = _page_file(folder, cell)
+        path = _page_file(folder, relative)
         try:
             with path.open("rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
@@ -56,12 +59,12 @@ def verify_files(folder: Path, manifest: Manifest) -> None:
             raise SnapshotInvalid(
                 f"a page file is missing: {error.strerror}", where=str(path), next_step=_STEP
             ) from error
-        if found != cell.sha256:
+        if found != sha256:
             raise SnapshotInvalid("a page file does not fit its checksum", where=str(path), next_step=_STEP)
 
 
-def _page_file(folder: Path, cell: CellRecord) -> Path:
-    relative = PurePosixPath(cell.file or "")
+def _page_file(folder: Path, named: str) -> Path:
+    relative = PurePosixPath(named)
     if relative.is_absolute() or ".." in relative.parts:
         raise SnapshotInvalid("the manifest names a file outside the snapshot", where=str(relative), next_step=_STEP)
     return folder / relative
@@ -94,7 +97,7 @@ def load_records(connection: duckdb.DuckDBPyConnection, folder: Path, manifest: 
     connection.execute(
         "insert into core.exclusion by name select r.* from (select unnest(exclusions) as r from manifest) as rules"
     )
-    named: dict[str, list[str]] = {unit: [] for unit in ("item", "cell", "watermark")}
+    named: dict[str, list[str]] = {unit: [] for unit in ("item", "cell", "key", "watermark")}
     for source in STORED:
         named[source.unit].append(source.name)
     connection.execute(_OBSERVE, here | named)
@@ -123,7 +126,7 @@ from (
     select account_id, region, source, null as item, observed_at
     from manifest_cell
     where (source in (select unnest($cell)) and state in ('ok', 'empty'))
-        or (source in (select unnest($watermark)) and state in ('ok', 'partial'))
+        or (source in (select unnest($watermark) union all select unnest($key)) and state in ('ok', 'partial'))
     union all
     select account_id, region, source, unnest(read_items) as item, observed_at
     from manifest_cell
@@ -153,7 +156,7 @@ def _load_source(
     connection: duckdb.DuckDBPyConnection, folder: Path, manifest: Manifest, source: Source, cells: list[CellRecord]
 ) -> int:
     _remove_replaced(connection, manifest, source)
-    files = [str(_page_file(folder, cell)) for cell in cells if cell.file]
+    files = [str(_page_file(folder, cell.file)) for cell in cells if cell.file]
     if not files:
         return 0
     bound = {"source": source.name, "snapshot_id": manifest.snapshot_id}
@@ -174,6 +177,11 @@ def _remove_replaced(connection: duckdb.DuckDBPyConnection, manifest: Manifest, 
     """Take out what this snapshot has read anew, and what its whole listings no longer hold."""
     table = f"raw.{source.name}"
     bound = {"source": source.name}
+    connection.execute(
+        f"delete from {table} where (account_id, region) in (select (account_id, region) "  # noqa: S608
+        "from manifest_cell where source = $source and state = 'removed')",
+        bound,
+    )
     if source.unit == "item":
         connection.execute(
             f"delete from {table} where (account_id, region, item) in (select (account_id, region, item) "  # noqa: S608
@@ -216,7 +224,7 @@ def _keep_last(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
             f"qualify case when {whole} then row_number() over (partition by {key} order by page desc, rowid desc) = 1 "
             "else page = max(page) over (partition by account_id, region, item, row_) end"
         )
-    if source.unit == "watermark":
+    if source.unit in {"key", "watermark"}:
         columns = ", ".join(f't."{column}"' for column in named)
         connection.execute(
             f"delete from raw.{source.name} as t where (t.account_id, t.region, {columns}) in "  # noqa: S608

@@ -52,13 +52,11 @@ class Roles:
                 self._known[account_id] = known
             return known
 
-    def forget(self, account_id: str, expired: Any) -> bool:
-        """Drop credentials that stopped working; False when another thread has already renewed them."""
+    def forget(self, account_id: str, expired: Any) -> None:
+        """Drop credentials that stopped working, unless another thread has already renewed them."""
         with self._lock:
-            if self._known.get(account_id) is not expired:
-                return False
-            del self._known[account_id]
-            return True
+            if self._known.get(account_id) is expired:
+                del self._known[account_id]
 
     def _taken(self, account_id: str) -> dict[str, Any]:
         arn = f"arn:{self._partition()}:iam::{account_id}:role/{self._settings.role_of(account_id)}"

@@ -152,7 +152,7 @@ _SOURCE = _table(
     operation varchar API operation
     system varchar what of AWS it belongs to, as people speak of it
     scope varchar where it is asked: once per organization, account or region, in every cell, or estate: after them
-    unit varchar what is replaced by an answer: cell, item or watermark
+    unit varchar what is replaced by an answer: cell, item, key or watermark
     about varchar what its rows are
     """,
     "source",

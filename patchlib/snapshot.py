@@ -3,6 +3,7 @@
     <folder>/manifest.json                       written when the run starts and replaced when it ends
     <folder>/journal.jsonl                       one line per finished cell: what --resume trusts
     <folder>/pages/<account>/<region>/<source>.jsonl.gz
+    <folder>/pages/<account>/<region>/<source>.kept.jsonl.gz    what the base holds and a next run needs
 
 A page is one gzip member holding one JSON line, so a killed run loses at most the page being written,
 and a reader that cuts back to the last whole member has only whole pages. Everything to the right of a
@@ -132,16 +133,23 @@ class CellFile:
         if whole < self.path.stat().st_size:
             os.truncate(self.path, whole)
 
+    def pages(self) -> Iterator[Page]:
+        """The pages of a finished file as it lies: nothing of it is cut."""
+        return (page for page, _ in read_pages(self.path)) if self.path.exists() else iter(())
+
     def keep(self, pages: Iterable[Page]) -> None:
         """Forget every page but these, which may come from this file."""
         kept = CellFile(self.path.with_name(f"{self.path.name}.new"))
         kept.path.unlink(missing_ok=True)
-        for page in pages:
-            kept.append(page)
-        if kept.path.exists():
-            kept.path.replace(self.path)
-        else:
-            self.path.unlink(missing_ok=True)
+        try:
+            for page in pages:
+                kept.append(page)
+            if kept.path.exists():
+                kept.path.replace(self.path)
+            else:
+                self.path.unlink(missing_ok=True)
+        finally:
+            kept.path.unlink(missing_ok=True)
 
     @property
     def relative(self) -> str:
@@ -234,6 +242,10 @@ class SnapshotWriter:
     def cell_file(self, account_id: str, region: str, source: str) -> CellFile:
         """The page file of one cell's source."""
         return CellFile(self.folder / "pages" / account_id / region / f"{source}.jsonl.gz")
+
+    def kept_file(self, account_id: str, region: str, source: str) -> CellFile:
+        """Pages of one cell's source that were taken over from the base, because nobody asked for them again."""
+        return CellFile(self.folder / "pages" / account_id / region / f"{source}.kept.jsonl.gz")
 
     def record(self, record: CellRecord) -> None:
         """Journal a finished cell; after this line a killed run need not repeat it."""

@@ -21,7 +21,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 RANKS = (
     {"errors", "paths", "terms", "shapes", "settings", "wire"},
     {"sources"},
-    {"aws", "budget", "documents", "manifest", "meter", "objects", "roles", "snapshot"},
+    {"aws", "budget", "clients", "documents", "manifest", "meter", "objects", "roles", "snapshot"},
     {
         "accounts",
         "base",
@@ -41,6 +41,7 @@ RANKS = (
         "policy",
         "progress",
         "reading",
+        "vanished",
     },
     {
         "checks",

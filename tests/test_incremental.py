@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from patchlib.errors import StoreRefused
 from patchlib.extract import extract
 from patchlib.sandbox.endpoint import Call, Endpoint
 from patchlib.sandbox.faults import AccessDenied, Faults
+from patchlib.settings import Settings
 from patchlib.snapshot import CellRecord, open_snapshot
 from patchlib.store import connect
 from tests import estate
@@ -70,9 +73,17 @@ def _patch(number: int, is_missing: bool) -> dict[str, Any]:
     return named | {"Classification": "SecurityUpdates", "State": state, "InstalledTime": estate.AS_OF}
 
 
-def _take(served: Endpoint, folder: Path, base: str | None = None, **more: Any) -> Path:
-    run = {"reader": estate.reader(served), "progress": estate.Told(), "clock": lambda: 0.0}
-    return extract(estate.SETTINGS, folder, base=base, **run, **more)
+def _take(
+    served: Endpoint, folder: Path, base: str | None = None, settings: Settings = estate.SETTINGS, **more: Any
+) -> Path:
+    run = {"reader": estate.reader(served, settings), "progress": estate.Told(), "clock": lambda: 0.0}
+    return extract(settings, folder, base=base, **run, **more)
+
+
+def _in_one_cell(served: Endpoint, folder: Path, base: str | None = None) -> Path:
+    """A run of one account and Region, for promises that do not depend on how many there are."""
+    one = estate.SETTINGS.model_copy(update={"accounts": (estate.MEMBER,), "regions": ("us-east-1",)})
+    return _take(served, folder, base, one)
 
 
 def _patch_calls(served: Endpoint) -> int:
@@ -134,6 +145,130 @@ def test_kept_details_are_kept_over_many_runs(tmp_path: Path) -> None:
     served = fleet.endpoint()
     _take(served, tmp_path, base)
     assert _patch_calls(served) == 2
+
+
+def _parameters(folder: Path) -> set[str]:
+    """The values that later sources need of association details, as they lie in one snapshot."""
+    found = (page.response for name in ("*detail", "*detail.kept") for page in estate.walk(folder, name))
+    return {
+        str(response["AssociationDescription"].get("Parameters"))
+        for response in found
+        if "Association" in str(response)
+    }
+
+
+def _associations() -> dict[str, Any]:
+    listed = [
+        {
+            "AssociationId": f"{n}" * 8 + "-0000-0000-0000-000000000000",
+            "Name": "AWS-RunPatchBaseline",
+            "AssociationVersion": "1",
+        }
+        for n in (1, 2)
+    ]
+
+    def detail(call: Call) -> dict[str, Any]:
+        own = {"AssociationId": call.params["AssociationId"], "Name": "AWS-RunPatchBaseline"}
+        return {"AssociationDescription": own | {"Parameters": {"Operation": [call.params["AssociationId"]]}}}
+
+    return {"ListAssociations": lambda _call: {"Associations": listed}, "DescribeAssociation": detail}
+
+
+def test_what_later_sources_need_is_in_the_base_itself(tmp_path: Path) -> None:
+    """Kept for a third time, a detail is found without any snapshot but the last one."""
+    first = _in_one_cell(estate.endpoint(**_associations()), tmp_path)
+    second = _in_one_cell(estate.endpoint(**_associations()), tmp_path, first.name)
+    shutil.rmtree(first)
+    served = estate.endpoint(**_associations())
+    third = _in_one_cell(served, tmp_path, second.name)
+    assert served.requests.count("DescribeAssociation") == 0
+    assert _parameters(third) == {f"{{'Operation': ['{n * 8}-0000-0000-0000-000000000000']}}" for n in "12"}
+    record = _record(third, "ssm_association_detail")
+    assert (record.state, record.note, record.items) == ("kept", None, 0)
+
+
+@pytest.mark.parametrize("source", ["ssm_association", "ssm_association_detail"])
+def test_a_base_whose_pages_were_changed_is_not_believed(tmp_path: Path, source: str) -> None:
+    """What does not fit its checksum is asked in full, and the ledger says so."""
+    first = _in_one_cell(estate.endpoint(**_associations()), tmp_path)
+    file = first / str(_record(first, source).file)
+    file.write_bytes(file.read_bytes()[:-1] + b"x")
+    served = estate.endpoint(**_associations())
+    second = _in_one_cell(served, tmp_path, first.name)
+    assert served.requests.count("DescribeAssociation") == 2
+    assert "asked in full" in str(_record(second, "ssm_association_detail").note)
+
+
+class Commands:
+    """One command that began so many days before the first run and is under way until it has ended."""
+
+    def __init__(self, days: int) -> None:
+        self.began, self.status = estate.AS_OF - timedelta(days=days), "InProgress"
+        self.asked: list[datetime] = []
+
+    def listed(self, call: Call) -> dict[str, Any]:
+        """ListCommands, by InvokedAfter as AWS does it."""
+        since = datetime.fromisoformat(call.params["Filters"][0]["value"])
+        self.asked.append(since)
+        row = {"CommandId": "0" * 36, "RequestedDateTime": self.began, "Status": self.status}
+        return {"Commands": [row] if self.began > since else []}
+
+    def endpoint(self, later: int = 0) -> Endpoint:
+        """The small organisation, so many days later."""
+        return estate.endpoint(as_of=estate.AS_OF + timedelta(days=later), ListCommands=self.listed)
+
+
+def test_what_was_under_way_is_asked_until_it_has_ended(tmp_path: Path) -> None:
+    """A command that ends weeks after it began is not open for ever, and once it has ended nobody looks for it."""
+    commands = Commands(days=10)
+    first = _in_one_cell(commands.endpoint(), tmp_path)
+    second = _in_one_cell(commands.endpoint(7), tmp_path, first.name)
+    commands.status = "Success"
+    third = _in_one_cell(commands.endpoint(14), tmp_path, second.name)
+    store = estate.loaded(tmp_path / "store.duckdb", first, second, third)
+    assert _rows(store, "select distinct status from raw.ssm_command") == [("Success",)]
+    commands.asked.clear()
+    _in_one_cell(commands.endpoint(21), tmp_path, third.name)
+    assert set(commands.asked) == {estate.AS_OF + timedelta(days=14, hours=-48)}
+
+
+def test_what_never_ends_is_not_sought_before_aws_has_forgotten_it(tmp_path: Path) -> None:
+    """Of commands AWS keeps 30 days; no listing looks further back, whatever was left open."""
+    commands = Commands(days=20)
+    first = _in_one_cell(commands.endpoint(), tmp_path)
+    commands.asked.clear()
+    _in_one_cell(commands.endpoint(20), tmp_path, first.name)
+    assert set(commands.asked) == {estate.AS_OF + timedelta(days=20 - 30)}
+
+
+def test_what_a_blind_account_uses_keeps_its_price_and_size(tmp_path: Path) -> None:
+    """Types and rates are asked for by what all accounts run; an account that is denied today takes none away."""
+
+    def instances(call: Call) -> dict[str, Any]:
+        kind = "m5.large" if call.account_id == estate.MEMBER else "t3.micro"
+        return {"Reservations": [{"Instances": [{"InstanceId": "i-1", "InstanceType": kind}]}]}
+
+    def types(call: Call) -> dict[str, Any]:
+        return {"InstanceTypes": [{"InstanceType": kind} for kind in call.params["InstanceTypes"]]}
+
+    def products(call: Call) -> dict[str, Any]:
+        asked = {each["Field"]: each["Value"] for each in call.params["Filters"]}
+        attributes = {"regionCode": asked["regionCode"], "instanceType": asked["instanceType"], "operation": "Run"}
+        prices = {"d": {"unit": "Hrs", "pricePerUnit": {"USD": "0.5"}}}
+        terms = {"OnDemand": {"t": {"priceDimensions": prices}}}
+        return {"PriceList": [orjson.dumps({"product": {"attributes": attributes}, "terms": terms}).decode()]}
+
+    handlers = {"DescribeInstances": instances, "DescribeInstanceTypes": types, "GetProducts": products}
+    first = _take(estate.endpoint(**handlers), tmp_path)
+    denied = AccessDenied(account_id=estate.MEMBER, service="ec2", operation="DescribeInstances")
+    second = _take(estate.endpoint(Faults(fault=(denied,)), **handlers), tmp_path, first.name)
+    store = estate.loaded(tmp_path / "store.duckdb", first, second)
+    assert _rows(store, "select instance_type from core.instance_type_now order by all") == [
+        ("m5.large",),
+        ("t3.micro",),
+    ]
+    rates = "select instance_type, count(*) from core.on_demand_rate_now group by all order by all"
+    assert _rows(store, rates) == [("m5.large", 2), ("t3.micro", 2)]
 
 
 @pytest.mark.parametrize("rescanned", [3, *(pytest.param(count, marks=pytest.mark.slow) for count in (0, 8))])

@@ -124,8 +124,13 @@ def is_source(name: str) -> bool:
 
 
 def accumulates(source: Source) -> bool:
-    """Whether rows stay that a listing no longer shows: it looks back only so far, or follows one that does."""
-    return source.unit == "watermark" or any(accumulates(_BY_NAME[name]) for name in source.needs)
+    """Whether rows stay that a listing no longer shows.
+
+    It looks back only so far, or follows one that does, or asks for what rows of all accounts name, of which one may
+    be blind today.
+    """
+    by_others = source.unit in {"key", "watermark"} or source.scope is Scope.ESTATE
+    return by_others or any(accumulates(_BY_NAME[name]) for name in source.needs)
 
 
 def sources_in(scope: Scope) -> tuple[Source, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from patchlib.sources.declaration import Context, Drop, Request, Scope, Source
+from patchlib.sources.declaration import Context, Drop, Lasting, Request, Scope, Source
 
 __all__ = ["SOURCES"]
 
@@ -59,6 +59,8 @@ SOURCES = (
         page_size=100,
         about="launches and terminations of Auto Scaling groups, and those that failed",
         system="Auto Scaling",
+        # The three codes after which nothing changes (API reference, Activity, StatusCode; read 2026-11-25).
+        lasting=Lasting("StartTime", "StatusCode", frozenset({"Successful", "Failed", "Cancelled"})),
         key=("ActivityId",),
         unit="watermark",
         requests=_activities,

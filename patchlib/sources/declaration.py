@@ -17,6 +17,7 @@ __all__ = [
     "Context",
     "Detail",
     "Drop",
+    "Lasting",
     "Remembered",
     "Request",
     "Row",
@@ -31,7 +32,7 @@ __all__ = [
 
 Row = Mapping[str, Any]
 Remembered = Mapping[str, Sequence[Row]]
-Unit = Literal["cell", "item", "watermark"]
+Unit = Literal["cell", "item", "key", "watermark"]
 
 
 class Scope(enum.Enum):
@@ -104,6 +105,26 @@ class Detail:
 
 
 @dataclass(frozen=True)
+class Lasting:
+    """Rows of a watermark that begin and end: one that has not ended is listed again, however long ago it began.
+
+    began:  member with the instant that the listing is asked by.
+    status: member that tells whether it has ended. ended: its values that are final; any other may still change.
+    """
+
+    began: str
+    status: str
+    ended: frozenset[str]
+
+    def since(self, found: Iterable[Row]) -> str | None:
+        """The earliest beginning among rows that have not ended, as the API gave it; None where all have."""
+        return min((str(row[self.began]) for row in found if self._may_change(row)), default=None)
+
+    def _may_change(self, row: Row) -> bool:
+        return row.get(self.status) not in self.ended and row.get(self.began) is not None
+
+
+@dataclass(frozen=True)
 class Drop:
     """A field that can hold secrets, removed before the page touches the disk.
 
@@ -133,9 +154,10 @@ class Source:
     page_size: asked for, when the operation takes one [rows].
     unit:      "cell": the listing is replaced whole; "item": each request's item is replaced by itself;
                "watermark": only what is new since the last run is listed, rows are replaced by key and never
-               closed by absence.
+               closed by absence; "key": the same for what is asked by keys that rows of others name.
     lookback_days, overlap_hours: for a watermark, how far the first run looks back, and how far each later one
-               looks behind the last, because what had begun then may have ended since.
+               looks behind the last: what began then may not have been listed yet.
+    lasting:   for a watermark whose rows end later than they begin: how one sees that they have.
     request_columns: raw columns taken from the request, because the answer does not repeat them.
     needs:     sources of the same cell whose remembered rows `requests` reads.
     remember:  members of this source's rows that later sources of the cell need, or that decide whether details
@@ -171,6 +193,7 @@ class Source:
     unit: Unit = "cell"
     lookback_days: int = 30
     overlap_hours: int = 48
+    lasting: Lasting | None = None
     request_columns: Mapping[str, str] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     remember: tuple[str, ...] = ()

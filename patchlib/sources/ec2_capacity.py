@@ -63,6 +63,7 @@ SOURCES = (
         items="InstanceTypes[]",
         about="vCPUs and memory of the instance types in use",
         system="Capacity",
+        unit="key",
         key=("InstanceType",),
         needs=("ec2_instance",),
         requests=_types_in_use,

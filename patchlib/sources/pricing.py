@@ -20,7 +20,8 @@ def _per_type(context: Context) -> Iterator[Request]:
     for region, instance_type in wanted:
         fields = _ORDINARY | {"instanceType": instance_type, "regionCode": region}
         filters = [{"Type": "TERM_MATCH", "Field": field, "Value": fields[field]} for field in sorted(fields)]
-        yield Request({"ServiceCode": "AmazonEC2", "FormatVersion": "aws_v1", "Filters": filters})
+        asked = {"ServiceCode": "AmazonEC2", "FormatVersion": "aws_v1", "Filters": filters}
+        yield Request(asked, item=f"{region}/{instance_type}")
 
 
 SOURCES: tuple[Source, ...] = (
@@ -34,6 +35,7 @@ SOURCES: tuple[Source, ...] = (
         page_size=100,
         about="on-demand products of the instance types in use, with their terms",
         system="Price List",
+        unit="item",
         needs=("ec2_instance",),
         requests=_per_type,
         least="one for each Region and instance type in use, whatever the number of accounts and nodes",

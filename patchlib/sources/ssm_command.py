@@ -4,10 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from patchlib.sources.declaration import Context, Detail, Drop, Request, Scope, Source
+from patchlib.sources.declaration import Context, Detail, Drop, Lasting, Request, Scope, Source
 from patchlib.sources.ssm_window import PATCH_DOCUMENTS, PATCH_PARAMETERS
 
 __all__ = ["SOURCES"]
+
+# Statuses after which nothing changes (user guide, "About command statuses" and "Statuses and details" of
+# associations; API reference, AutomationExecutionStatus; read 2026-11-25).
+_ENDED_COMMAND = frozenset({"Success", "Cancelled", "Failed", "TimedOut"})
+_ENDED_ASSOCIATION = frozenset({"Success", "Failed", "TimedOut", "Skipped", "Cancelled"})
+_ENDED_AUTOMATION = frozenset(
+    {
+        "Cancelled",
+        "ChangeCalendarOverrideRejected",
+        "CompletedWithFailure",
+        "CompletedWithSuccess",
+        "Exited",
+        "Failed",
+        "Rejected",
+        "Success",
+        "TimedOut",
+    }
+)
 
 
 def _since(context: Context) -> str:
@@ -101,6 +119,7 @@ SOURCES = (
         unit="watermark",
         about="when associations ran, and how that ended",
         system="State Manager",
+        lasting=Lasting("CreatedTime", "Status", _ENDED_ASSOCIATION),
         key=("AssociationId", "ExecutionId"),
         needs=("ssm_association",),
         requests=_executions,
@@ -144,6 +163,7 @@ SOURCES = (
         unit="watermark",
         about="commands that were run, with how many nodes they reached; AWS keeps 30 days",
         system="Run Command",
+        lasting=Lasting("RequestedDateTime", "Status", _ENDED_COMMAND),
         key=("CommandId",),
         requests=_commands,
         drop=(Drop("Commands[].Parameters", PATCH_PARAMETERS, ("DocumentName", *PATCH_DOCUMENTS)),),
@@ -158,6 +178,7 @@ SOURCES = (
         unit="watermark",
         about="how each command went on each node; AWS keeps 30 days",
         system="Run Command",
+        lasting=Lasting("RequestedDateTime", "Status", _ENDED_COMMAND),
         key=("CommandId", "InstanceId"),
         requests=_invocations,
         drop=(
@@ -180,6 +201,7 @@ SOURCES = (
         unit="watermark",
         about="automations that were run, those of single targets too, and how they ended",
         system="Automation",
+        lasting=Lasting("ExecutionStartTime", "AutomationExecutionStatus", _ENDED_AUTOMATION),
         key=("AutomationExecutionId",),
         requests=_automations,
         drop=(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from patchlib.sources.declaration import Context, Detail, Drop, Request, Scope, Source
+from patchlib.sources.declaration import Context, Detail, Drop, Lasting, Request, Scope, Source
 
 __all__ = ["PATCH_DOCUMENTS", "PATCH_PARAMETERS", "SOURCES"]
 
@@ -16,6 +16,8 @@ PATCH_PARAMETERS = ("Operation", "RebootOption", "BaselineOverride", "InstallOve
 # policy: its associations are named AWS-QuickSetup-PatchPolicy-..., the document is not named in print.
 PATCH_DOCUMENTS = ("AWS-RunPatchBaseline", "AWSQuickSetup-PatchPolicy")
 _PATCHES = ("TaskArn", *PATCH_DOCUMENTS)
+# Statuses after which nothing changes (API reference, MaintenanceWindowExecution; read 2026-11-25).
+_ENDED = frozenset({"SUCCESS", "FAILED", "TIMED_OUT", "CANCELLED", "SKIPPED_OVERLAPPING"})
 
 
 def _per_window(context: Context) -> Iterator[Request]:
@@ -117,6 +119,7 @@ SOURCES = (
         unit="watermark",
         about="when maintenance windows ran, and how that ended",
         system="Maintenance windows",
+        lasting=Lasting("StartTime", "Status", _ENDED),
         key=("WindowId", "WindowExecutionId"),
         needs=("ssm_maintenance_window",),
         requests=_executions,

@@ -22,7 +22,6 @@ with product as (
         try_cast(json_extract_string(value, '$.product.attributes.vcpu') as bigint) as vcpu_count,
         unnest(json_extract(value, '$.terms.OnDemand.*')) as term, observation_id
     from raw.pricing_product
-    where observation_id = (select max(observation_id) from raw.pricing_product)
 ),
 rate as (
     select
@@ -38,7 +37,7 @@ ranked as (
         try_cast(json_extract_string(dimension, '$.pricePerUnit.USD') as double) as usd_per_hour,
         row_number() over (
             partition by region, instance_type, operation
-            order by effective_at desc nulls last, json_extract_string(dimension, '$.rateCode')
+            order by observation_id desc, effective_at desc nulls last, json_extract_string(dimension, '$.rateCode')
         ) as choice
     from rate
     where json_extract_string(dimension, '$.unit') = 'Hrs'

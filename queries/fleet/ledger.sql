@@ -1,6 +1,6 @@
 -- purpose: what was the outcome of the latest attempt to read each source in each account and Region?
 -- inputs:  core.coverage, core.ledger_state, core.source
--- grain:   one row per account_id, region, source; of what is read once for many accounts, the place that last did
+-- grain:   one row per account_id, region, source that is still there; of what is asked once, the place that last was
 -- params:
 --   as_of  timestamp  report instant [UTC]
 -- columns:
@@ -60,5 +60,5 @@ select
 from attempt as a
 inner join held as h
     on h.source = a.source and h.place_account = a.place_account and h.place_region = a.place_region
-where a.recency = 1
+where a.recency = 1 and a.state <> 'removed'
 order by a.account_id, a.region, a.source
