@@ -235,6 +235,8 @@ def _keep_last(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
 def _key_of(source: Source) -> dict[str, str]:
     """The columns that name a row, with the expression of each over page_row."""
     columns = {member.name: member.column for member in source.members}
+    if _is_plain(source):
+        return {"value": "row_"} if source.key else {}
     return {
         columns.get(name, name): f'row_."{name}"'
         if name in columns
@@ -263,11 +265,16 @@ def _compare_counts(connection: duckdb.DuckDBPyConnection, source: Source, cells
         )
 
 
+def _is_plain(source: Source) -> bool:
+    """Whether a row is a value and no structure."""
+    return [member.name for member in source.members] == ["Value"]
+
+
 def _response_type(source: Source) -> str:
     """The DuckDB type of a page's response, with the members the store keeps."""
     members = [f'"{member.name}" {member.type}' for member in source.members]
     last = steps(source.items)[-1:] or [""]
-    plain = [member.name for member in source.members] == ["Value"] and last[0].endswith("[]")
+    plain = _is_plain(source) and last[0].endswith("[]")
     found = source.members[0].type if plain else f"STRUCT({', '.join(members)})"
     for step in reversed(steps(source.items)):
         many = "[]" if step.endswith("[]") else ""
@@ -301,7 +308,7 @@ def _rows_of(source: Source) -> str:
 def _take_in(source: Source) -> str:
     table = raw_table(source)
     members = {member.column: f'p.row_."{member.name}"' for member in source.members}
-    if len(source.members) == 1 and source.members[0].name == "Value":
+    if _is_plain(source):
         members = {"value": "p.row_"}
     values = {
         "account_id": "p.account_id",

@@ -78,4 +78,16 @@ SOURCES = (
         key=("LaunchConfigurationName",),
         drop=(Drop("LaunchConfigurations[].UserData"),),
     ),
+    Source(
+        name="autoscaling_scheduled_action",
+        service="autoscaling",
+        operation="DescribeScheduledActions",
+        scope=Scope.CELL,
+        items="ScheduledUpdateGroupActions[]",
+        page_size=100,
+        about="when a group grows or shrinks by schedule: hours in which members are replaced anyway, or are not there",
+        system="Auto Scaling",
+        key=("AutoScalingGroupName", "ScheduledActionName"),
+        least="one listing over all groups",
+    ),
 )

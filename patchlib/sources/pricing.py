@@ -25,7 +25,6 @@ def _per_type(context: Context) -> Iterator[Request]:
 
 
 SOURCES: tuple[Source, ...] = (
-    # A row is a text and has no key; core.on_demand_rate counts a product that came twice once.
     Source(
         name="pricing_product",
         service="pricing",
@@ -36,6 +35,8 @@ SOURCES: tuple[Source, ...] = (
         about="on-demand products of the instance types in use, with their terms",
         system="Price List",
         unit="item",
+        # A row is a text: the product itself.
+        key=("Value",),
         needs=("ec2_instance",),
         requests=_per_type,
         least="one for each Region and instance type in use, whatever the number of accounts and nodes",

@@ -9,7 +9,7 @@ from typing import Any
 from patchlib.sandbox.endpoint import Call, Handler, ServiceError
 from patchlib.sandbox.handlers.elbv2 import balanced
 from patchlib.sandbox.handlers.listing import Row, listed
-from patchlib.sandbox.world.calendars import to_datetime
+from patchlib.sandbox.world.calendars import DAY, HOUR, to_datetime
 from patchlib.sandbox.world.estate import Estate
 from patchlib.sandbox.world.groups import Group, Refresh
 from patchlib.sandbox.world.nodes import Node
@@ -37,6 +37,12 @@ def handlers(estate: Estate) -> dict[str, Handler]:
             filters={"StartTimeLowerBound": _not_before},
         ),
         "DescribeLaunchConfigurations": listed("autoscaling_launch_configuration", estate, _configurations),
+        "DescribeScheduledActions": listed(
+            "autoscaling_scheduled_action",
+            estate,
+            _scheduled_actions,
+            by={"AutoScalingGroupName": "AutoScalingGroupName", "ScheduledActionNames": "ScheduledActionName"},
+        ),
     }
 
 
@@ -230,3 +236,31 @@ def _configurations(estate: Estate, account_id: str, region: str) -> Iterator[di
             "BlockDeviceMappings": [],
             "CreatedTime": to_datetime(group.service.started_at - 3600),
         }
+
+
+def _scheduled_actions(estate: Estate, account_id: str, region: str) -> Iterator[Row]:
+    """Development groups stop overnight; a batch group starts for its run."""
+    for group in estate.groups.get((account_id, region), ()):
+        sizes = {"morning": group.service.size, "evening": 0}
+        if group.service.account.environment == "production":
+            continue
+        for name, desired in sizes.items():
+            yield {
+                "AutoScalingGroupName": group.name,
+                "ScheduledActionName": name,
+                "ScheduledActionARN": _arn(group).replace(":autoScalingGroup:", ":scheduledUpdateGroupAction:"),
+                "Recurrence": "0 7 * * MON-FRI" if name == "morning" else "0 19 * * MON-FRI",
+                "StartTime": to_datetime(_next_run(estate.as_of, 7 if name == "morning" else 19)),
+                "MinSize": min(1, desired),
+                "MaxSize": group.service.size + 2,
+                "DesiredCapacity": desired,
+                "TimeZone": "Etc/UTC",
+            }
+
+
+def _next_run(as_of: int, hour: int) -> int:
+    """The next working day's hour after an instant."""
+    run = as_of - as_of % DAY + hour * HOUR
+    while run <= as_of or to_datetime(run).weekday() > 4:
+        run += DAY
+    return run

@@ -9,7 +9,7 @@ import pytest
 
 from patchlib.sandbox.endpoint import ServiceError
 from patchlib.sandbox.organisation import Organisation
-from tests.sandbox.handlers.conftest import Ask
+from tests.sandbox.handlers.conftest import DEVELOPMENT, Ask
 
 
 def groups(ask: Ask, organisation: Organisation) -> list[tuple[dict[str, str], dict[str, Any]]]:
@@ -82,3 +82,15 @@ def test_activities_begin_at_the_bound(ask: Ask, organisation: Organisation) -> 
     recent = ask("autoscaling", "DescribeScalingActivities", Filters=asked)["Activities"]
     assert recent == [each for each in everything if each["StartTime"] >= bound]
     assert 0 < len(recent) < len(everything)
+
+
+def test_scheduled_actions_run_on_working_days(ask: Ask, organisation: Organisation) -> None:
+    """Development stops overnight, production does not; the next run lies ahead, as its expression says."""
+    assert ask("autoscaling", "DescribeScheduledActions")["ScheduledUpdateGroupActions"] == []
+    actions = ask("autoscaling", "DescribeScheduledActions", account_id=DEVELOPMENT)["ScheduledUpdateGroupActions"]
+    assert {row["DesiredCapacity"] == 0 for row in actions} == {False, True}
+    for row in actions:
+        starts = row["StartTime"]
+        assert timedelta(0) < starts - organisation.as_of <= timedelta(days=3)
+        assert row["Recurrence"].split()[:2] == [str(starts.minute), str(starts.hour)]
+        assert starts.weekday() < 5
