@@ -224,9 +224,10 @@ def loaded(store: Path, *snapshots: Path) -> Path:
 
 
 def walk(folder: Path, source: str = "*") -> Iterator[Page]:
-    """The pages of a snapshot, or of one source, one at a time."""
+    """The pages of a snapshot, or of one source, one at a time; those taken over from a base only by name."""
     for file in sorted(folder.rglob(f"{source}.jsonl.gz")):
-        yield from (page for page, _ in read_pages(file))
+        if not file.name.endswith(".kept.jsonl.gz") or source.endswith(".kept"):
+            yield from (page for page, _ in read_pages(file))
 
 
 def pages(folder: Path) -> list[Page]:

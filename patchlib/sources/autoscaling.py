@@ -90,4 +90,20 @@ SOURCES = (
         key=("AutoScalingGroupName", "ScheduledActionName"),
         least="one listing over all groups",
     ),
+    Source(
+        name="autoscaling_lifecycle_hook",
+        service="autoscaling",
+        operation="DescribeLifecycleHooks",
+        scope=Scope.CELL,
+        items="LifecycleHooks[]",
+        about="what holds a member back while it is launched or ended, and how long: a part of every replacement",
+        system="Auto Scaling",
+        key=("AutoScalingGroupName", "LifecycleHookName"),
+        unit="item",
+        needs=("autoscaling_group",),
+        requests=_per_group,
+        # Whatever its author wants to be told with each notification.
+        drop=(Drop("LifecycleHooks[].NotificationMetadata"),),
+        least="one call per group: the API takes one at a time",
+    ),
 )

@@ -20,6 +20,8 @@ __all__ = ["handlers"]
 # Overrides of a mixed group: the type it is meant to run, and one that may stand in.
 _STAND_IN = "m6i.xlarge"
 _WARMUP_SECONDS = 300
+# How long a member that is to end may take to drain.
+_DRAIN_SECONDS = 900
 
 
 def handlers(estate: Estate) -> dict[str, Handler]:
@@ -37,6 +39,12 @@ def handlers(estate: Estate) -> dict[str, Handler]:
             filters={"StartTimeLowerBound": _not_before},
         ),
         "DescribeLaunchConfigurations": listed("autoscaling_launch_configuration", estate, _configurations),
+        "DescribeLifecycleHooks": listed(
+            "autoscaling_lifecycle_hook",
+            estate,
+            _hooks,
+            by={"AutoScalingGroupName": "AutoScalingGroupName", "LifecycleHookNames": "LifecycleHookName"},
+        ),
         "DescribeScheduledActions": listed(
             "autoscaling_scheduled_action",
             estate,
@@ -264,3 +272,18 @@ def _next_run(as_of: int, hour: int) -> int:
     while run <= as_of or to_datetime(run).weekday() > 4:
         run += DAY
     return run
+
+
+def _hooks(estate: Estate, account_id: str, region: str) -> Iterator[Row]:
+    """Groups of high criticality drain before a member ends; the others let it go."""
+    for group in estate.groups.get((account_id, region), ()):
+        if group.service.criticality == "high":
+            yield {
+                "AutoScalingGroupName": group.name,
+                "LifecycleHookName": "drain",
+                "LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING",
+                "HeartbeatTimeout": _DRAIN_SECONDS,
+                # A hundred heartbeats or two days, whichever is less (API reference, LifecycleHook, GlobalTimeout).
+                "GlobalTimeout": min(100 * _DRAIN_SECONDS, 2 * DAY),
+                "DefaultResult": "CONTINUE",
+            }

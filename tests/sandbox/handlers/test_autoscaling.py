@@ -94,3 +94,15 @@ def test_scheduled_actions_run_on_working_days(ask: Ask, organisation: Organisat
         assert timedelta(0) < starts - organisation.as_of <= timedelta(days=3)
         assert row["Recurrence"].split()[:2] == [str(starts.minute), str(starts.hour)]
         assert starts.weekday() < 5
+
+
+def test_critical_groups_drain_and_others_do_not(ask: Ask, organisation: Organisation) -> None:
+    """A hook belongs to the group that it was asked for."""
+    held = set()
+    for cell, group in groups(ask, organisation):
+        name = group["AutoScalingGroupName"]
+        hooks = ask("autoscaling", "DescribeLifecycleHooks", AutoScalingGroupName=name, **cell)["LifecycleHooks"]
+        assert all(hook["AutoScalingGroupName"] == name for hook in hooks)
+        assert ("InstanceMaintenancePolicy" in group) == bool(hooks)
+        held.add(bool(hooks))
+    assert held == {False, True}

@@ -104,6 +104,9 @@ def asked(ask: Ask, account: str, region: str) -> dict[tuple[str, str], list[dic
         ("autoscaling", "DescribeInstanceRefreshes"): [
             {"AutoScalingGroupName": group["AutoScalingGroupName"]} for group in groups
         ],
+        ("autoscaling", "DescribeLifecycleHooks"): [
+            {"AutoScalingGroupName": group["AutoScalingGroupName"]} for group in groups
+        ],
         ("ec2", "DescribeImages"): [{"Filters": [{"Name": "image-id", "Values": images}]}, {"Owners": ["self"]}],
         ("ec2", "DescribeLaunchTemplateVersions"): [{"Versions": ["$Latest", "$Default"]}],
         ("elbv2", "DescribeListeners"): [{"LoadBalancerArn": row["LoadBalancerArn"]} for row in balancers],
