@@ -16,8 +16,8 @@ from patchlib.errors import CallFailed, SnapshotInvalid
 from patchlib.harvest import blank_record, recounted, remembered_rows
 from patchlib.reading import read_source, reread
 from patchlib.settings import Settings
-from patchlib.snapshot import CellRecord, CellState, SnapshotWriter
-from patchlib.sources import NODE_LISTINGS, Cell, Context, Request, Scope, Source, sources_in
+from patchlib.snapshot import ANSWERED, CellRecord, CellState, SnapshotWriter
+from patchlib.sources import NODE_LISTINGS, Cell, Context, Request, Scope, Source, accumulates, sources_in
 from patchlib.sources import source as source_of
 from patchlib.sources.declaration import Row
 
@@ -122,9 +122,10 @@ class CellRun:
         if young is not None:
             why = f"answered at {young.observed_at}, and changes slowly"
             there = Cell(young.account_id, young.region)
-            return blank_record(source, there, "kept", message=why).model_copy(
-                update={"observed_at": young.observed_at}
-            )
+            stands: dict[str, Any] = {"observed_at": young.observed_at}
+            if source.unit == "item":
+                stands["kept_items"] = tuple(sorted({*(young.read_items or ()), *(young.kept_items or ())}))
+            return blank_record(source, there, "kept", message=why).model_copy(update=stands)
         if self._are_all("closed"):
             return blank_record(source, cell, "closed", message=_CLOSED)
         if source.scope is Scope.CELL and source.on_nodes and self._holds_no_node(source):
@@ -168,6 +169,7 @@ class CellRun:
         )
         if rows is not None:
             self.kept[source.name] = [*kept, *rows]
+        record = self._within_needs(source, record)
         learned = self._watermark(source, record) | self._rate(source)
         self._records[source.name] = run.ended(record.model_copy(update=learned))
 
@@ -181,6 +183,14 @@ class CellRun:
         except SnapshotInvalid:
             # A chain with a missing link does not tell what stood there: everything is asked again.
             return frozenset(), []
+
+    def _within_needs(self, source: Source, record: CellRecord) -> CellRecord:
+        """What follows a listing that misses some items is not whole either: what it does not show need not be gone."""
+        missing = [each for each in source.needs if each in self._records and self._records[each].state == "partial"]
+        if not missing or record.state not in ANSWERED or accumulates(source):
+            return record
+        why = f"needs {', '.join(missing)}, of which a part could not be read"
+        return record.model_copy(update={"state": "partial", "error_message": why})
 
     def _rate(self, source: Source) -> dict[str, Any]:
         """What the budget has learned of the source's operation here, for the next run."""

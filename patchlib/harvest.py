@@ -14,11 +14,13 @@ from patchlib.snapshot import CellFile, CellRecord, CellState, Page, read_pages
 from patchlib.sources import Cell, Context, Request, Source
 from patchlib.sources.declaration import Row, rows, scrub
 
-__all__ = ["Harvest", "blank_record", "page_of", "recounted", "remembered_rows"]
+__all__ = ["Harvest", "blank_record", "gravest", "page_of", "recounted", "remembered_rows"]
 
-_STATES: frozenset[CellState] = frozenset(
-    {"denied", "denied_by_organization", "role_missing", "not_subscribed", "disabled", "throttled"}
+# What somebody has to lift before it can be read.
+_REFUSALS: frozenset[CellState] = frozenset(
+    {"denied", "denied_by_organization", "role_missing", "not_subscribed", "disabled"}
 )
+_STATES: frozenset[CellState] = _REFUSALS | {"throttled"}
 
 
 @dataclass
@@ -88,17 +90,21 @@ class Harvest:
         self.count(asked, found)
         return found
 
+    def miss(self, failed: CallFailed) -> None:
+        """An item was not read. Of several the ledger names one: whoever refused one, before what merely failed."""
+        self.missed = gravest(self.missed, failed)
+
     def state(self, failed: CallFailed | None) -> CellState:
         """The ledger's word for how it went."""
         if failed is None and self.missed is None:
             return "ok" if self.items else "kept" if self.kept_items else "empty"
         if self.read_items or self.kept_items or (self.pages and self.source.unit != "item"):
             return "partial"
-        return _ledger_state(failed or self.missed)
+        return _ledger_state(gravest(self.missed, failed))
 
     def record(self, seconds: float, failed: CallFailed | None) -> CellRecord:
         """The ledger row."""
-        fault = failed or self.missed
+        fault = gravest(self.missed, failed)
         per_item = self.source.unit == "item"
         return blank_record(self.source, self.cell, self.state(failed)).model_copy(
             update={
@@ -117,6 +123,12 @@ class Harvest:
         )
 
 
+def gravest(earlier: CallFailed | None, later: CallFailed | None) -> CallFailed | None:
+    """Of two failures the one that somebody has to lift, else the later."""
+    is_lifted = earlier is not None and earlier.state in _REFUSALS and (later is None or later.state not in _REFUSALS)
+    return earlier if is_lifted else later or earlier
+
+
 def _checksum(file: CellFile) -> dict[str, Any]:
     checksum = file.checksum()
     size, digest = checksum or (0, None)
@@ -133,7 +145,7 @@ def page_of(
         source=source.name,
         operation=source.operation,
         page=number,
-        item=request.item,
+        item=request.item if source.unit == "item" else None,
         request=dict(asked),
         response=response,
     )
