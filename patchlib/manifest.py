@@ -25,7 +25,7 @@ __all__ = [
     "open_snapshot",
 ]
 
-FORMAT = 2
+FORMAT = 3
 CellState = Literal[
     "ok",
     "empty",
@@ -62,6 +62,7 @@ class CellRecord(Record):
     complete_to: for watermarks, the instant up to which everything is held, by this run or an earlier one.
     rate: calls a second that the budget had learnt by the end; None when it had nothing to learn [1/s].
     throttles: answers that were a throttle, healed or not [requests].
+    refusal: where some of it came, the state of what somebody must lift before the rest can; None where nobody must.
     note: what a reader of this row must know although nothing failed.
     """
 
@@ -87,6 +88,7 @@ class CellRecord(Record):
     complete_to: str | None = None
     rate: float | None = None
     throttles: int = 0
+    refusal: CellState | None = None
     note: str | None = None
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from patchlib import queries
 from patchlib.extract import extract
 from patchlib.sandbox.endpoint import Call, Endpoint, Handler, ServiceError
 from patchlib.settings import Settings
@@ -80,6 +81,9 @@ def _handlers() -> dict[str, Handler]:
             ]
         },
         "ListAssociations": {"Associations": [{"AssociationId": each, "Name": "doc"} for each in ASSOCIATIONS]},
+        "DescribeAssociation": lambda call: {
+            "AssociationDescription": {"AssociationId": call.params["AssociationId"], "Name": "doc"}
+        },
         "DescribeAssociationExecutions": lambda call: {
             "AssociationExecutions": [_execution(call.params["AssociationId"]) | {"Status": "Success"}]
         },
@@ -109,7 +113,9 @@ def _fixed(answer: Mapping[str, Any]) -> Handler:
     return lambda _call: dict(answer)
 
 
-def _served(operation: str = "", parameter: str = "", failing: Mapping[str, str] | None = None) -> Endpoint:
+def _served(
+    operation: str = "", parameter: str = "", failing: Mapping[str, str] | None = None, **more: Handler
+) -> Endpoint:
     """An organisation in which an operation fails for some of what it is asked about.
 
     failing: error code by the value of the parameter.
@@ -126,7 +132,7 @@ def _served(operation: str = "", parameter: str = "", failing: Mapping[str, str]
             return answer(call)
 
         own[operation] = some
-    return estate.endpoint(**own)
+    return estate.endpoint(**own | more)
 
 
 def _take(served: Endpoint, folder: Path, base: str | None = None) -> Path:
@@ -235,6 +241,38 @@ def test_what_follows_a_listing_of_which_nothing_came_is_skipped(tmp_path: Path)
     taken = _take(_served("DescribeMaintenanceWindowTasks", "WindowId", failing), tmp_path)
     assert _record(taken, "ssm_window_task").state == "denied"
     assert _record(taken, "ssm_window_task_detail").state == "skipped"
+
+
+def test_who_refuses_a_part_is_among_the_denials(tmp_path: Path) -> None:
+    """A calendar that its owner shares without its text, and one that is gone: the refusal is what is told."""
+    failing = {CALENDARS[0]: "AccessDeniedException", CALENDARS[1]: "InvalidDocument"}
+    taken = _take(_served("GetDocument", "Name", failing), tmp_path)
+    found = _record(taken, "ssm_calendar_document")
+    assert (found.state, found.refusal, found.error_code) == ("partial", "denied", "AccessDeniedException")
+    as_of = estate.AS_OF.replace(tzinfo=None)
+    with connect(estate.loaded(tmp_path / "store.duckdb", taken)) as connection:
+        denials = queries.run(connection, "fleet/denials", as_of=as_of, stale_after_days=7, scan_interval_hours=24)
+    (row,) = denials.to_dict("records")
+    assert (row["denied_by"], row["operations"], row["source_count"]) == ("IAM policy", "ssm:GetDocument", 1)
+
+
+def test_a_detail_denied_beside_kept_ones_is_among_the_denials(tmp_path: Path) -> None:
+    """Nothing new came, and what was kept makes it a part: who refuses the new one is not lost by that."""
+    first = _take(_served(), tmp_path)
+    changed = _handlers()["ListAssociations"]
+    fault = {ASSOCIATIONS[0]: "AccessDeniedException"}
+    served = _served(
+        "DescribeAssociation", "AssociationId", fault, ListAssociations=lambda call: _renamed(changed(call))
+    )
+    record = _record(_take(served, tmp_path, first.name), "ssm_association_detail")
+    assert (record.state, record.refusal, record.read_items) == ("partial", "denied", ())
+    assert record.kept_items == tuple(ASSOCIATIONS[1:])
+
+
+def _renamed(answer: Any) -> dict[str, Any]:
+    """The first association has a new version, so that its detail is asked again."""
+    first, *others = answer["Associations"]
+    return {"Associations": [first | {"AssociationVersion": "2"}, *others]}
 
 
 def test_what_changes_slowly_and_is_kept_by_item_stays(tmp_path: Path) -> None:
