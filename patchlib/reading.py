@@ -17,7 +17,7 @@ import orjson
 from patchlib import shapes
 from patchlib.aws import Reader
 from patchlib.errors import CallFailed
-from patchlib.harvest import Harvest, page_of
+from patchlib.harvest import Harvest, Streak, page_of
 from patchlib.snapshot import ANSWERED, CellFile, CellRecord
 from patchlib.sources import Cell, Context, Request, Source
 from patchlib.sources.declaration import Row, rows, scrub
@@ -39,10 +39,6 @@ _LOST_TOKEN = {
     "InvalidParameterValue",  # EC2
     "ValidationException",
 }
-
-
-# Items refused or failed one after the other before the operation itself counts as such: the rest is not asked in vain.
-_FAILURES = 3
 
 
 @dataclass
@@ -129,7 +125,7 @@ def _attempt(
 ) -> CallFailed | None:
     source = reading.source
     doubtful: list[tuple[Request, int]] = []
-    failures = 0
+    streak = Streak()
     for request in source.requests(replace(reading.context, own=reading.remembered)):
         if request.item in unchanged:
             reading.kept_items.add(str(request.item))
@@ -139,18 +135,18 @@ def _attempt(
             is_right = listing.is_settled or _agrees(reading, request.item, _list(reader, reading, request, listing))
         except CallFailed as failed:
             reading.retries += failed.retries
-            failures = failures + 1 if failed.state == "error" or failed.state.startswith("denied") else 0
+            ends = streak.ends(failed)
             if reading.token_lost or request.item is None:
                 return failed
             if failed.state == "gone" and source.unit != "item":
                 continue  # it has no rows: a listing that is replaced whole, or only adds, lacks nothing without it
             # A listing that is replaced whole needs all of its items, so the rest would be asked in vain.
-            if source.unit == "cell" or not (failed.state == "gone" or 0 < failures < _FAILURES):
+            if source.unit == "cell" or ends:
                 return failed
             # One item's failure (gone between list and detail, an object of its own policy) must not hide the others.
             reading.miss(failed)
             continue
-        failures = 0
+        streak.count = 0
         if not is_right:
             doubtful.append((request, listing.attempt + 1))
         elif request.item is not None:
