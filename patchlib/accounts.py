@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from patchlib.cells import Kept, Run
-from patchlib.errors import CallFailed, SettingInvalid
+from patchlib.denial import opinion
+from patchlib.errors import CallFailed, PatchlibError, RunCutShort, SettingInvalid
 from patchlib.settings import Settings
-from patchlib.snapshot import CellRecord
+from patchlib.snapshot import ANSWERED, CellRecord
 from patchlib.sources import Cell, Scope
 from patchlib.sources.organizations import is_active
+from patchlib.wire import failure_state
 
-__all__ = ["ENABLED", "Account", "choose_accounts", "open_account", "refuse_without_role"]
+__all__ = ["ENABLED", "Account", "choose_accounts", "open_account", "refuse_without_role", "unlistable"]
 
 # OptInStatus of a Region that the account may use (EC2 API reference, DescribeRegions).
 ENABLED = {"opted-in", "opt-in-not-required"}
 # States of the first call into an account that say who keeps the reader out.
 _KEPT_OUT = {"denied", "denied_by_organization", "role_missing", "not_subscribed", "disabled", "throttled"}
+# What the tree of units is read by, in this order.
+_TREE = ("organizations_root", "organizations_unit", "organizations_unit_account")
 
 
 @dataclass(frozen=True)
@@ -31,11 +35,14 @@ class Account:
     knows_regions: bool = True
 
 
-def choose_accounts(settings: Settings, own: str, kept: Kept) -> tuple[list[str], list[str]]:
+def choose_accounts(
+    settings: Settings, own: str, kept: Kept, records: Sequence[CellRecord] = ()
+) -> tuple[list[str], list[str]]:
     """Account ids to read, and those that Organizations lists as not active.
 
-    kept: rows of the organisation's sources, as far as they could be read. Raises SettingInvalid when the settings
-    need a listing that the caller may not see, or name a unit that does not exist.
+    kept: rows of the organisation's sources, as far as they could be read. records: how each of these ended. Raises
+    SettingInvalid when the settings need a listing that the caller may not see, or name a unit that does not exist,
+    and RunCutShort when such a listing failed otherwise.
     """
     if settings.accounts == "caller":
         return [own], []
@@ -45,27 +52,52 @@ def choose_accounts(settings: Settings, own: str, kept: Kept) -> tuple[list[str]
     elif listed:
         wanted = list(listed)
     else:
-        raise SettingInvalid(
-            'accounts = "organization", but the caller cannot list the organisation\'s accounts',
-            where=own,
-            next_step="Run as the management account or a delegated administrator, or list the account ids.",
-        )
+        raise unlistable(own, _failure(records, "organizations_account"))
     if settings.organizational_units:
-        below = _accounts_below(settings.organizational_units, own, kept)
+        below = _accounts_below(settings.organizational_units, own, kept, records)
         wanted = [account for account in wanted if account in below]
     wanted = [account for account in wanted if account not in settings.except_accounts]
     active = [account for account in wanted if listed.get(account, True)]
     return active, [account for account in wanted if account not in active]
 
 
-def _accounts_below(units: Iterable[str], own: str, kept: Kept) -> set[str]:
-    """Accounts in these organizational units and in every unit below them."""
-    if "organizations_unit" not in kept or "organizations_unit_account" not in kept:
-        raise SettingInvalid(
-            "organizational_units is set, but the caller cannot list the organisation's units",
+def unlistable(own: str, failed: CallFailed | None, setting: str = 'accounts = "organization"') -> PatchlibError:
+    """What to raise where a setting needs a listing of the organisation that did not come, by why it did not.
+
+    A denial, or nothing known, asks for another caller or other settings; whatever else failed is no matter of rights.
+    """
+    if failed is None or failed.state in {"denied", "denied_by_organization"}:
+        said = f": {failed.code}: {failed.message}" if failed else ""
+        return SettingInvalid(
+            f"{setting}, but the caller cannot list what it takes in{said}",
             where=own,
             next_step="Run as the management account or a delegated administrator, or list the account ids.",
         )
+    what = f"{setting}, and what it takes in could not be listed: {failed.state}: {failed.code}: {failed.message}"
+    if failed.state == "disabled":
+        step = 'Set accounts = "caller", or list the account ids.'
+        return SettingInvalid(what, where=failed.where, next_step=step)
+    step = "Try again." if failed.state in {"error", "gone"} else opinion(failed, "").next_step
+    return RunCutShort(what, where=failed.where, next_step=step)
+
+
+def _failure(records: Iterable[CellRecord], *names: str) -> CallFailed | None:
+    """How the first of some listings failed; None where none of them says so."""
+    by_name = {record.source: record for record in records}
+    for record in (by_name[name] for name in names if name in by_name):
+        if record.state in ANSWERED or record.state == "skipped":
+            continue
+        code, message = record.error_code or record.state, record.error_message or ""
+        # What came in part does not tell by its state how it ended.
+        state = failure_state(code, message) if record.state == "partial" else record.state
+        return CallFailed(state, code, message, where=f"{record.account_id} {record.service}:{record.operation}")
+    return None
+
+
+def _accounts_below(units: Iterable[str], own: str, kept: Kept, records: Sequence[CellRecord]) -> set[str]:
+    """Accounts in these organizational units and in every unit below them."""
+    if "organizations_unit" not in kept or "organizations_unit_account" not in kept:
+        raise unlistable(own, _failure(records, *_TREE), "organizational_units is set")
     parents = {str(row["Id"]): str(row["parent_id"]) for row in kept["organizations_unit"]}
     known = {*parents, *parents.values(), *(str(row["Id"]) for row in kept.get("organizations_root", ()))}
     for unit in units:

@@ -306,10 +306,10 @@ def _whole(ask: Callable[[], Any]) -> Any:
 
 
 def _is_withheld(error: Exception) -> bool:
-    """Whether a failure is one that botocore would have retried, had its retry quota not been used up."""
+    """Whether botocore may have withheld attempts, its retry quota used up: an answer says so in its metadata."""
     if isinstance(error, botocore.exceptions.ClientError):
         return bool(error.response.get("ResponseMetadata", {}).get("RetryQuotaReached"))
-    return True  # every failure of the connection
+    return True  # a connection that breaks leaves no answer to say it in; only the number of requests tells
 
 
 def _no_credentials(error: Exception) -> CredentialsMissing:

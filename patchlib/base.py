@@ -16,7 +16,6 @@ from patchlib.errors import SnapshotInvalid
 from patchlib.harvest import remembered_rows
 from patchlib.snapshot import ANSWERED, CellFile, CellRecord, Manifest, Page, open_snapshot
 from patchlib.sources import Cell, Context, Scope, Source, is_source, source
-from patchlib.sources.declaration import rows
 
 __all__ = ["Base", "open_base"]
 
@@ -75,24 +74,17 @@ class Base:
     def since(self, of: Source, cell: Cell, taken_at: datetime) -> datetime:
         """From when on a watermark's listing is wanted [UTC]: where the base ends, or where what was open then began.
 
-        Never before what a first run asks for. Raises SnapshotInvalid when the base's pages are not what they were.
+        Never before what a first run asks for.
         """
         first = taken_at - timedelta(days=of.lookback_days)
         record = self.record(of, cell)
         if record is None or record.complete_to is None:
             return first
         ends = _instant(record.complete_to) - timedelta(hours=of.overlap_hours)
-        began = self._still_open_since(of, record)
+        if record.open_since is None:
+            return ends
         # A listing may leave out what began in the very second that it is asked by.
-        return max(first, min(ends, began - timedelta(seconds=1))) if began else ends
-
-    def _still_open_since(self, of: Source, record: CellRecord) -> datetime | None:
-        """When the oldest row began that had not ended; it is in the base, which looked as far back for it."""
-        if of.lasting is None or record.file is None:
-            return None
-        pages = self._pages(record.file, record.sha256)
-        began = of.lasting.since(row for page in pages for row in rows(of, page.response))
-        return _instant(began) if began else None
+        return max(first, min(ends, _instant(record.open_since) - timedelta(seconds=1)))
 
     def _pages(self, relative: str, sha256: str | None) -> Iterator[Page]:
         """The pages of one of the base's files. Raises SnapshotInvalid when it is not what the manifest says."""

@@ -17,10 +17,11 @@ from patchlib.errors import CallFailed, SnapshotInvalid
 from patchlib.harvest import blank_record, recounted, remembered_rows
 from patchlib.reading import read_source, reread
 from patchlib.settings import Settings
-from patchlib.snapshot import CellFile, CellRecord, CellState, SnapshotWriter
-from patchlib.sources import NODE_LISTINGS, Cell, Context, Request, Scope, Source, sources_in
+from patchlib.snapshot import ANSWERED, CellFile, CellRecord, CellState, SnapshotWriter
+from patchlib.sources import NODE_LISTINGS, Cell, Context, Request, Scope, Source, accumulates, sources_in
 from patchlib.sources import source as source_of
 from patchlib.sources.declaration import Row
+from patchlib.sources.declaration import rows as rows_of
 
 __all__ = ["CellRun", "Kept", "Progress", "Run"]
 
@@ -117,12 +118,7 @@ class CellRun:
 
     def _context(self, source: Source) -> Context:
         taken_at = self._run.writer.manifest.taken_at
-        try:
-            since = self._run.base.since(source, self.cell, taken_at)
-        except SnapshotInvalid as damaged:
-            self._doubts[source.name] = f"asked in full: {damaged.what}"
-            since = Base().since(source, self.cell, taken_at)
-        return Context(self.cell, self.kept, taken_at, since)
+        return Context(self.cell, self.kept, taken_at, self._run.base.since(source, self.cell, taken_at))
 
     def _unasked(self, source: Source) -> CellRecord | None:
         """Why a source is not asked, as its ledger row; None when it is."""
@@ -131,9 +127,10 @@ class CellRun:
         if young is not None:
             why = f"answered at {young.observed_at}, and changes slowly"
             there = Cell(young.account_id, young.region)
-            return blank_record(source, there, "kept", message=why).model_copy(
-                update={"observed_at": young.observed_at}
-            )
+            stands: dict[str, Any] = {"observed_at": young.observed_at}
+            if source.unit == "item":
+                stands["kept_items"] = tuple(sorted({*(young.read_items or ()), *(young.kept_items or ())}))
+            return blank_record(source, there, "kept", message=why).model_copy(update=stands)
         if self._are_all("closed"):
             return blank_record(source, cell, "closed", message=_CLOSED)
         if source.scope is Scope.CELL and source.on_nodes and self._holds_no_node(source):
@@ -172,7 +169,8 @@ class CellRun:
         )
         if rows is not None:
             self.kept[source.name] = [*kept, *rows]
-        learned = self._watermark(source, record) | self._rate(source) | self._kept_checksum(source)
+        record = self._within_needs(source, record)
+        learned = self._watermark(source, record, file) | self._rate(source) | self._kept_checksum(source)
         doubt = {"note": self._doubts[source.name]} if source.name in self._doubts else {}
         self._records[source.name] = run.ended(record.model_copy(update=learned | doubt))
 
@@ -199,20 +197,38 @@ class CellRun:
         checksum = file.checksum()
         return {"kept_file": file.relative, "kept_sha256": checksum[1]} if checksum else {}
 
+    def _within_needs(self, source: Source, record: CellRecord) -> CellRecord:
+        """What follows a listing that misses some items is not whole either: what it does not show need not be gone."""
+        missing = [each for each in source.needs if each in self._records and self._records[each].state == "partial"]
+        if not missing or record.state not in ANSWERED or accumulates(source):
+            return record
+        why = f"needs {', '.join(missing)}, of which a part could not be read"
+        return record.model_copy(update={"state": "partial", "error_message": why})
+
     def _rate(self, source: Source) -> dict[str, Any]:
         """What the budget has learned of the source's operation here, for the next run."""
         budget = self._run.reader.budget
         key = (self.cell.account_id, source.endpoint_region or self.cell.region, source.service, source.operation)
         return {"rate": budget.rate(*key), "throttles": budget.throttles(*key)}
 
-    def _watermark(self, source: Source, record: CellRecord) -> dict[str, Any]:
-        """How far a watermark has come: to this run's instant, or where the base had it when this one failed."""
+    def _watermark(self, source: Source, record: CellRecord, file: CellFile) -> dict[str, Any]:
+        """How far a watermark has come, and since when something is under way.
+
+        Up to this run's instant; where it was not whole, where the base had it, with what was under way then.
+        """
         if source.unit != "watermark":
             return {}
         before = self._run.base.record(source, self.cell)
+        pages = file.pages() if source.lasting else ()
+        began = (
+            source.lasting.since(row for page in pages for row in rows_of(source, page.response))
+            if source.lasting
+            else None
+        )
         if record.state in {"ok", "empty"}:
-            return {"complete_to": self._run.writer.manifest.taken_at.isoformat()}
-        return {"complete_to": before.complete_to if before else None}
+            return {"complete_to": self._run.writer.manifest.taken_at.isoformat(), "open_since": began}
+        known = [each for each in (began, before.open_since if before else None) if each]
+        return {"complete_to": before.complete_to if before else None, "open_since": min(known, default=None)}
 
     def _again(self, source: Source) -> Callable[[Request], list[Row]] | None:
         """Asks for describing rows once more, and writes them beside the first ones, where the later count."""

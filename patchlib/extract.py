@@ -75,7 +75,7 @@ def _extract(run: Run) -> Path:
     organisation = run.scope(Scope.ORGANIZATION, Cell(caller.account_id, home))
     records = organisation.records
     _note_organisation(run, records)
-    active, inactive = choose_accounts(settings, caller.account_id, organisation.kept)
+    active, inactive = choose_accounts(settings, caller.account_id, organisation.kept, records)
     refuse_without_role(settings, caller.account_id, active)
     accounts = _open_accounts(run, active, home)
     records += [record for account in accounts for record in account.records]

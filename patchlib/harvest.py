@@ -14,11 +14,31 @@ from patchlib.snapshot import CellFile, CellRecord, CellState, Page
 from patchlib.sources import Cell, Context, Request, Source
 from patchlib.sources.declaration import Row, rows, scrub
 
-__all__ = ["Harvest", "blank_record", "page_of", "recounted", "remembered_rows"]
+__all__ = ["Harvest", "Streak", "blank_record", "gravest", "page_of", "recounted", "refusal_of", "remembered_rows"]
 
-_STATES: frozenset[CellState] = frozenset(
-    {"denied", "denied_by_organization", "role_missing", "not_subscribed", "disabled", "throttled"}
+# What somebody has to lift before it can be read.
+_REFUSALS: frozenset[CellState] = frozenset(
+    {"denied", "denied_by_organization", "role_missing", "not_subscribed", "disabled"}
 )
+_STATES: frozenset[CellState] = _REFUSALS | {"throttled"}
+
+
+# Items refused or failed one after the other before the operation itself counts as such: the rest is not asked in vain.
+_FAILURES = 3
+
+
+@dataclass
+class Streak:
+    """Items that were refused or failed one after the other. count: how many; set it to 0 where one is read."""
+
+    count: int = 0
+
+    def ends(self, failed: CallFailed) -> bool:
+        """Whether a failure is of the whole operation, and not the item's own."""
+        is_own = failed.state == "error" or failed.state.startswith("denied")
+        self.count = self.count + 1 if is_own else 0
+        # What is not there was looked for, so the operation works; what is throttled or not enabled is so for all.
+        return failed.state != "gone" and not 0 < self.count < _FAILURES
 
 
 @dataclass
@@ -104,19 +124,23 @@ class Harvest:
         self.count(asked, found)
         return found
 
+    def miss(self, failed: CallFailed) -> None:
+        """An item was not read. Of several the ledger names one: whoever refused one, before what merely failed."""
+        self.missed = gravest(self.missed, failed)
+
     def state(self, failed: CallFailed | None) -> CellState:
         """The ledger's word for how it went."""
         if failed is None and self.missed is None:
             return "ok" if self.items else "kept" if self.kept_items else "empty"
         if self.read_items or self.kept_items or (self.pages and self.source.unit != "item"):
             return "partial"
-        return _ledger_state(failed or self.missed)
+        return _ledger_state(gravest(self.missed, failed))
 
     def record(self, seconds: float, failed: CallFailed | None) -> CellRecord:
         """The ledger row."""
-        fault = failed or self.missed
-        per_item = self.source.unit == "item"
-        return blank_record(self.source, self.cell, self.state(failed)).model_copy(
+        fault = gravest(self.missed, failed)
+        per_item, state = self.source.unit == "item", self.state(failed)
+        return blank_record(self.source, self.cell, state).model_copy(
             update={
                 "pages": self.pages,
                 "items": self.items,
@@ -125,12 +149,24 @@ class Harvest:
                 "seconds": round(seconds, 3),
                 "error_code": fault.code if fault else None,
                 "error_message": fault.message if fault else None,
+                "refusal": refusal_of(state, fault),
                 "observed_at": self.observed_at,
                 "read_items": tuple(self.read_items) if per_item else None,
                 "kept_items": tuple(sorted(self.kept_items)) if per_item else None,
             }
             | _checksum(self.file)
         )
+
+
+def gravest(earlier: CallFailed | None, later: CallFailed | None) -> CallFailed | None:
+    """Of two failures the one that somebody has to lift, else the later."""
+    is_lifted = earlier is not None and earlier.state in _REFUSALS and (later is None or later.state not in _REFUSALS)
+    return earlier if is_lifted else later or earlier
+
+
+def refusal_of(state: CellState, fault: CallFailed | None) -> CellState | None:
+    """Who refused the rest of what came in part: `partial` alone would lose it."""
+    return next((each for each in _REFUSALS if state == "partial" and fault and fault.state == each), None)
 
 
 def _checksum(file: CellFile) -> dict[str, Any]:
@@ -149,7 +185,7 @@ def page_of(
         source=source.name,
         operation=source.operation,
         page=number,
-        item=request.item,
+        item=request.item if source.unit == "item" else None,
         request=dict(asked),
         response=response,
     )

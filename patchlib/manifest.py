@@ -62,8 +62,10 @@ class CellRecord(Record):
     kept_items: for per-item sources, the items whose detail stands as the base snapshot (or its base) holds it.
     kept_file, kept_sha256: pages of kept items that a next run needs, taken over from the base; None where none does.
     complete_to: for watermarks, the instant up to which everything is held, by this run or an earlier one.
+    open_since: for watermarks, when the oldest row began that had not ended; None where all had.
     rate: calls a second that the budget had learnt by the end; None when it had nothing to learn [1/s].
     throttles: answers that were a throttle, healed or not [requests].
+    refusal: where some of it came, the state of what somebody must lift before the rest can; None where nobody must.
     note: what a reader of this row must know although nothing failed.
     """
 
@@ -89,8 +91,10 @@ class CellRecord(Record):
     kept_file: str | None = None
     kept_sha256: str | None = None
     complete_to: str | None = None
+    open_since: str | None = None
     rate: float | None = None
     throttles: int = 0
+    refusal: CellState | None = None
     note: str | None = None
 
 

@@ -30,6 +30,7 @@ _CELL = (
     "STRUCT(account_id VARCHAR, region VARCHAR, source VARCHAR, service VARCHAR, operation VARCHAR, state VARCHAR, "
     "pages BIGINT, items BIGINT, calls BIGINT, retries BIGINT, seconds DOUBLE, error_code VARCHAR, "
     "error_message VARCHAR, observed_at TIMESTAMP, rate DOUBLE, throttles BIGINT, complete_to TIMESTAMP, "
+    "refusal VARCHAR, "
     "note VARCHAR, "
     "read_items VARCHAR[], kept_items VARCHAR[])[]"
 )

@@ -17,8 +17,8 @@ import orjson
 from patchlib import shapes
 from patchlib.aws import Reader
 from patchlib.errors import CallFailed
-from patchlib.harvest import Harvest, page_of
-from patchlib.snapshot import CellFile, CellRecord
+from patchlib.harvest import Harvest, Streak, page_of
+from patchlib.snapshot import ANSWERED, CellFile, CellRecord
 from patchlib.sources import Cell, Context, Request, Source
 from patchlib.sources.declaration import Row, rows, scrub
 
@@ -39,10 +39,6 @@ _LOST_TOKEN = {
     "InvalidParameterValue",  # EC2
     "ValidationException",
 }
-
-
-# Items refused or failed one after the other before the operation itself counts as such: the rest is not asked in vain.
-_FAILURES = 3
 
 
 @dataclass
@@ -75,7 +71,8 @@ def read_source(
     file may hold whole pages of a killed run: they are counted and not asked again. clock: seconds.
     unchanged: items whose detail the base snapshot holds and whose describing row is the same: not asked.
     again: asks for a describing row once more, when a detail does not agree with it.
-    Returns the ledger row, and the rows that later sources need, or None when the listing is not whole.
+    Returns the ledger row, and the rows that later sources need, or None when the listing was cut short or gave
+    none of its items.
     """
     start = clock()
     reading = Harvest(source, context, file)
@@ -86,7 +83,9 @@ def read_source(
         file.keep(page for page in file.whole_pages() if not held[_identity(source, page.request)].token)
         reading = Harvest(source, context, file, calls=reading.calls, retries=reading.retries)
         failed = _attempt(reader, reading, _take_stock(reading), unchanged, again)
-    return reading.record(clock() - start, failed), None if failed else reading.remembered
+    record = reading.record(clock() - start, failed)
+    is_usable = failed is None and (record.state == "partial" or record.state in ANSWERED)
+    return record, reading.remembered if is_usable else None
 
 
 def reread(reader: Reader, source: Source, cell: Cell, request: Request, file: CellFile) -> list[Row]:
@@ -126,7 +125,7 @@ def _attempt(
 ) -> CallFailed | None:
     source = reading.source
     doubtful: list[tuple[Request, int]] = []
-    failures = 0
+    streak = Streak()
     for request in source.requests(replace(reading.context, own=reading.remembered)):
         if request.item in unchanged:
             reading.kept_items.add(str(request.item))
@@ -136,14 +135,18 @@ def _attempt(
             is_right = listing.is_settled or _agrees(reading, request.item, _list(reader, reading, request, listing))
         except CallFailed as failed:
             reading.retries += failed.retries
-            failures = failures + 1 if failed.state == "error" or failed.state.startswith("denied") else 0
-            is_own = failed.state == "gone" or 0 < failures < _FAILURES
-            if reading.token_lost or request.item is None or not is_own:
+            ends = streak.ends(failed)
+            if reading.token_lost or request.item is None:
+                return failed
+            if failed.state == "gone" and source.unit != "item":
+                continue  # it has no rows: a listing that is replaced whole, or only adds, lacks nothing without it
+            # A listing that is replaced whole needs all of its items, so the rest would be asked in vain.
+            if source.unit == "cell" or ends:
                 return failed
             # One item's failure (gone between list and detail, an object of its own policy) must not hide the others.
-            reading.missed = failed
+            reading.miss(failed)
             continue
-        failures = 0
+        streak.count = 0
         if not is_right:
             doubtful.append((request, listing.attempt + 1))
         elif request.item is not None:
@@ -166,13 +169,13 @@ def _settle(
             reading.retries += failed.retries
             if failed.state not in {"gone", "error"}:
                 return failed
-            reading.missed = failed
+            reading.miss(failed)
             continue
         if _agrees(reading, item, found):
             reading.read_items.append(item)
         else:
             why = f"{item}: its detail and its summary differ in their counts, also when asked again"
-            reading.missed = CallFailed("error", "CountsDisagree", why, where=item)
+            reading.miss(CallFailed("error", "CountsDisagree", why, where=item))
     return None
 
 

@@ -126,6 +126,7 @@ _COVERAGE = _table(
     oldest_answer_at timestamp oldest of them: details that were kept are as old as their own answer [UTC]
     rate double calls a second that the budget had learnt by the end [1/s], null when nothing was asked
     throttles bigint answers that were a throttle, healed by a retry or not [requests]
+    refusal varchar of a part, what somebody must lift before the rest comes: core.ledger_state; null when nobody must
     note varchar what a reader of the row must know although nothing failed, null when nothing
     """,
     "snapshot_id, account_id, region, source",

@@ -58,13 +58,36 @@ _STATES = {
         "UnrecognizedClientException",
     },
     "throttled": {*ThrottledRetryableChecker._THROTTLED_ERROR_CODES},
+    # What a listing had named and is no more when it is asked about.
     "gone": {
         "404",
+        "AccountNotFoundException",
+        "AccountNotRegisteredException",  # no delegated administrator any more
+        "AssociationDoesNotExist",
+        "AssociationExecutionDoesNotExist",
         "DoesNotExistException",
+        "EffectivePolicyNotFoundException",  # nothing that is attached reaches the account any more
+        "InvalidAMIID.NotFound",
+        "InvalidAMIID.Unavailable",
+        "InvalidDocument",  # Systems Manager: "The specified SSM document doesn't exist"
         "InvalidInstanceId",
         "InvalidInstanceID.NotFound",
+        "InvalidLaunchTemplateId.NotFound",
+        "InvalidLaunchTemplateId.VersionNotFound",
+        "InvalidLaunchTemplateName.NotFoundException",
         "InvalidResourceId",
+        "InvalidSnapshot.NotFound",
+        "ListenerNotFound",
+        "LoadBalancerNotFound",
+        "NoSuchBucket",
         "NoSuchKey",
+        "NoSuchResourceException",
+        "NotFoundException",
+        "ParentNotFoundException",
+        "PolicyNotFoundException",
+        "ResourceNotFoundException",
+        "TargetGroupNotFound",
+        "TargetNotFoundException",
     },
 }
 # IAM User Guide and Amazon S3 User Guide, "Troubleshoot access denied", read 2026-11-25: what denied is named as "with

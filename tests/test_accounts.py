@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from patchlib.accounts import choose_accounts, refuse_without_role
-from patchlib.errors import SettingInvalid
+from patchlib.errors import PatchlibError, RunCutShort, SettingInvalid
+from patchlib.sandbox.faults import AccessDenied, Fault, Faults, ServerError, ServiceRefuses
 from patchlib.settings import Settings
+from tests import estate
 
 OWN, A, B, C, CLOSED = (f"2100000000{n:02d}" for n in range(1, 6))
 ROOT, WORK, PROD, TEST = "r-ab12", "ou-ab12-11111111", "ou-ab12-22222222", "ou-ab12-33333333"
@@ -72,6 +75,51 @@ def test_units_that_cannot_be_listed_are_a_setting_at_fault(lost: str) -> None:
     known = {name: rows for name, rows in KEPT.items() if name != lost}
     with pytest.raises(SettingInvalid, match="list the account ids"):
         choose_accounts(_settings(organizational_units=(WORK,)), OWN, known)
+
+
+@pytest.mark.parametrize(
+    ("operation", "units"),
+    [("ListAccounts", ()), ("ListRoots", (WORK,)), ("ListAccountsForParent", (WORK,))],
+)
+@pytest.mark.parametrize(
+    ("fault", "kind", "said", "step"),
+    [
+        (
+            ServiceRefuses(code="TooManyRequestsException", message="wait", status=429),
+            RunCutShort,
+            "throttled: TooManyRequestsException: wait",
+            "Try again later, or lower",
+        ),
+        (ServerError(times=99), RunCutShort, "could not be listed: error: Internal", "Try again."),
+        (AccessDenied(), SettingInvalid, "AccessDeniedException", "list the account ids"),
+        (
+            ServiceRefuses(code="AWSOrganizationsNotInUseException", message="no organisation"),
+            SettingInvalid,
+            "disabled: AWSOrganizationsNotInUseException",
+            'accounts = "caller"',
+        ),
+    ],
+    ids=lambda value: getattr(value, "kind", None),
+)
+def test_a_listing_that_does_not_come_says_why(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    operation: str,
+    units: tuple[str, ...],
+    fault: Fault,
+    kind: type[PatchlibError],
+    said: str,
+    step: str,
+) -> None:
+    """Only a denial is a matter of rights; a throttle is one of time, and no organisation one of the settings."""
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _seconds: None)
+    hit = fault.model_copy(update={"service": "organizations", "operation": operation})
+    served = estate.endpoint(Faults(fault=(hit,)), ListRoots=lambda _call: {"Roots": [{"Id": ROOT}]})
+    settings = estate.SETTINGS.model_copy(update={"organizational_units": units})
+    with pytest.raises(kind) as caught:
+        estate.take(served, tmp_path, settings=settings)
+    assert said in caught.value.what
+    assert step in caught.value.next_step
 
 
 def test_a_role_for_one_account_is_enough_for_that_account() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from patchlib.errors import CallFailed
-from patchlib.harvest import Harvest, blank_record
+from patchlib.harvest import Harvest, Streak, blank_record
 from patchlib.snapshot import CellFile
 from patchlib.sources import source
 from tests.sources.asking import CELL, context
@@ -66,3 +66,31 @@ def test_some_pages_and_then_a_failure_are_partial(nodes: Harvest) -> None:
     nodes.count({}, [{"InstanceId": "i-1"}])
     assert nodes.state(CallFailed("throttled", "Throttling", "", where="here")) == "partial"
     assert nodes.state(None) == "ok"
+
+
+def test_of_several_failures_the_refusal_is_told(nodes: Harvest) -> None:
+    """Somebody must lift a refusal; what is gone, failed or was throttled heals by itself."""
+    nodes.miss(CallFailed("denied", "AccessDenied", "", where="here"))
+    nodes.miss(CallFailed("gone", "NoSuchKey", "", where="here"))
+    nodes.count({}, [{"InstanceId": "i-1"}])
+    record = nodes.record(0.0, CallFailed("throttled", "Throttling", "", where="here"))
+    assert (record.state, record.refusal, record.error_code) == ("partial", "denied", "AccessDenied")
+    nodes.missed = None
+    record = nodes.record(0.0, CallFailed("throttled", "Throttling", "", where="here"))
+    assert (record.state, record.refusal, record.error_code) == ("partial", None, "Throttling")
+
+
+@pytest.mark.parametrize(
+    ("states", "ends"),
+    [
+        (("denied", "denied", "denied"), [False, False, True]),
+        (("denied", "error", "denied_by_organization"), [False, False, True]),
+        (("denied", "denied", "gone", "denied"), [False, False, False, False]),
+        (("throttled",), [True]),
+        (("disabled",), [True]),
+    ],
+)
+def test_three_failures_in_a_row_are_the_operations_own(states: tuple[str, ...], ends: list[bool]) -> None:
+    """What is gone was looked for, so the operation works; what is throttled is so for all."""
+    streak = Streak()
+    assert [streak.ends(CallFailed(state, "Code", "", where="here")) for state in states] == ends

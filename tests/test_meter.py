@@ -131,6 +131,16 @@ def test_no_result_is_lost_to_botocores_retry_quota() -> None:
         assert retries == [4] * len(operations)
 
 
+@pytest.mark.parametrize("kind", [ServerError, ClosedConnection])
+def test_what_always_fails_is_retried_five_times_however_it_fails(kind: type[ServerError | ClosedConnection]) -> None:
+    """A connection that is cut carries no word of why botocore gave up: all its attempts made are enough."""
+    reader, served = _reader(SteppedTime(), kind(times=99))
+    with pytest.raises(CallFailed) as caught:
+        reader.call(*ASKED, {})
+    assert served.requests.count("DescribePatchGroups") == 1 + 5
+    assert caught.value.retries == 5
+
+
 def test_a_call_that_failed_says_how_often_it_was_tried() -> None:
     """Also without an answer the ledger knows the retries."""
     reader, served = _reader(SteppedTime(), Throttling(rate=0.001, burst=1))

@@ -1,5 +1,6 @@
 """What comes over the wire is read one way, whichever protocol sent it."""
 
+import re
 from datetime import UTC, datetime
 
 import botocore.session
@@ -8,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from patchlib import shapes
 from patchlib.sandbox.refusals import Kind, refusal
+from patchlib.sources import BUCKET_READS, SOURCES
 from patchlib.wire import failure_state, is_aws, is_expired, iso_instant
 
 
@@ -137,3 +140,37 @@ def test_every_partitionis_aws() -> None:
         assert is_aws(f"https://sts.some-region-1.{partition['dnsSuffix']}"), partition["partition"]
     for host in ("ec2-192-0-2-1.eu-west-1.compute.amazonaws.com", "ec2-192-0-2-1.compute-1.amazonaws.com", "127.0.0.1"):
         assert not is_aws(f"http://{host}:8080")
+
+
+# How botocore's models word that something asked about is not there, in an error's code or in its description.
+_NOT_THERE = re.compile(r"NotFound|NotExist|NoSuch|n.t exist|not exist|n.t find|n.t be found|not registered")
+_OTHERWISE = {
+    "InvalidDocumentVersion": "no version is asked for, so it would be a fault of the request",
+    "InvalidTarget": "no target is asked for, and one that does not fit its group is there all the same",
+}
+
+
+def test_every_modelled_not_found_of_the_catalogue_is_gone() -> None:
+    """A thing that vanished between list and detail must not pass for a failure of the operation."""
+    worded: dict[str, str] = {}
+    for service, operation in sorted({(each.service, each.operation) for each in SOURCES} | BUCKET_READS):
+        for error in shapes.operation_model(service, operation).error_shapes:
+            code = error.metadata.get("error", {}).get("code") or error.name
+            if _NOT_THERE.search(f"{code} {error.documentation}"):
+                worded[code] = failure_state(code)
+    assert _OTHERWISE.keys() <= worded.keys(), "an exception that no longer needs to be one"
+    assert {code for code, state in worded.items() if state != "gone"} == set(_OTHERWISE)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "InvalidAMIID.NotFound",
+        "InvalidLaunchTemplateId.NotFound",
+        "InvalidLaunchTemplateName.NotFoundException",
+        "InvalidSnapshot.NotFound",
+    ],
+)
+def test_what_ec2_no_longer_knows_is_gone(code: str) -> None:
+    """EC2 models no error; its codes are from "Error codes for the Amazon EC2 API"."""
+    assert failure_state(code) == "gone"

@@ -20,6 +20,7 @@ from patchlib.datasync.planning import Plan, Task, held_by, make_plan
 from patchlib.datasync.reports import read_report
 from patchlib.datasync.tally import Tally, blank, listing_record
 from patchlib.errors import CallFailed, CredentialsExpired, LayoutUnknown, RunCutShort, SnapshotInvalid
+from patchlib.harvest import Streak
 from patchlib.manifest import CellRecord, Manifest, open_snapshot
 from patchlib.snapshot import SnapshotWriter
 from patchlib.sources import Cell, Source
@@ -157,20 +158,22 @@ def _read_kind(run: _Run, cell: Cell, layout: Layout, tasks: Sequence[Task]) -> 
     on_disk = tally.recall({task.place.item: task.found.etag for task in wanted})
     if tally.kept_items or on_disk:
         run.believed.add(source.name)
+    streak = Streak()
     for task, text in _texts(run, [task for task in wanted if task.place.item not in on_disk]):
         tally.calls += 1
         if isinstance(text, CallFailed):
-            tally.missed = text
-            if text.state not in {"gone", "error"}:
-                break  # what refuses one object of a cell refuses the others too
+            tally.miss(text)
+            if streak.ends(text):
+                break
             continue
+        streak.count = 0
         try:
             rows = read_rows(
                 layout, text, key=task.found.key, item=task.place.item, resource_type=task.place.resource_type
             )
         except LayoutUnknown as misfit:
             run.misfits.setdefault(source.name, misfit)
-            tally.missed = CallFailed("error", "LayoutUnknown", str(misfit), where=task.found.key)
+            tally.miss(CallFailed("error", "LayoutUnknown", str(misfit), where=task.found.key))
             continue
         run.believed.add(source.name)
         tally.take(run.objects.record, task, task.place.item, rows.rows, rows.not_kept)

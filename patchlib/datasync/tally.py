@@ -9,6 +9,7 @@ from typing import Any
 
 from patchlib.datasync.planning import Task
 from patchlib.errors import CallFailed
+from patchlib.harvest import gravest, refusal_of
 from patchlib.manifest import CellRecord, CellState, InputRecord
 from patchlib.snapshot import CellFile, Page, SnapshotWriter
 from patchlib.sources import Cell, Source
@@ -51,6 +52,10 @@ class Tally:
     read_items: dict[str, None] = field(default_factory=dict)
     kept_items: list[str] = field(default_factory=list)
     missed: CallFailed | None = None
+
+    def miss(self, failed: CallFailed) -> None:
+        """An object was not read; whoever refused one is named before what merely failed."""
+        self.missed = gravest(self.missed, failed)
 
     def recall(self, etags: Mapping[str, str]) -> set[str]:
         """Count the pages on disk whose item still has its ETag, and forget the others; returns their items."""
@@ -100,8 +105,8 @@ class Tally:
 
     def record(self, seconds: float) -> CellRecord:
         """The ledger row; its note says that the layout is not verified."""
-        checksum = self.file.checksum()
-        return blank(self.source, self.cell, self.state(), UNVERIFIED).model_copy(
+        checksum, state = self.file.checksum(), self.state()
+        return blank(self.source, self.cell, state, UNVERIFIED).model_copy(
             update={
                 "pages": self.pages,
                 "items": self.items,
@@ -109,6 +114,7 @@ class Tally:
                 "seconds": round(seconds, 3),
                 "error_code": self.missed.code if self.missed else None,
                 "error_message": self.missed.message if self.missed else None,
+                "refusal": refusal_of(state, self.missed),
                 "observed_at": self.observed_at,
                 "file": self.file.relative if checksum else None,
                 "bytes": checksum[0] if checksum else 0,

@@ -56,7 +56,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Request:
-    """One listing: the parameters of its first page, and the item it is about, if any."""
+    """One listing: the parameters of its first page, and the one thing it is about, if it is about one.
+
+    item: a thing that an earlier listing named, whose failure is its own: where it is gone, or refused by itself, the
+    others are asked all the same.
+    """
 
     params: Mapping[str, Any] = field(default_factory=dict)
     item: str | None = None
@@ -154,7 +158,9 @@ class Source:
     page_size: asked for, when the operation takes one [rows].
     unit:      "cell": the listing is replaced whole; "item": each request's item is replaced by itself;
                "watermark": only what is new since the last run is listed, rows are replaced by key and never
-               closed by absence; "key": the same for what is asked by keys that rows of others name.
+               closed by absence; "key": the same for what is asked by keys that rows of others name. An item of a
+               listing that is replaced whole, or of a watermark, that is gone when it is asked about has no row and
+               is not missed; a watermark that misses another does not advance.
     lookback_days, overlap_hours: for a watermark, how far the first run looks back, and how far each later one
                looks behind the last: what began then may not have been listed yet.
     lasting:   for a watermark whose rows end later than they begin: how one sees that they have.

@@ -27,17 +27,17 @@ def _walk(context: Context) -> Iterator[Request]:
         for row in rows:
             if row["Id"] not in asked:
                 asked.add(row["Id"])
-                yield Request({"ParentId": row["Id"]})
+                yield Request({"ParentId": row["Id"]}, item=row["Id"])
 
 
 def _per_parent(context: Context) -> Iterator[Request]:
     for row in (*context.rows("organizations_root"), *context.rows("organizations_unit")):
-        yield Request({"ParentId": row["Id"]})
+        yield Request({"ParentId": row["Id"]}, item=row["Id"])
 
 
 def _per_delegated_administrator(context: Context) -> Iterator[Request]:
     for account in context.rows("organizations_delegated_administrator"):
-        yield Request({"AccountId": account["Id"]})
+        yield Request({"AccountId": account["Id"]}, item=account["Id"])
 
 
 SOURCES = (
@@ -83,6 +83,7 @@ SOURCES = (
         page_size=20,
         about="organisational units, each below the root or another unit",
         system="Organizations",
+        # Whole or not at all: settings choose accounts by the tree, and half of it would leave some out unseen.
         key=("Id",),
         request_columns={"parent_id": "ParentId"},
         needs=("organizations_root",),

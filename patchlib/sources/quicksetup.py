@@ -48,7 +48,7 @@ def _patch_policies(context: Context) -> Iterator[Request]:
     for row in context.rows("ssm_quicksetup_manager"):
         summaries = row.get("ConfigurationDefinitionSummaries", [])
         if any(summary.get("Type") == PATCH_POLICY for summary in summaries):
-            yield Request({"ManagerArn": row["ManagerArn"]})
+            yield Request({"ManagerArn": row["ManagerArn"]}, item=row["ManagerArn"])
 
 
 SOURCES = (
@@ -81,6 +81,8 @@ SOURCES = (
         items="",
         about="what a patch policy does, to whom and when",
         system="Quick Setup",
+        key=("ManagerArn",),
+        unit="item",
         needs=("ssm_quicksetup_manager",),
         requests=_patch_policies,
         drop=(Drop("ConfigurationDefinitions[].Parameters", _PARAMETERS, _WHEN),),

@@ -25,13 +25,13 @@ def _baselines(context: Context) -> Iterator[Request]:
         # AWS-owned baselines (listed by ARN) are read only where they are in force: there is one per operating system.
         own = not row["BaselineId"].startswith("arn:") and not str(row.get("BaselineName", "")).startswith("AWS-")
         if own or _short(row["BaselineId"]) in used:
-            yield Request({"BaselineId": row["BaselineId"]})
+            yield Request({"BaselineId": row["BaselineId"]}, item=row["BaselineId"])
 
 
 def _per_group(context: Context) -> Iterator[Request]:
     # A group is listed once per operating system that it has a baseline for.
     for group in dict.fromkeys(row["PatchGroup"] for row in context.rows("ssm_patch_group")):
-        yield Request({"PatchGroup": group})
+        yield Request({"PatchGroup": group}, item=group)
 
 
 def _windows_baselines(context: Context) -> Iterator[Request]:
@@ -39,7 +39,7 @@ def _windows_baselines(context: Context) -> Iterator[Request]:
     in_force = _in_force(context)
     for row in context.rows("ssm_patch_baseline"):
         if row.get("OperatingSystem") == "WINDOWS" and _short(row["BaselineId"]) in in_force:
-            yield Request({"BaselineId": row["BaselineId"]})
+            yield Request({"BaselineId": row["BaselineId"]}, item=row["BaselineId"])
 
 
 SOURCES = (
@@ -76,6 +76,8 @@ SOURCES = (
         items="",
         about="how many nodes of a patch group have patches in each state, as AWS counts them",
         system="Patch Manager",
+        key=("patch_group",),
+        unit="item",
         request_columns={"patch_group": "PatchGroup"},
         needs=("ssm_patch_group",),
         requests=_per_group,
@@ -89,6 +91,8 @@ SOURCES = (
         items="",
         about="approval rules, delays, explicit approvals and rejections",
         system="Patch baselines",
+        key=("BaselineId",),
+        unit="item",
         needs=("ssm_patch_baseline", "ssm_patch_state", "ssm_patch_group"),
         requests=_baselines,
         drop=(Drop("Sources[].Configuration"),),
@@ -104,6 +108,7 @@ SOURCES = (
         about="what each Windows baseline in force approves, and from when",
         system="Patch baselines",
         key=("baseline_id", "Patch"),
+        unit="item",
         request_columns={"baseline_id": "BaselineId"},
         needs=("ssm_patch_baseline", "ssm_patch_state"),
         requests=_windows_baselines,

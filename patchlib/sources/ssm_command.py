@@ -40,7 +40,7 @@ def _associations(context: Context) -> Iterator[Request]:
 def _executions(context: Context) -> Iterator[Request]:
     since = [{"Key": "CreatedTime", "Value": _since(context), "Type": "GREATER_THAN"}]
     for row in context.rows("ssm_association"):
-        yield Request({"AssociationId": row["AssociationId"], "Filters": since})
+        yield Request({"AssociationId": row["AssociationId"], "Filters": since}, item=row["AssociationId"])
 
 
 def _targets(context: Context) -> Iterator[Request]:

@@ -28,12 +28,12 @@ def _names(context: Context) -> list[str]:
 def _states(context: Context) -> Iterator[Request]:
     # Of several calendars in one request the answer is one state for all of them (API reference, GetCalendarState).
     for name in _names(context):
-        yield Request({"CalendarNames": [name]})
+        yield Request({"CalendarNames": [name]}, item=name)
 
 
 def _contents(context: Context) -> Iterator[Request]:
     for name in _names(context):
-        yield Request({"Name": name})
+        yield Request({"Name": name}, item=name)
 
 
 def _ops_items(context: Context) -> Iterator[Request]:
@@ -70,6 +70,8 @@ SOURCES = (
         items="",
         about="whether a change calendar is open, and until when",
         system="Change Calendar",
+        key=("calendar_names",),
+        unit="item",
         request_columns={"calendar_names": "CalendarNames"},
         needs=("ssm_change_calendar",),
         requests=_states,
@@ -83,6 +85,9 @@ SOURCES = (
         items="",
         about="the closed and open periods of a change calendar, as iCalendar text",
         system="Change Calendar",
+        key=("calendar_name",),
+        # A calendar that another account shares may be closed to the reader by its owner.
+        unit="item",
         request_columns={"calendar_name": "Name"},
         needs=("ssm_change_calendar",),
         requests=_contents,

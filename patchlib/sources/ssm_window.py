@@ -22,19 +22,20 @@ _ENDED = frozenset({"SUCCESS", "FAILED", "TIMED_OUT", "CANCELLED", "SKIPPED_OVER
 
 def _per_window(context: Context) -> Iterator[Request]:
     for row in context.rows("ssm_maintenance_window"):
-        yield Request({"WindowId": row["WindowId"]})
+        yield Request({"WindowId": row["WindowId"]}, item=row["WindowId"])
 
 
 def _per_task(context: Context) -> Iterator[Request]:
     for row in context.rows("ssm_window_task"):
-        yield Request({"WindowId": row["WindowId"], "WindowTaskId": row["WindowTaskId"]})
+        asked = {"WindowId": row["WindowId"], "WindowTaskId": row["WindowTaskId"]}
+        yield Request(asked, item=row["WindowTaskId"])
 
 
 def _executions(context: Context) -> Iterator[Request]:
     # "Supported values are date/time strings in a valid ISO 8601 date/time format" (API reference, Filters).
     since = [{"Key": "ExecutedAfter", "Values": [f"{context.since:%Y-%m-%dT%H:%M:%SZ}"]}]
     for row in context.rows("ssm_maintenance_window"):
-        yield Request({"WindowId": row["WindowId"], "Filters": since})
+        yield Request({"WindowId": row["WindowId"], "Filters": since}, item=row["WindowId"])
 
 
 def _execution_tasks(context: Context) -> Iterator[Request]:
@@ -71,6 +72,7 @@ SOURCES = (
         about="which nodes a window reaches",
         system="Maintenance windows",
         key=("WindowId", "WindowTargetId"),
+        unit="item",
         needs=("ssm_maintenance_window",),
         requests=_per_window,
         drop=(Drop("Targets[].OwnerInformation"),),
@@ -85,6 +87,7 @@ SOURCES = (
         about="what a window runs",
         system="Maintenance windows",
         key=("WindowId", "WindowTaskId"),
+        unit="item",
         needs=("ssm_maintenance_window",),
         requests=_per_window,
         remember=("WindowId", "WindowTaskId"),
@@ -98,6 +101,8 @@ SOURCES = (
         items="",
         about="how a window's task patches: scan or install, reboot or not",
         system="Maintenance windows",
+        key=("WindowId", "WindowTaskId"),
+        unit="item",
         needs=("ssm_window_task",),
         requests=_per_task,
         drop=(

@@ -52,7 +52,8 @@ select
         then ' (and ' || cast(c.text_count - 1 as varchar) || ' more of this kind)' else '' end as error_message,
     c.blind_since_at, c.last_ok_at, cast(n.known_node_count as bigint) as known_node_count,
     c.opener,
-    case when c.state not in ('denied', 'denied_by_organization') or c.operation_count = 1 then c.opened_by
+    case when c.operation_count = 1 or c.state not in ('denied', 'denied_by_organization', 'partial')
+        or c.opener = 'whoever runs the extraction' then c.opened_by
         when c.opener = 'account owner' then 'account owner: let the reader role in and allow the reads that patchlib policy lists'
         else c.opener || ': in the management account, let the organisation''s policy allow these reads' end as opened_by
 from cause as c

@@ -30,7 +30,7 @@ select
     replace(coalesce(s.opened_by, 'whoever runs the extraction: use the patchlib that wrote this state'),
         '{operation}', l.service || ':' || l.operation) as opened_by
 from fleet_ledger as l
-left join core.ledger_state as s on s.state = l.state
+left join core.ledger_state as s on s.state = coalesce(l.refusal, l.state)
 left join core.account as a
     on a.account_id = l.account_id and a.valid_from <= $as_of and a.valid_to > $as_of
 left join counted as c on c.account_id = l.account_id and c.region = l.region

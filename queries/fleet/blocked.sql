@@ -6,24 +6,24 @@
 -- columns:
 --   account_id       varchar  AWS account
 --   region           varchar  Region
---   state            varchar  gravest ledger state of these listings
+--   state            varchar  gravest ledger state of these listings; of what came in part, who refused the rest
 --   operation_count  bigint   operations concerned [operations]
 --   operation        varchar  the gravest of them, with its service
 --   opener           varchar  who can open it
 --   opened_by        varchar  who can open it, and how
 with listing as (
-    -- details of single nodes that are missing leave the others readable; whatever else fails hides no node
+    -- details of single nodes that failed leave the others readable; what is refused is refused for all of them
     select
-        l.account_id, l.region, l.state, l.service || ':' || l.operation as operation,
+        l.account_id, l.region, coalesce(l.refusal, l.state) as state, l.service || ':' || l.operation as operation,
         coalesce(s.opened_by, 'whoever runs the extraction: use the patchlib that wrote this state') as opened_by,
         row_number() over (
             partition by l.account_id, l.region order by coalesce(s.state_rank, 99) desc, l.source
         ) as gravity
     from fleet_ledger as l
-    left join core.ledger_state as s on s.state = l.state
+    left join core.ledger_state as s on s.state = coalesce(l.refusal, l.state)
     where not l.is_readable and (
         l.operation in ('DescribeInstances', 'DescribeInstanceInformation', 'DescribeInstancePatchStates')
-        or (l.operation = 'DescribeInstancePatches' and l.state <> 'partial')
+        or (l.operation = 'DescribeInstancePatches' and coalesce(l.refusal, l.state) <> 'partial')
     )
 ),
 place as (

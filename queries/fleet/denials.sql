@@ -26,7 +26,8 @@ with denial as (
         s.denied_by, s.state, s.state_rank, s.opened_by, l.account_id, l.region, l.system, l.blind_since_at,
         coalesce(a.account_name, l.account_id) as account, l.service || ':' || l.operation as operation
     from fleet_ledger as l
-    inner join core.ledger_state as s on s.state = l.state
+    -- what came in part names in its refusal who denies the rest
+    inner join core.ledger_state as s on s.state = coalesce(l.refusal, l.state)
     left join core.account as a
         on a.account_id = l.account_id and a.valid_from <= $as_of and a.valid_to > $as_of
     where s.denied_by is not null

@@ -12,6 +12,7 @@
 --   service           varchar    AWS service of the operation
 --   operation         varchar    API operation
 --   state             varchar    ledger state of the latest attempt
+--   refusal           varchar    of a part, what somebody must lift before the rest comes; null when nobody must
 --   is_readable       boolean    the source is answered in full, by the latest attempt or by what it kept
 --   error_code        varchar    AWS error code, null when none
 --   error_message     varchar    AWS error text, null when none
@@ -24,7 +25,7 @@
 with place as (
     -- what is the same in many accounts has one latest attempt, whichever account made it
     select
-        c.account_id, c.region, c.source, c.service, c.operation, c.state, c.error_code, c.error_message,
+        c.account_id, c.region, c.source, c.service, c.operation, c.state, c.refusal, c.error_code, c.error_message,
         c.note, c.snapshot_id, c.taken_at, c.newest_answer_at, c.oldest_answer_at, coalesce(f.system, c.source) as system, f.scope,
         coalesce(s.is_answered, false) as is_readable, coalesce(s.state_rank, 99) as state_rank,
         case when f.scope in ('organization', 'estate', 'region') then '' else c.account_id end as place_account,
@@ -36,8 +37,8 @@ with place as (
 ),
 attempt as (
     select
-        account_id, region, source, system, scope, service, operation, state, is_readable, error_code, error_message,
-        note, taken_at, oldest_answer_at, place_account, place_region,
+        account_id, region, source, system, scope, service, operation, state, refusal, is_readable, error_code,
+        error_message, note, taken_at, oldest_answer_at, place_account, place_region,
         max(case when is_readable then taken_at end) over (place) as last_ok_at,
         max(newest_answer_at) over (place) as newest_answer_at,
         row_number() over (place order by taken_at desc, snapshot_id desc, state_rank, account_id, region) as recency
@@ -53,7 +54,7 @@ held as (
     group by source, place_account, place_region
 )
 select
-    a.account_id, a.region, a.source, a.system, a.scope, a.service, a.operation, a.state, a.is_readable,
+    a.account_id, a.region, a.source, a.system, a.scope, a.service, a.operation, a.state, a.refusal, a.is_readable,
     a.error_code, a.error_message, a.note, a.taken_at as read_at, a.last_ok_at,
     case when a.is_readable then null else h.blind_since_at end as blind_since_at,
     a.newest_answer_at, h.oldest_answer_at

@@ -37,7 +37,7 @@ told as (
         coalesce(l.scope = 'object', false) as is_object,
         not l.is_readable and coalesce(s.is_blind, true) as is_blind,
         case when l.is_readable then null else replace(
-            coalesce(s.opened_by, 'whoever runs the extraction: use the patchlib that wrote this state'),
+            coalesce(r.opened_by, 'whoever runs the extraction: use the patchlib that wrote this state'),
             '{operation}', l.service || ':' || l.operation
         ) end as opened_by,
         row_number() over (
@@ -46,6 +46,7 @@ told as (
         ) as gravity
     from fleet_ledger as l
     left join core.ledger_state as s on s.state = l.state
+    left join core.ledger_state as r on r.state = coalesce(l.refusal, l.state)
     left join core.source as f on f.source = l.source
     left join object as o on o.account_id = l.account_id and o.region = l.region
 ),

@@ -40,6 +40,22 @@ class _Failing:
         return self._inner.text(key)
 
 
+class _Refusing:
+    """A place that refuses some objects."""
+
+    def __init__(self, inner: Objects, keys: set[str]) -> None:
+        self._inner, self._keys = inner, keys
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def text(self, key: str) -> str:
+        """As the place says, but for those objects."""
+        if key in self._keys:
+            raise CallFailed("denied", "AccessDenied", "Access Denied", where=key)
+        return self._inner.text(key)
+
+
 def record(snapshot: Path, source: str, account_id: str = ACCOUNT) -> CellRecord:
     """The ledger row of a source in an account."""
     return next(
@@ -244,14 +260,27 @@ def test_an_object_that_goes_while_it_is_read_hides_no_other(tmp_path: Path) -> 
     assert (found.state, found.read_items, found.error_code) == ("partial", ("i-2",), "NoSuchKey")
 
 
+@pytest.mark.parametrize(("refused", "asked"), [(1, 5), (2, 5), (3, 3)])
+def test_refused_objects_hide_no_other_until_three_follow_each_other(tmp_path: Path, refused: int, asked: int) -> None:
+    """An object may have a policy or a key of its own; three in a row are the bucket's."""
+    texts = {name: text for number in range(5) for name, text in node(f"i-{number}").items()}
+    keys = {f"ssm/{key('PatchSummary', f'i-{number}')}" for number in range(refused)}
+    inner = places.bucket_of(places.endpoint_of(texts))
+    found = record(take(_Refusing(inner, keys), tmp_path), "datasync_patch_summary")
+    read = tuple(f"i-{number}" for number in range(refused, asked))
+    assert (found.state, found.read_items, found.calls) == ("partial" if read else "denied", read, asked)
+    assert (found.refusal, found.error_code) == ("denied" if read else None, "AccessDenied")
+
+
 def test_a_tally_speaks_the_ledgers_words(tmp_path: Path) -> None:
     """Nothing there, everything kept, something missed, refused."""
     tally = Tally(LAYOUTS[0].source, Cell(ACCOUNT, REGION), CellFile(tmp_path / "a" / "b.jsonl.gz"))
     assert tally.state() == "empty"
     tally.kept_items = ["i-1"]
     assert tally.state() == "kept"
-    tally.missed = CallFailed("denied", "AccessDenied", "", where="k")
-    assert tally.state() == "partial"
+    tally.miss(CallFailed("denied", "AccessDenied", "", where="k"))
+    tally.miss(CallFailed("gone", "NoSuchKey", "", where="k"))
+    assert (tally.state(), tally.record(0.0).refusal) == ("partial", "denied")
     tally.kept_items = []
     assert tally.state() == "denied"
     tally.missed = CallFailed("gone", "NoSuchKey", "", where="k")

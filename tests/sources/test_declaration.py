@@ -2,6 +2,7 @@
 
 import re
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 from patchlib import shapes
 from patchlib.sources import ALLOWED, PLUMBING, SOURCES, Drop, Scope, Source
 from patchlib.sources.declaration import blocks, rows, scrub
+from patchlib.sources.organizations_policy import MANAGEMENT_TYPES, POLICY_TYPES
+from patchlib.sources.quicksetup import PATCH_POLICY
 from tests.sources.asking import context
 
 READS = re.compile(r"^(Describe|List|Get|BatchGet|Search|Select|Lookup)[A-Z]")
@@ -132,3 +135,65 @@ def test_a_signed_address_is_kept_without_its_signature() -> None:
     page = {"Tasks": [{"TaskArn": "AWS-RunPatchBaseline", "TaskParameters": parameters}]}
     found = scrub(_task_source(drop), page)["Tasks"][0]["TaskParameters"]["InstallOverrideList"]["Values"]
     assert found == ["https://b.s3.eu-central-1.amazonaws.com/l.yaml", "s3://b/l.yaml"]
+
+
+# Sources that make several requests without an item, each with the reason why one does not fail alone.
+_AS_ONE = {
+    "ec2_image": "own images, then blocks of ids as a filter: an id that is gone is only not found",
+    "ec2_instance_type": "blocks of types, asked with those that the Region does not offer",
+    "organizations_policy": "a handful of kinds of policy, which core reads as one listing",
+    "service_quotas_quota": "two services of AWS, which every Region has",
+    "ssm_change_calendar": "two owners of one listing",
+    "ssm_ops_item": "two filters over one listing",
+    "ssm_patch_state": "blocks of ids: a node that is gone has only no state",
+}
+
+
+# What asks only where rows of several sources fit each other; tests of its own file show what it asks.
+_CHOOSY = {"organizations_effective_policy"}
+
+
+def _remembered(source: Source) -> dict[str, list[dict[str, object]]]:
+    """So many different rows of all that a source needs that it makes every request that it can."""
+    template = {"LaunchTemplate": {"LaunchTemplateId": "lt-{n}", "Version": "7"}}
+    shaped: dict[str, object] = {
+        "PolicyTypes": [{"Type": each, "Status": "ENABLED"} for each in POLICY_TYPES],
+        "ConfigurationDefinitionSummaries": [{"Type": PATCH_POLICY}],
+        "Parameters": {"BaselineOverride": ["s3://bucket/{n}"]},
+        "OperatingSystem": "WINDOWS",
+        "Type": MANAGEMENT_TYPES[0],
+        "State": "ACTIVE",
+        "Status": "ACTIVE",
+        "AwsManaged": False,
+        "MixedInstancesPolicy": None,
+        "BaselineIdentity": {"BaselineId": "BaselineId-{n}"},
+        **template,
+    }
+
+    def row(names: tuple[str, ...], number: int) -> dict[str, object]:
+        plain = {name: shaped.get(name, f"{name}-{number}") for name in names}
+        return orjson.loads(orjson.dumps(plain).replace(b"{n}", str(number).encode()))
+
+    needed = [each for each in SOURCES if each.name in source.needs]
+    return {each.name: [row((*each.remember, "_region"), number) for number in range(120)] for each in needed}
+
+
+def test_whatever_is_asked_one_by_one_is_an_item() -> None:
+    """A request about one thing says so, unless there is a reason why it cannot fail by itself."""
+    as_one: set[str] = set()
+    for source in SOURCES:
+        requests = list(source.requests(context(**_remembered(source))))
+        assert requests or source.name in _CHOOSY, f"{source.name}: nothing is asked, so nothing is proven"
+        if len(requests) > 1 and any(request.item is None for request in requests):
+            as_one.add(source.name)
+        named = {request.item for request in requests if request.item is not None}
+        asked = {orjson.dumps(request.params, option=orjson.OPT_SORT_KEYS) for request in requests if request.item}
+        assert len(named) == len(asked), f"{source.name}: an item that does not tell its request from another"
+    assert as_one == set(_AS_ONE), "make each thing an item, or say why one does not fail alone"
+
+
+def test_what_is_replaced_whole_needs_nothing_that_comes_in_parts() -> None:
+    """A listing that follows one with a gap could only be thrown away: what needs items has items itself."""
+    units = {each.name: each.unit for each in SOURCES}
+    for source in SOURCES:
+        assert source.unit != "cell" or "item" not in {units[name] for name in source.needs}, source.name
