@@ -232,6 +232,19 @@ def test_what_was_under_way_is_asked_until_it_has_ended(tmp_path: Path) -> None:
     assert set(commands.asked) == {estate.AS_OF + timedelta(days=14, hours=-48)}
 
 
+def test_what_was_under_way_is_remembered_through_a_run_that_is_denied(tmp_path: Path) -> None:
+    """The listing fails once in between: the next one still looks as far back as what had not ended."""
+    commands = Commands(days=10)
+    first = _in_one_cell(commands.endpoint(), tmp_path)
+    denied = AccessDenied(service="ssm", operation="ListCommands")
+    second = _in_one_cell(
+        estate.endpoint(Faults(fault=(denied,)), as_of=estate.AS_OF + timedelta(days=7)), tmp_path, first.name
+    )
+    commands.asked.clear()
+    _in_one_cell(commands.endpoint(14), tmp_path, second.name)
+    assert commands.asked == [commands.began - timedelta(seconds=1)]
+
+
 def test_what_never_ends_is_not_sought_before_aws_has_forgotten_it(tmp_path: Path) -> None:
     """Of commands AWS keeps 30 days; no listing looks further back, whatever was left open."""
     commands = Commands(days=20)
