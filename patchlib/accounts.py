@@ -12,12 +12,21 @@ from patchlib.snapshot import CellRecord
 from patchlib.sources import Cell, Scope
 from patchlib.sources.organizations import is_active
 
-__all__ = ["ENABLED", "Account", "choose_accounts", "open_account", "refuse_without_role"]
+__all__ = [
+    "ENABLED",
+    "Account",
+    "choose_accounts",
+    "no_such_unit",
+    "open_account",
+    "refuse_without_role",
+    "unlistable",
+]
 
 # OptInStatus of a Region that the account may use (EC2 API reference, DescribeRegions).
 ENABLED = {"opted-in", "opt-in-not-required"}
 # States of the first call into an account that say who keeps the reader out.
 _KEPT_OUT = {"denied", "denied_by_organization", "role_missing", "not_subscribed", "disabled", "throttled"}
+_LIST_THEM = "Run as the management account or a delegated administrator, or list the account ids."
 
 
 @dataclass(frozen=True)
@@ -48,7 +57,7 @@ def choose_accounts(settings: Settings, own: str, kept: Kept) -> tuple[list[str]
         raise SettingInvalid(
             'accounts = "organization", but the caller cannot list the organisation\'s accounts',
             where=own,
-            next_step="Run as the management account or a delegated administrator, or list the account ids.",
+            next_step=_LIST_THEM,
         )
     if settings.organizational_units:
         below = _accounts_below(settings.organizational_units, own, kept)
@@ -64,21 +73,35 @@ def _accounts_below(units: Iterable[str], own: str, kept: Kept) -> set[str]:
         raise SettingInvalid(
             "organizational_units is set, but the caller cannot list the organisation's units",
             where=own,
-            next_step="Run as the management account or a delegated administrator, or list the account ids.",
+            next_step=_LIST_THEM,
         )
     parents = {str(row["Id"]): str(row["parent_id"]) for row in kept["organizations_unit"]}
     known = {*parents, *parents.values(), *(str(row["Id"]) for row in kept.get("organizations_root", ()))}
     for unit in units:
         if unit not in known:
-            raise SettingInvalid(
-                f"the organisation has no unit {unit}",
-                where="organizational_units",
-                next_step="Ids begin with ou-, or r- for a root; Organizations shows them beside each unit's name.",
-            )
+            raise no_such_unit(unit)
     chosen = set(units)
     while more := {unit for unit, parent in parents.items() if parent in chosen} - chosen:
         chosen |= more
     return {str(row["Id"]) for row in kept["organizations_unit_account"] if row["parent_id"] in chosen}
+
+
+def no_such_unit(unit: str) -> SettingInvalid:
+    """What to raise for a unit that the organisation does not have: mistyped, it must never become an empty fleet."""
+    return SettingInvalid(
+        f"the organisation has no unit {unit}",
+        where="organizational_units",
+        next_step="Ids begin with ou-, or r- for a root; Organizations shows them beside each unit's name.",
+    )
+
+
+def unlistable(own: str, failed: CallFailed) -> SettingInvalid:
+    """What to raise where settings need a listing of the organisation that the caller does not get."""
+    return SettingInvalid(
+        f'accounts = "organization", but the caller cannot list what it takes in: {failed.code}: {failed.message}',
+        where=own,
+        next_step=_LIST_THEM,
+    )
 
 
 def refuse_without_role(settings: Settings, own: str, accounts: list[str]) -> None:

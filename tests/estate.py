@@ -37,6 +37,8 @@ MANAGEMENT, MEMBER, DENYING, SUSPENDED = (f"21000000000{n}" for n in range(1, 5)
 REGIONS = ("eu-central-1", "us-east-1")
 SETTINGS = Settings(accounts="organization", home_region="eu-central-1", role="Reader", threads=2)
 PATCHES_PER_NODE = 60
+# The units of `tree`: root > work > production.
+ROOT, WORK, PRODUCTION = "r-ab12", "ou-ab12-11111111", "ou-ab12-22222222"
 # Service models are read once for all readers of a test run.
 _LOADER = botocore.session.Session().get_component("data_loader")
 CANARY = "canary-secret"
@@ -136,6 +138,27 @@ def handlers() -> dict[tuple[str, str], Handler]:
     # What the small organisation has nothing to say of is answered without a row.
     silent = {(source.service, source.operation): {} for source in SOURCES if source.service != "sts"}
     return {key: answer if callable(answer) else fixed(answer) for key, answer in {**silent, **answers}.items()}
+
+
+def tree() -> dict[str, Handler]:
+    """Handlers by operation that give the organisation units: one account at each level, the suspended one lowest."""
+    below = {ROOT: WORK, WORK: PRODUCTION, PRODUCTION: None}
+    placed = {ROOT: [MANAGEMENT], WORK: [MEMBER], PRODUCTION: [DENYING, SUSPENDED]}
+
+    def parent(call: Call) -> str:
+        if call.params["ParentId"] not in below:
+            raise ServiceError("ParentNotFoundException", "You specified parent that doesn't exist.")
+        return str(call.params["ParentId"])
+
+    def units(call: Call) -> dict[str, Any]:
+        found = below[parent(call)]
+        return {"OrganizationalUnits": [{"Id": found}] if found else []}
+
+    return {
+        "ListRoots": lambda _call: {"Roots": [{"Id": ROOT}]},
+        "ListOrganizationalUnitsForParent": units,
+        "ListAccountsForParent": lambda call: {"Accounts": [_account(each) for each in placed[parent(call)]]},
+    }
 
 
 class Accounts:

@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from patchlib.dryrun import DryRun, dry_run, last_run
+from patchlib.errors import SettingInvalid
 from patchlib.lastrun import LastRun
 from patchlib.load import load
+from patchlib.sandbox.endpoint import ServiceError
 from tests import estate
 
 
@@ -79,3 +83,20 @@ def test_a_full_run_keeps_nothing(tmp_path: Path) -> None:
     found = told(last_run(tmp_path / "absent.duckdb", tmp_path, name), is_full=True)
     assert line(found, "saved because unchanged: 0 calls for details; everything is asked")
     assert line(found, "saved because young: 0 calls")
+
+
+def denied(_call: object) -> dict[str, object]:
+    """A handler that refuses as Organizations does."""
+    raise ServiceError("AccessDeniedException", "You don't have permissions to access this resource.")
+
+
+@pytest.mark.parametrize("listing", ["ListAccounts", "ListOrganizationalUnitsForParent", "ListAccountsForParent"])
+def test_what_a_run_would_refuse_is_refused_before_it(listing: str) -> None:
+    """Accounts or units that cannot be listed, and a unit that is not there: a setting at fault, as in the run."""
+    settings = estate.SETTINGS.model_copy(update={"organizational_units": (estate.WORK,)})
+    served = estate.endpoint(**{**estate.tree(), listing: denied})
+    with pytest.raises(SettingInvalid, match=r"AccessDeniedException.*list the account ids"):
+        dry_run(settings, estate.reader(served, settings), LastRun())
+    mistyped = estate.SETTINGS.model_copy(update={"organizational_units": ("ou-ab12-99999999",)})
+    with pytest.raises(SettingInvalid, match="no unit ou-ab12-99999999"):
+        dry_run(mistyped, estate.reader(estate.endpoint(**estate.tree()), mistyped), LastRun())
