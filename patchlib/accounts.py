@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from patchlib.cells import Kept, Run
-from patchlib.errors import CallFailed, SettingInvalid
+from patchlib.errors import CallFailed, SettingInvalid, SettingUnconfirmed
 from patchlib.settings import Settings
 from patchlib.snapshot import CellRecord
 from patchlib.sources import Cell, Scope
@@ -19,6 +21,7 @@ __all__ = [
     "no_such_unit",
     "open_account",
     "refuse_without_role",
+    "set_alone",
     "unlistable",
 ]
 
@@ -44,8 +47,10 @@ def choose_accounts(settings: Settings, own: str, kept: Kept) -> tuple[list[str]
     """Account ids to read, and those that Organizations lists as not active.
 
     kept: rows of the organisation's sources, as far as they could be read. Raises SettingInvalid when the settings
-    need a listing that the caller may not see, or name a unit that does not exist.
+    need a listing that the caller may not see, or name a unit or an account that does not exist. Warns with
+    SettingUnconfirmed of accounts that no listing at hand could know.
     """
+    _confirm(settings, own, [str(row["Id"]) for row in kept.get("organizations_account", ())])
     if settings.accounts == "caller":
         return [own], []
     listed = {str(row["Id"]): is_active(row) for row in kept.get("organizations_account", ())}
@@ -65,6 +70,30 @@ def choose_accounts(settings: Settings, own: str, kept: Kept) -> tuple[list[str]
     wanted = [account for account in wanted if account not in settings.except_accounts]
     active = [account for account in wanted if listed.get(account, True)]
     return active, [account for account in wanted if account not in active]
+
+
+def set_alone(settings: Settings, own: str) -> tuple[tuple[str, str], ...]:
+    """(setting, account id) of all that is set for a single account that the settings do not say to read."""
+    named = {own} if isinstance(settings.accounts, str) else {own, *map(str, settings.accounts)}
+    single = ("except_accounts", "roles", "external_ids")
+    return tuple((name, str(each)) for name in single for each in getattr(settings, name) if str(each) not in named)
+
+
+def _confirm(settings: Settings, own: str, listed: list[str]) -> None:
+    """Refuse what is set for an account that is not there: mistyped, it would be silently without effect."""
+    for setting, account_id in set_alone(settings, own):
+        if not listed:
+            warnings.warn(
+                f"{setting} names account {account_id}, and the organisation's accounts cannot be listed to confirm it",
+                SettingUnconfirmed,
+                stacklevel=3,
+            )
+        elif account_id not in listed:
+            near = difflib.get_close_matches(account_id, listed, n=1, cutoff=0.9)
+            hint = f"Did you mean {near[0]}? Mend the id" if near else "Mend the id"
+            raise SettingInvalid(
+                f"the organisation has no account {account_id}", where=setting, next_step=f"{hint}, or take it out."
+            )
 
 
 def _accounts_below(units: Iterable[str], own: str, kept: Kept) -> set[str]:

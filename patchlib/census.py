@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from patchlib import shapes
-from patchlib.accounts import ENABLED, choose_accounts, no_such_unit
+from patchlib.accounts import ENABLED, choose_accounts, no_such_unit, set_alone
 from patchlib.aws import Reader
 from patchlib.callcost import Counts, Size
 from patchlib.cells import Kept
@@ -57,7 +58,7 @@ def take_census(settings: Settings, reader: Reader, last: LastRun, *, probe: boo
     """Ask who and where; with `probe` also what lists nodes, in every cell of which the last run says nothing.
 
     Raises CallFailed where the accounts or units that the settings need cannot be listed, SettingInvalid where a unit
-    does not exist, and what Reader.caller raises.
+    or an account that they name does not exist, and what Reader.caller raises.
     """
     asking = _Asking(reader)
     caller, home = reader.caller(), reader.home_region
@@ -122,6 +123,10 @@ def _accounts(settings: Settings, asking: _Asking) -> tuple[str, ...]:
     if settings.accounts == "organization":
         kept["organizations_account"] = list(asking.listing(source_of("organizations_account"), cell))
         kept |= _below(settings.organizational_units, asking, cell)
+    elif set_alone(settings, own):
+        # A run lists the organisation wherever it can; here only where there is something to confirm.
+        with suppress(CallFailed):
+            kept["organizations_account"] = list(asking.listing(source_of("organizations_account"), cell))
     return tuple(choose_accounts(settings, own, kept)[0])
 
 

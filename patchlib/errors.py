@@ -9,7 +9,7 @@
       ModelError (5)
       ReportError (6)    NotebookFailed
       GateTripped (7)
-    PatchlibWarning      PartialCoverage  CheckWarned
+    PatchlibWarning      PartialCoverage  CheckWarned  SettingUnconfirmed
 
 A message is one line: what happened, where, and what to do next. Anything outside this tree is a
 bug and keeps its traceback (exit code 1).
@@ -45,6 +45,7 @@ __all__ = [
     "RunCutShort",
     "SchemaMismatch",
     "SettingInvalid",
+    "SettingUnconfirmed",
     "SnapshotIncomplete",
     "SnapshotInvalid",
     "StoreLocked",
@@ -230,3 +231,7 @@ class PartialCoverage(PatchlibWarning):
 
 class CheckWarned(PatchlibWarning):
     """A data check that warns found offending rows."""
+
+
+class SettingUnconfirmed(PatchlibWarning):
+    """A setting names what nothing at hand confirms."""

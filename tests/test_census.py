@@ -108,3 +108,13 @@ def test_one_account_is_one_account() -> None:
     found = census(served, Settings(home_region="eu-central-1"))
     assert found.cells == tuple(Cell(estate.MANAGEMENT, region) for region in estate.REGIONS)
     assert served.requests.total == 2
+
+
+def test_what_is_set_for_single_accounts_is_confirmed() -> None:
+    """By one more call, where the accounts that are read do not confirm it: as a run, which lists wherever it can."""
+    settings = Settings(home_region="eu-central-1", roles={estate.MEMBER: "Other"})
+    served = estate.endpoint()
+    assert census(served, settings).accounts == (estate.MANAGEMENT,)
+    assert served.requests.total == 3
+    with pytest.raises(SettingInvalid, match="no account 210000000099"):
+        census(served, settings.model_copy(update={"roles": {"210000000099": "Other"}}))
