@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from patchlib import paths
 from patchlib.errors import SettingInvalid, StoreRefused
+from patchlib.opening import tell_ended
 
 if TYPE_CHECKING:
     from patchlib.datasync.objects import Objects
@@ -71,6 +72,7 @@ def sync_and_load(
     objects, manifest = _opened(place, settings)
     target = store or place.store
     _refuse_foreign(manifest, target)
+    tell_ended(settings, manifest.taken_at)
     base = None if is_full or resume else _base(target, folder, objects.record)
     with ExtractionBar() as bar:
         snapshot = extract_objects(

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from patchlib import queries
 from patchlib.cli import main
 from patchlib.sandbox.endpoint import ServiceError
 from patchlib.sandbox.http import serve
 from patchlib.sandbox.process import caller_environment
+from patchlib.store import connect
 from tests import estate
 
 Run = Callable[..., tuple[int, str, str]]
@@ -94,3 +97,35 @@ def test_what_nobody_can_confirm_is_a_warning(run: Run, served: None, command: t
     warned = [line for line in err.splitlines() if STRANGER in line]
     assert len(warned) == 1
     assert warned[0].startswith(f"patchlib: roles names account {STRANGER}")
+
+
+@pytest.mark.usefixtures("served")
+def test_an_exclusion_that_has_ended_is_said_and_leaves_nothing_out(run: Run) -> None:
+    """On standard error with target, last day and owner, before the run; its node counts again."""
+    over, in_force = estate.node_ids(estate.MANAGEMENT, estate.REGIONS[0])[:2]
+    rules = f"""
+home_region = "{estate.REGIONS[0]}"
+[[exclusions]]
+node_id = "{over}"
+reason = "migration"
+owner = "team-a"
+expires_on = {estate.AS_OF.date() - timedelta(days=1)}
+[[exclusions]]
+node_id = "{in_force}"
+reason = "vendor appliance"
+owner = "team-b"
+expires_on = {estate.AS_OF.date()}
+"""
+    code, _, err = run(rules, "extract", "--store", "own.duckdb")
+    assert code == 0
+    said = [line for line in err.splitlines() if "exclusion" in line]
+    assert said == [
+        f"patchlib: the exclusion of node {over} ended on 2026-11-01, so its nodes count again: "
+        "renew it or take it out (owner team-a)"
+    ]
+    with connect(Path("own.duckdb"), read_only=True) as store:
+        nodes = queries.run(
+            store, "fleet/node_coverage", as_of=estate.AS_OF.replace(tzinfo=None), stale_after_days=7,
+            scan_interval_hours=24,
+        ).set_index("node_id")["coverage_state"]  # fmt: skip
+    assert (nodes[over], nodes[in_force]) == ("fresh", "excluded")
