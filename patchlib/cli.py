@@ -96,8 +96,9 @@ def extract(
     probe: Annotated[bool, typer.Option("--probe", help="With --dry-run: count the nodes of new cells.")] = False,
     example: Annotated[bool, typer.Option("--example", help="With --dry-run: a worked example; asks nothing.")] = False,
     data_sync: Annotated[
-        str, typer.Option("--data-sync", metavar="URL", help="Read s3://BUCKET/PREFIX or a folder, and no account.")
-    ] = "",
+        str | None,
+        typer.Option("--data-sync", metavar="URL", help="Read s3://BUCKET/PREFIX or a folder, and no account."),
+    ] = None,
     bucket_owner: Annotated[
         str, typer.Option("--bucket-owner", metavar="ID", help="Account that owns the bucket; default: the caller's.")
     ] = "",
@@ -108,11 +109,11 @@ def extract(
     if example:
         typer.echo(commands.worked_example())
         return
-    if bucket_owner and not data_sync:
+    if bucket_owner and data_sync is None:
         raise ParameterInvalid("--bucket-owner without a bucket", next_step="Name the bucket with --data-sync.")
+    place = None if data_sync is None else syncing.Place(data_sync, bucket_owner, datetime.now(UTC), sandbox)
     with commands.sandbox_running([]) if sandbox else nullcontext():
-        if data_sync:
-            place = syncing.Place(data_sync, bucket_owner, datetime.now(UTC), sandbox)
+        if place:
             if dry_run:
                 print_table(pd.DataFrame([asdict(row) for row in syncing.plan_objects(place, settings, store)]))
                 return

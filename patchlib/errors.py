@@ -6,6 +6,7 @@
                          EndpointUnreachable  CallFailed  RunCutShort
       DataError (4)      SnapshotInvalid  SnapshotIncomplete  SchemaMismatch  StoreLocked  StoreMissing
                          StoreRefused  CheckFailed  QueryNotFound  HeaderInvalid  LayoutUnknown
+                         ObjectDamaged
       ModelError (5)
       ReportError (6)    NotebookFailed
       GateTripped (7)
@@ -33,6 +34,7 @@ __all__ = [
     "LayoutUnknown",
     "ModelError",
     "NotebookFailed",
+    "ObjectDamaged",
     "OperationRefused",
     "ParameterInvalid",
     "ParameterUnknown",
@@ -197,6 +199,10 @@ class HeaderInvalid(DataError):
 
 class LayoutUnknown(DataError):
     """An object that is not laid out as its kind should be; nothing of it is taken."""
+
+
+class ObjectDamaged(DataError):
+    """A file or object that is there and cannot be read as text."""
 
 
 class ModelError(PatchlibError):

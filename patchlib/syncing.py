@@ -37,12 +37,23 @@ class Place:
     owner: account that must own the bucket; "" is the caller's own.
     now:   the instant of a snapshot of a folder, which has no clock of its own [UTC].
     is_sandbox: the sandbox's own bucket is read, into the sandbox's store unless another is named.
+
+    Raises SettingInvalid for an empty url, and for a folder of the sandbox, which holds none.
     """
 
     url: str
     owner: str
     now: datetime
     is_sandbox: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant before anything is started for it."""
+        if not self.url.strip():
+            step = "Write s3://BUCKET/PREFIX or the path of a folder."
+            raise SettingInvalid("--data-sync names no place", next_step=step)
+        if self.is_sandbox and not self.url.startswith("s3://"):
+            step = "Leave --sandbox out, and name a store with --store."
+            raise SettingInvalid("the sandbox holds buckets, and this is a folder", where=self.url, next_step=step)
 
     @property
     def store(self) -> Path:
