@@ -176,6 +176,10 @@ class Accounts:
             return ServiceError("AccessDenied", "User is not authorized to perform: sts:AssumeRole", 403)
         return None
 
+    def role_refusal(self, role_arn: str) -> ServiceError | None:  # noqa: ARG002 - the endpoint's protocol
+        """Here a role may have any name."""
+        return None
+
 
 def endpoint(faults: Faults | None = None, *, as_of: datetime = AS_OF, **changed: Handler) -> Endpoint:
     """An endpoint over the small organisation at an instant; `changed` replaces handlers by operation name."""
