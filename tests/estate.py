@@ -6,10 +6,11 @@ readable cell three instances, of which two are managed and scanned, with 60 pat
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
@@ -230,22 +231,56 @@ def take_until(served: Endpoint, folder: Path, listings: int, *, base: str | Non
     return sorted(path.name for path in folder.iterdir())[-1]
 
 
+# What is made once for many tests of a process, until it ends.
+_KEPT = tempfile.TemporaryDirectory(prefix="patchlib-")
+_ONCE: dict[bytes, Path] = {}
+
+
+@cache
+def taken_once(make: Callable[[], Endpoint] = endpoint) -> Path:
+    """A snapshot of `make()` that is taken once for all tests of this process: to be read, never written to."""
+    folder = take(make(), Path(_KEPT.name) / make.__qualname__)
+    _ONCE[(folder / "manifest.json").read_bytes()] = folder
+    return folder
+
+
+def taken(folder: Path, make: Callable[[], Endpoint] = endpoint) -> Path:
+    """A copy of that snapshot under a folder, for a test to build on."""
+    once = taken_once(make)
+    return Path(shutil.copytree(once, folder / once.name))
+
+
 @cache
 def _empty_store() -> bytes:
     """A store with every table and no row, made once: making thousands of columns is most of a small load."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "empty.duckdb"
-        connection = connect(path, read_only=False)
-        create_tables(connection)
-        connection.execute("checkpoint store")
-        connection.close()
-        return path.read_bytes()
+    path = Path(_KEPT.name) / "empty.duckdb"
+    connection = connect(path, read_only=False)
+    create_tables(connection)
+    connection.execute("checkpoint store")
+    connection.close()
+    return path.read_bytes()
+
+
+@cache
+def _store_once(snapshot: Path) -> bytes:
+    """A store with a snapshot that is taken once."""
+    path = empty_store(Path(_KEPT.name) / f"{snapshot.parent.name}.duckdb")
+    load([snapshot], path)
+    return path.read_bytes()
+
+
+def empty_store(store: Path) -> Path:
+    """A store with every table and no row."""
+    store.write_bytes(_empty_store())
+    return store
 
 
 def loaded(store: Path, *snapshots: Path) -> Path:
-    """A store with these snapshots."""
+    """A store with these snapshots; what a copy of one that is taken once makes of it is copied too."""
     if not store.exists():
-        store.write_bytes(_empty_store())
+        # The manifest holds the checksum of every page.
+        once = _ONCE.get((snapshots[0] / "manifest.json").read_bytes())
+        store.write_bytes(_store_once(once) if once else _empty_store())
     load(snapshots, store)
     return store
 

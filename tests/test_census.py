@@ -51,11 +51,11 @@ def test_the_probe_counts_nodes_and_asks_nothing_else() -> None:
     assert len(set(dict(counts["ec2_instance"].like)["ImageId"])) == 1
 
 
-def test_the_probe_leaves_cells_alone_that_the_last_run_knows(tmp_path: object) -> None:
+def test_the_probe_leaves_cells_alone_that_the_last_run_knows(tmp_path: Path) -> None:
     """What the last run read need not be counted again."""
-    name = estate.take(estate.endpoint(), tmp_path).name  # type: ignore[arg-type]
+    name = estate.taken(tmp_path).name
     served = estate.endpoint()
-    found = census(served, last=open_last_run(tmp_path, name), probe=True)  # type: ignore[arg-type]
+    found = census(served, last=open_last_run(tmp_path, name), probe=True)
     assert served.requests.total == 3
     assert found.counts == {}
 

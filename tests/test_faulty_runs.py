@@ -41,23 +41,15 @@ BY_POLICY = "User is not authorized with an explicit deny in a service control p
 
 
 @cache
-def _clean() -> Path:
-    """The folder of one clean snapshot of the small organisation, taken once."""
-    return estate.take(estate.endpoint(), Path(tempfile.mkdtemp(prefix="clean-")))
-
-
-@cache
-def _clean_store() -> tuple[bytes, Rows]:
-    """The store of the clean snapshot, and its rows."""
+def _clean_rows() -> Rows:
+    """The rows of a store with one clean snapshot of the small organisation."""
     with tempfile.TemporaryDirectory() as folder:
-        store = estate.loaded(Path(folder) / "clean.duckdb", _clean())
-        return store.read_bytes(), _rows(store)
+        return _rows(_with_clean(Path(folder) / "clean.duckdb"))
 
 
 def _with_clean(store: Path) -> Path:
     """A store that holds the clean snapshot."""
-    store.write_bytes(_clean_store()[0])
-    return store
+    return estate.loaded(store, estate.taken_once())
 
 
 def _rows(store: Path) -> Rows:
@@ -124,19 +116,20 @@ def test_what_heals_costs_no_row(fault: Fault, tmp_path: Path) -> None:
     """Short pages, repeated rows, passing errors: every row of the store is that of a clean run."""
     folder = _faulty((fault,), tmp_path)
     estate.loaded(tmp_path / "faulty.duckdb", folder)
-    assert _rows(tmp_path / "faulty.duckdb") == _clean_store()[1]
-    clean = {(c.account_id, c.region, c.source): c.state for c in open_snapshot(_clean()).cells}
+    assert _rows(tmp_path / "faulty.duckdb") == _clean_rows()
+    clean = {(c.account_id, c.region, c.source): c.state for c in open_snapshot(estate.taken_once()).cells}
     assert {(c.account_id, c.region, c.source): c.state for c in open_snapshot(folder).cells} == clean
 
 
 @pytest.mark.parametrize("fault", LOST, ids=lambda fault: f"{fault.kind}-{fault.operation}")
 def test_what_is_lost_is_named_and_nothing_else_is(fault: Fault, tmp_path: Path) -> None:
     """The other account equals the clean run; the ledger names what is hit; the last good rows stay."""
-    clean = _clean_store()[1]
+    clean = _clean_rows()
     folder = _faulty((fault,), tmp_path)
     manifest = open_snapshot(folder)
     hit = {(c.account_id, c.region, c.source) for c in manifest.cells if c.state not in ANSWERED}
-    known_blind = {(c.account_id, c.region, c.source) for c in open_snapshot(_clean()).cells if c.state not in ANSWERED}
+    usual = open_snapshot(estate.taken_once()).cells
+    known_blind = {(c.account_id, c.region, c.source) for c in usual if c.state not in ANSWERED}
     assert {account for account, _, _ in hit - known_blind} == {MEMBER}
     estate.loaded(tmp_path / "alone.duckdb", folder)
     _holds(manifest, _rows(tmp_path / "alone.duckdb"), clean)
@@ -165,7 +158,7 @@ _FAULT = st.one_of(
 
 
 def _judge(faults: list[Fault], folder: Path) -> None:
-    clean = _clean_store()[1]
+    clean = _clean_rows()
     try:
         taken = _faulty(tuple(faults), folder)
     except RunCutShort:

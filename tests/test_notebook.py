@@ -10,11 +10,11 @@ import pytest
 
 from patchlib import notebook
 from patchlib.display import mime
-from patchlib.entities import create_tables
 from patchlib.errors import ParameterInvalid, ParameterUnknown, SettingInvalid, StoreMissing
 from patchlib.notebook import Session, begin, instant, store_path
 from patchlib.store import connect
 from patchlib.tables import ATTR_MEANINGS
+from tests.estate import empty_store
 
 ACCOUNT, BLIND = "111122223333", "444455556666"
 ROWS = f"""
@@ -35,8 +35,7 @@ ROWS = f"""
 
 
 def _store(path: Path, *statements: str) -> Path:
-    with connect(path, read_only=False) as connection:
-        create_tables(connection)
+    with connect(empty_store(path), read_only=False) as connection:
         for statement in statements:
             connection.execute(statement)
     return path
