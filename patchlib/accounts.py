@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import difflib
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from patchlib.cells import Kept, Run
 from patchlib.denial import opinion
-from patchlib.errors import CallFailed, PatchlibError, RunCutShort, SettingInvalid
+from patchlib.errors import CallFailed, PatchlibError, RunCutShort, SettingInvalid, SettingUnconfirmed
 from patchlib.settings import Settings
 from patchlib.snapshot import ANSWERED, CellRecord
 from patchlib.sources import Cell, Scope
 from patchlib.sources.organizations import is_active
 from patchlib.wire import failure_state
 
-__all__ = ["ENABLED", "Account", "choose_accounts", "open_account", "refuse_without_role", "unlistable"]
+__all__ = [
+    "ENABLED",
+    "Account",
+    "choose_accounts",
+    "no_such_unit",
+    "open_account",
+    "refuse_without_role",
+    "set_alone",
+    "unlistable",
+]
 
 # OptInStatus of a Region that the account may use (EC2 API reference, DescribeRegions).
 ENABLED = {"opted-in", "opt-in-not-required"}
@@ -41,9 +52,11 @@ def choose_accounts(
     """Account ids to read, and those that Organizations lists as not active.
 
     kept: rows of the organisation's sources, as far as they could be read. records: how each of these ended. Raises
-    SettingInvalid when the settings need a listing that the caller may not see, or name a unit that does not exist,
-    and RunCutShort when such a listing failed otherwise.
+    SettingInvalid when the settings need a listing that the caller may not see, or name a unit that does not exist or
+    an account that is nearly one of those listed, and RunCutShort when such a listing failed otherwise. Warns with
+    SettingUnconfirmed of other accounts that no listing at hand knows.
     """
+    _confirm(settings, own, [str(row["Id"]) for row in kept.get("organizations_account", ())])
     if settings.accounts == "caller":
         return [own], []
     listed = {str(row["Id"]): is_active(row) for row in kept.get("organizations_account", ())}
@@ -59,6 +72,34 @@ def choose_accounts(
     wanted = [account for account in wanted if account not in settings.except_accounts]
     active = [account for account in wanted if listed.get(account, True)]
     return active, [account for account in wanted if account not in active]
+
+
+def set_alone(settings: Settings, own: str) -> tuple[tuple[str, str], ...]:
+    """(setting, account id) of all that is set for a single account that the settings do not say to read."""
+    named = {own} if isinstance(settings.accounts, str) else {own, *map(str, settings.accounts)}
+    single = ("except_accounts", "roles", "external_ids")
+    return tuple((name, str(each)) for name in single for each in getattr(settings, name) if str(each) not in named)
+
+
+def _confirm(settings: Settings, own: str, listed: list[str]) -> None:
+    """Say what is set for an account that is not there; refuse what looks mistyped, as it would be without effect.
+
+    An account that was set apart may have left since, which must not end the run of every week.
+    """
+    for setting, account_id in set_alone(settings, own):
+        if account_id in listed:
+            continue
+        near = difflib.get_close_matches(account_id, listed, n=1, cutoff=0.9)
+        if near:
+            raise SettingInvalid(
+                f"the organisation has no account {account_id}",
+                where=setting,
+                next_step=f"Did you mean {near[0]}? Mend the id, or take it out.",
+            )
+        why = (
+            "which the organisation does not have" if listed else "and its organisation cannot be listed to confirm it"
+        )
+        warnings.warn(f"{setting} names account {account_id}, {why}", SettingUnconfirmed, stacklevel=3)
 
 
 def unlistable(own: str, failed: CallFailed | None, setting: str = 'accounts = "organization"') -> PatchlibError:
@@ -102,15 +143,20 @@ def _accounts_below(units: Iterable[str], own: str, kept: Kept, records: Sequenc
     known = {*parents, *parents.values(), *(str(row["Id"]) for row in kept.get("organizations_root", ()))}
     for unit in units:
         if unit not in known:
-            raise SettingInvalid(
-                f"the organisation has no unit {unit}",
-                where="organizational_units",
-                next_step="Ids begin with ou-, or r- for a root; Organizations shows them beside each unit's name.",
-            )
+            raise no_such_unit(unit)
     chosen = set(units)
     while more := {unit for unit, parent in parents.items() if parent in chosen} - chosen:
         chosen |= more
     return {str(row["Id"]) for row in kept["organizations_unit_account"] if row["parent_id"] in chosen}
+
+
+def no_such_unit(unit: str) -> SettingInvalid:
+    """What to raise for a unit that the organisation does not have: mistyped, it must never become an empty fleet."""
+    return SettingInvalid(
+        f"the organisation has no unit {unit}",
+        where="organizational_units",
+        next_step="Ids begin with ou-, or r- for a root; Organizations shows them beside each unit's name.",
+    )
 
 
 def refuse_without_role(settings: Settings, own: str, accounts: list[str]) -> None:

@@ -1,27 +1,33 @@
 """Who and where, asked as cheaply as it goes: accounts, Regions, and on request how many nodes each cell holds.
 
-Without the probe it is three calls, and one more per 20 accounts; no listing of any fleet is read.
+Without the probe it is three calls, one more per 20 accounts, and two more per unit that the settings name or that
+lies below one; no listing of any fleet is read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from patchlib import shapes
-from patchlib.accounts import ENABLED, choose_accounts
+from patchlib.accounts import ENABLED, choose_accounts, no_such_unit, set_alone
 from patchlib.aws import Reader
 from patchlib.callcost import Counts, Size
+from patchlib.cells import Kept
 from patchlib.errors import CallFailed
 from patchlib.lastrun import LastRun
 from patchlib.settings import Settings
-from patchlib.sources import NODE_LISTINGS, Cell, Context, Scope, Source, is_source
+from patchlib.sources import NODE_LISTINGS, Cell, Context, Request, Scope, Source, is_source
 from patchlib.sources import source as source_of
-from patchlib.sources.declaration import rows
+from patchlib.sources.declaration import Row, rows
 
 __all__ = ["Census", "take_census"]
+
+# Organizations API Reference, ListOrganizationalUnitsForParent, Errors, read 2026-11-25.
+_NO_PARENT = "ParentNotFoundException"
 
 
 @dataclass(frozen=True)
@@ -51,11 +57,12 @@ class Census:
 def take_census(settings: Settings, reader: Reader, last: LastRun, *, probe: bool = False) -> Census:
     """Ask who and where; with `probe` also what lists nodes, in every cell of which the last run says nothing.
 
-    Raises CallFailed or SettingInvalid where the accounts cannot be listed, and what Reader.caller raises.
+    Raises CallFailed where the accounts or units that the settings need cannot be listed, SettingInvalid where a unit
+    or an account that they name does not exist, and what Reader.caller raises.
     """
     asking = _Asking(reader)
     caller, home = reader.caller(), reader.home_region
-    accounts, notes = _accounts(settings, asking, last)
+    accounts, notes = _accounts(settings, asking), []
     # Without the list only the home Region is certain, as in extraction.
     named = settings.regions if settings.regions != "enabled" else asking.regions(caller.account_id, home) or (home,)
     everywhere = tuple(sorted(map(str, named)))
@@ -82,11 +89,11 @@ class _Asking:
         """Requests so far, with the one for the caller's identity."""
         return 1 + len(self._asked)
 
-    def listing(self, source: Source, cell: Cell) -> Iterator[Mapping[str, Any]]:
-        """All rows of a source that needs no other. Raises CallFailed."""
+    def listing(self, source: Source, cell: Cell, only: Request | None = None) -> Iterator[Mapping[str, Any]]:
+        """All rows of a source that needs no other, or of one request to it. Raises CallFailed."""
         at = self.reader.caller().answered_at
         paging = shapes.paginator(source.service, source.operation) or {}
-        for request in source.requests(Context(cell, {}, at, at)):
+        for request in (only,) if only else source.requests(Context(cell, {}, at, at)):
             size = {paging["limit_key"]: source.page_size} if source.page_size else {}
             token = None
             while True:
@@ -108,22 +115,40 @@ class _Asking:
         return tuple(sorted(str(row["RegionName"]) for row in listed if row.get("OptInStatus") in ENABLED))
 
 
-def _accounts(settings: Settings, asking: _Asking, last: LastRun) -> tuple[tuple[str, ...], list[str]]:
-    """The accounts that a run would read, and what had to be assumed."""
-    own, home = asking.reader.caller().account_id, asking.reader.home_region
-    if settings.accounts != "organization":
-        active, _ = choose_accounts(settings, own, {})
-        return tuple(active), []
-    listed = list(asking.listing(source_of("organizations_account"), Cell(own, home)))
-    # The tree of units costs calls of its own; who is below which was found by the last run.
-    anywhere = settings.model_copy(update={"organizational_units": ()})
-    active, _ = choose_accounts(anywhere, own, {"organizations_account": listed})
-    if not settings.organizational_units:
-        return tuple(active), []
-    if last.regions:
-        below = tuple(account_id for account_id in active if account_id in last.regions)
-        return below, ["accounts are those that the last run found under organizational_units"]
-    return tuple(active), ["accounts outside of organizational_units are counted too: the tree of units is not asked"]
+def _accounts(settings: Settings, asking: _Asking) -> tuple[str, ...]:
+    """The accounts that a run would read."""
+    own = asking.reader.caller().account_id
+    cell = Cell(own, asking.reader.home_region)
+    kept: Kept = {}
+    if settings.accounts == "organization":
+        kept["organizations_account"] = list(asking.listing(source_of("organizations_account"), cell))
+        kept |= _below(settings.organizational_units, asking, cell)
+    elif set_alone(settings, own):
+        # A run lists the organisation wherever it can; here only where there is something to confirm.
+        with suppress(CallFailed):
+            kept["organizations_account"] = list(asking.listing(source_of("organizations_account"), cell))
+    return tuple(choose_accounts(settings, own, kept)[0])
+
+
+def _below(units: Sequence[str], asking: _Asking, cell: Cell) -> Kept:
+    """The units below some, and the accounts in all of them, as a run remembers them; nothing of the tree beside."""
+    unit_source, place_source = source_of("organizations_unit"), source_of("organizations_unit_account")
+    parents: dict[str, str] = dict.fromkeys(map(str, units), "")
+    places: list[Row] = []
+    asked: set[str] = set()
+    while left := [unit for unit in parents if unit not in asked]:
+        for unit in left:
+            asked.add(unit)
+            request = Request({"ParentId": unit})
+            try:
+                parents |= {str(row["Id"]): unit for row in asking.listing(unit_source, cell, request)}
+                places += [{**row, "parent_id": unit} for row in asking.listing(place_source, cell, request)]
+            except CallFailed as failed:
+                if failed.code == _NO_PARENT:
+                    raise no_such_unit(unit) from failed
+                raise
+    tree: list[Row] = [{"Id": unit, "parent_id": parent} for unit, parent in parents.items()]
+    return {"organizations_unit": tree, "organizations_unit_account": places}
 
 
 def _regions(settings: Settings, last: LastRun, account_id: str, everywhere: tuple[str, ...]) -> tuple[str, ...]:

@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import orjson
 import pandas as pd
 import typer
 
 from patchlib import __version__, commands, paths, syncing
-from patchlib.errors import DataError, ParameterInvalid, PatchlibError
+from patchlib.errors import DataError, ParameterInvalid, PatchlibError, PatchlibWarning
 from patchlib.screen import print_plan, print_table
 from patchlib.terms import Part, Stack
 
@@ -95,8 +96,9 @@ def extract(
     probe: Annotated[bool, typer.Option("--probe", help="With --dry-run: count the nodes of new cells.")] = False,
     example: Annotated[bool, typer.Option("--example", help="With --dry-run: a worked example; asks nothing.")] = False,
     data_sync: Annotated[
-        str, typer.Option("--data-sync", metavar="URL", help="Read s3://BUCKET/PREFIX or a folder, and no account.")
-    ] = "",
+        str | None,
+        typer.Option("--data-sync", metavar="URL", help="Read s3://BUCKET/PREFIX or a folder, and no account."),
+    ] = None,
     bucket_owner: Annotated[
         str, typer.Option("--bucket-owner", metavar="ID", help="Account that owns the bucket; default: the caller's.")
     ] = "",
@@ -107,11 +109,11 @@ def extract(
     if example:
         typer.echo(commands.worked_example())
         return
-    if bucket_owner and not data_sync:
+    if bucket_owner and data_sync is None:
         raise ParameterInvalid("--bucket-owner without a bucket", next_step="Name the bucket with --data-sync.")
+    place = None if data_sync is None else syncing.Place(data_sync, bucket_owner, datetime.now(UTC), sandbox)
     with commands.sandbox_running([]) if sandbox else nullcontext():
-        if data_sync:
-            place = syncing.Place(data_sync, bucket_owner, datetime.now(UTC), sandbox)
+        if place:
             if dry_run:
                 print_table(pd.DataFrame([asdict(row) for row in syncing.plan_objects(place, settings, store)]))
                 return
@@ -314,9 +316,29 @@ def _one_line(argv: list[str]) -> Iterator[None]:
         sys.exit(130)
 
 
+_python_shows = warnings.showwarning
+
+
+def _warned(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """A warning of ours as one line on stderr; anybody else's as Python shows it."""
+    if issubclass(category, PatchlibWarning):
+        typer.echo(f"patchlib: {message}", err=True)
+    else:
+        _python_shows(message, category, filename, lineno, file, line)
+
+
 def main(argv: list[str] | None = None) -> Any:
     """Run the command line; exits with the contract's code."""
     arguments = sys.argv[1:] if argv is None else argv
-    with _one_line(arguments):
+    with _one_line(arguments), warnings.catch_warnings():
+        warnings.simplefilter("always", PatchlibWarning)
+        warnings.showwarning = _warned
         code = app(args=arguments, prog_name="patchlib", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from patchlib import paths
 from patchlib.errors import ParameterInvalid, SettingInvalid, StoreMissing, StoreRefused
-from patchlib.opening import base_of, open_reader, open_settings
+from patchlib.opening import base_of, open_reader, open_settings, tell_ended
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,6 +121,7 @@ def extract_and_load(
     reader = open_reader(settings)
     target = store or (paths.DEMO_STORE if sandbox else paths.REAL_STORE)
     _refuse_foreign(reader, target)
+    tell_ended(settings, reader.caller().answered_at)
     base = None if is_full or resume else base_of(target, folder, reader)
     if base:
         _told(f"patchlib: building on {base}; --full asks everything again")

@@ -91,7 +91,7 @@ def examine(
 
     now: this machine's clock, aware. last: what the last run says of the next; None when there was none.
     Raises what Reader.caller raises when there is nobody to ask as, ParameterInvalid for what is no account id,
-    and SettingInvalid for another account without a role to read it.
+    and SettingInvalid for another account without a role to read it, or for settings that a run would refuse.
     """
     caller = reader.caller()
     checked = account_id or caller.account_id
@@ -144,7 +144,7 @@ def summary(diagnosis: Diagnosis) -> tuple[str, ...]:
     """What to take from the checks, and what a full run costs at least."""
     lines = [f"{diagnosis.readable_share} systems readable"]
     if diagnosis.planned_calls is None:
-        lines.append("a full run: unknown, the accounts cannot be listed")
+        lines.append("a full run: unknown, the accounts that the settings take in cannot be listed")
     else:
         minutes = f"{max(1.0, diagnosis.planned_minutes or 0.0):.0f} min in its busiest cell"
         lines.append(

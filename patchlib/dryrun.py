@@ -7,11 +7,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from patchlib.accounts import refuse_without_role
+from patchlib.accounts import refuse_without_role, unlistable
 from patchlib.aws import Reader
 from patchlib.callplan import CallPlan, PlannedCell, call_plan
 from patchlib.census import take_census
 from patchlib.charges import Charge, charges_for
+from patchlib.errors import CallFailed
 from patchlib.factsource import Fleet, Way, ways
 from patchlib.lastrun import LastRun, open_last_run
 from patchlib.manifest import CallerRecord, CellRecord, Manifest
@@ -75,10 +76,15 @@ def last_run(store: Path, folder: Path, base: str | None) -> LastRun:
 def dry_run(settings: Settings, reader: Reader, last: LastRun, *, is_full: bool = False, probe: bool = False) -> DryRun:
     """The plan of a run, after asking who and where; with `probe`, how many nodes each new cell holds.
 
-    Raises what take_census raises, and SettingInvalid where other accounts would be read without a role.
+    Raises SettingInvalid as the run would: for accounts or units that cannot be listed, a unit that does not exist,
+    other accounts without a role. And what Reader.caller raises.
     """
-    now = reader.caller().answered_at
-    census = take_census(settings, reader, last, probe=probe)
+    caller = reader.caller()
+    now = caller.answered_at
+    try:
+        census = take_census(settings, reader, last, probe=probe)
+    except CallFailed as failed:
+        raise unlistable(caller.account_id, failed) from failed
     refuse_without_role(settings, census.own, list(census.accounts))
     plan = call_plan(settings, census, last, now=now, is_full=is_full)
     return DryRun(

@@ -6,10 +6,11 @@
                          EndpointUnreachable  CallFailed  RunCutShort
       DataError (4)      SnapshotInvalid  SnapshotIncomplete  SchemaMismatch  StoreLocked  StoreMissing
                          StoreRefused  CheckFailed  QueryNotFound  HeaderInvalid  LayoutUnknown
+                         ObjectDamaged
       ModelError (5)
       ReportError (6)    NotebookFailed
       GateTripped (7)
-    PatchlibWarning      PartialCoverage  CheckWarned
+    PatchlibWarning      PartialCoverage  CheckWarned  SettingUnconfirmed
 
 A message is one line: what happened, where, and what to do next. Anything outside this tree is a
 bug and keeps its traceback (exit code 1).
@@ -33,6 +34,7 @@ __all__ = [
     "LayoutUnknown",
     "ModelError",
     "NotebookFailed",
+    "ObjectDamaged",
     "OperationRefused",
     "ParameterInvalid",
     "ParameterUnknown",
@@ -45,6 +47,7 @@ __all__ = [
     "RunCutShort",
     "SchemaMismatch",
     "SettingInvalid",
+    "SettingUnconfirmed",
     "SnapshotIncomplete",
     "SnapshotInvalid",
     "StoreLocked",
@@ -198,6 +201,10 @@ class LayoutUnknown(DataError):
     """An object that is not laid out as its kind should be; nothing of it is taken."""
 
 
+class ObjectDamaged(DataError):
+    """A file or object that is there and cannot be read as text."""
+
+
 class ModelError(PatchlibError):
     """A model cannot answer from the inputs given."""
 
@@ -230,3 +237,7 @@ class PartialCoverage(PatchlibWarning):
 
 class CheckWarned(PatchlibWarning):
     """A data check that warns found offending rows."""
+
+
+class SettingUnconfirmed(PatchlibWarning):
+    """A setting names what nothing at hand confirms."""

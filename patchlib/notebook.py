@@ -80,7 +80,11 @@ def instant(words: str) -> datetime:
 
 @dataclass(frozen=True)
 class Coverage:
-    """What could be read of the estate at one instant; `age_days` is null when nothing was."""
+    """What could be read of the estate at one instant.
+
+    age_days: from the latest snapshot up to that instant, however much later it is looked at; None when nothing was
+    read [d].
+    """
 
     account_count: int
     blind_accounts: tuple[str, ...]
@@ -193,7 +197,12 @@ class Session:
         if seen.age_days is not None and seen.age_days > limit:
             age = wording.quantity(seen.age_days, "d")
             found.append(
-                _banner("age", "warning", "Old data", f"The last snapshot is {age} days old, limit {limit:g}.")
+                _banner(
+                    "age",
+                    "warning",
+                    "Old data",
+                    f"The latest snapshot is {age} days before this instant, limit {limit:g}.",
+                )
             )
         if not bool(self.snapshots["is_finished"].iloc[-1]):
             found.append(_banner("unfinished", "warning", "Cut short", "The last extraction did not finish."))
@@ -225,7 +234,10 @@ class Session:
     def limits(self, *remarks: str) -> Shown:
         """What these numbers cannot say: what was not read, how old the data is, and the notebook's remarks."""
         seen = self.coverage
-        age = "" if seen.age_days is None else f"Data age: {wording.quantity(seen.age_days, 'd')} days. "
+        age = ""
+        if seen.age_days is not None:
+            days = f"{wording.quantity(seen.age_days, 'd')} days"
+            age = f"Data age at the as-of instant: {days}, since the latest snapshot of {wording.text(seen.taken_at)}. "
         items = [f"{age}{seen.sentence}", *remarks]
         unread = self.query("fleet/blind_spots")
         counted = unread.groupby(["account_id", "state", "error_code"], dropna=False, as_index=False)

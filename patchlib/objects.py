@@ -7,7 +7,7 @@ from typing import Any
 
 import botocore.response
 
-__all__ = ["OBJECT_LIMIT", "ObjectUnreadable", "take_text"]
+__all__ = ["DAMAGES", "OBJECT_LIMIT", "ObjectUnreadable", "take_text"]
 
 # A report or an export of one account; what is larger was not meant, or is not text [bytes, stored and inflated].
 OBJECT_LIMIT = 64 * 2**20
@@ -15,8 +15,12 @@ _PIECE = 2**20
 _GZIP = b"\x1f\x8b"  # RFC 1952, section 2.3.1; no UTF-8 text begins so
 
 
+# What may be wrong with an object that came.
+DAMAGES = frozenset({"BodyDamaged", "BodyNotText", "BodyTooLarge"})
+
+
 class ObjectUnreadable(Exception):
-    """An object that came and cannot be text. code: `BodyTooLarge`, `BodyDamaged` or `BodyNotText`."""
+    """An object that came and cannot be text. code: one of DAMAGES."""
 
     def __init__(self, code: str, message: str) -> None:
         self.code = code

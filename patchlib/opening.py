@@ -1,11 +1,12 @@
-"""What several commands begin with: settings, a reader, and the snapshot that a run builds on.
+"""What several commands begin with: settings, what has ended of them, a reader, and the snapshot a run builds on.
 
 Imports are inside the functions, because `patchlib --help` must not wait for boto3.
 """
 
 from __future__ import annotations
 
-from datetime import UTC
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from patchlib.aws import Reader
     from patchlib.settings import Settings
 
-__all__ = ["base_of", "open_reader", "open_settings"]
+__all__ = ["base_of", "open_reader", "open_settings", "tell_ended"]
 
 
 def open_settings(path: Path | None, *, sandbox: bool) -> Settings:
@@ -27,6 +28,18 @@ def open_settings(path: Path | None, *, sandbox: bool) -> Settings:
     elif path is None and paths.SETTINGS_FILE.exists():
         path = paths.SETTINGS_FILE
     return load_settings(path)
+
+
+def tell_ended(settings: Settings, now: datetime) -> None:
+    """Say on standard error which exclusions have ended: their nodes count again, and nobody may expect it.
+
+    now: the instant of the snapshot, aware.
+    """
+    for each in settings.ended_exclusions(now.astimezone(UTC).date()):
+        sys.stderr.write(
+            f"patchlib: the exclusion of {each.target} ended on {each.expires_on}, so its nodes count again: "
+            f"renew it or take it out (owner {each.owner})\n"
+        )
 
 
 def open_reader(settings: Settings) -> Reader:

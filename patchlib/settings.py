@@ -80,6 +80,11 @@ class Exclusion(_Frozen):
     owner: str = pydantic.Field(min_length=1)
     expires_on: date
 
+    @property
+    def target(self) -> str:
+        """What it names, in words."""
+        return f"node {self.node_id}" if self.node_id else f"tag {self.tag_key}={self.tag_value}"
+
     @pydantic.model_validator(mode="after")
     def _one_target(self) -> Exclusion:
         if (self.node_id is None) == (self.tag_key is None or self.tag_value is None):
@@ -149,6 +154,10 @@ class Settings(_Frozen):
         """The external id that an account's role asks for, if any."""
         own = self.external_ids.get(account_id, self.external_id)
         return None if own is None else str(own)
+
+    def ended_exclusions(self, on: date) -> tuple[Exclusion, ...]:
+        """Exclusions whose last day lies before that day: their nodes count again."""
+        return tuple(each for each in self.exclusions if each.expires_on < on)
 
     def public(self) -> dict[str, object]:
         """The settings as a manifest may show them: external ids are named, never written."""

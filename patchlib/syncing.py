@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from patchlib import paths
 from patchlib.errors import SettingInvalid, StoreRefused
+from patchlib.opening import tell_ended
 
 if TYPE_CHECKING:
     from patchlib.datasync.objects import Objects
@@ -36,12 +37,23 @@ class Place:
     owner: account that must own the bucket; "" is the caller's own.
     now:   the instant of a snapshot of a folder, which has no clock of its own [UTC].
     is_sandbox: the sandbox's own bucket is read, into the sandbox's store unless another is named.
+
+    Raises SettingInvalid for an empty url, and for a folder of the sandbox, which holds none.
     """
 
     url: str
     owner: str
     now: datetime
     is_sandbox: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant before anything is started for it."""
+        if not self.url.strip():
+            step = "Write s3://BUCKET/PREFIX or the path of a folder."
+            raise SettingInvalid("--data-sync names no place", next_step=step)
+        if self.is_sandbox and not self.url.startswith("s3://"):
+            step = "Leave --sandbox out, and name a store with --store."
+            raise SettingInvalid("the sandbox holds buckets, and this is a folder", where=self.url, next_step=step)
 
     @property
     def store(self) -> Path:
@@ -71,6 +83,7 @@ def sync_and_load(
     objects, manifest = _opened(place, settings)
     target = store or place.store
     _refuse_foreign(manifest, target)
+    tell_ended(settings, manifest.taken_at)
     base = None if is_full or resume else _base(target, folder, objects.record)
     with ExtractionBar() as bar:
         snapshot = extract_objects(

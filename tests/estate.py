@@ -6,10 +6,11 @@ readable cell three instances, of which two are managed and scanned, with 60 pat
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
@@ -37,6 +38,8 @@ MANAGEMENT, MEMBER, DENYING, SUSPENDED = (f"21000000000{n}" for n in range(1, 5)
 REGIONS = ("eu-central-1", "us-east-1")
 SETTINGS = Settings(accounts="organization", home_region="eu-central-1", role="Reader", threads=2)
 PATCHES_PER_NODE = 60
+# The units of `tree`: root > work > production.
+ROOT, WORK, PRODUCTION = "r-ab12", "ou-ab12-11111111", "ou-ab12-22222222"
 # Service models are read once for all readers of a test run.
 _LOADER = botocore.session.Session().get_component("data_loader")
 CANARY = "canary-secret"
@@ -138,6 +141,27 @@ def handlers() -> dict[tuple[str, str], Handler]:
     return {key: answer if callable(answer) else fixed(answer) for key, answer in {**silent, **answers}.items()}
 
 
+def tree() -> dict[str, Handler]:
+    """Handlers by operation that give the organisation units: one account at each level, the suspended one lowest."""
+    below = {ROOT: WORK, WORK: PRODUCTION, PRODUCTION: None}
+    placed = {ROOT: [MANAGEMENT], WORK: [MEMBER], PRODUCTION: [DENYING, SUSPENDED]}
+
+    def parent(call: Call) -> str:
+        if call.params["ParentId"] not in below:
+            raise ServiceError("ParentNotFoundException", "You specified parent that doesn't exist.")
+        return str(call.params["ParentId"])
+
+    def units(call: Call) -> dict[str, Any]:
+        found = below[parent(call)]
+        return {"OrganizationalUnits": [{"Id": found}] if found else []}
+
+    return {
+        "ListRoots": lambda _call: {"Roots": [{"Id": ROOT}]},
+        "ListOrganizationalUnitsForParent": units,
+        "ListAccountsForParent": lambda call: {"Accounts": [_account(each) for each in placed[parent(call)]]},
+    }
+
+
 class Accounts:
     """Which accounts let the reader role in."""
 
@@ -151,6 +175,10 @@ class Accounts:
         """The role of one account denies."""
         if operation == "AssumeRole" and account_id in {DENYING, SUSPENDED}:
             return ServiceError("AccessDenied", "User is not authorized to perform: sts:AssumeRole", 403)
+        return None
+
+    def role_refusal(self, role_arn: str) -> ServiceError | None:  # noqa: ARG002 - the endpoint's protocol
+        """Here a role may have any name."""
         return None
 
 
@@ -203,22 +231,56 @@ def take_until(served: Endpoint, folder: Path, listings: int, *, base: str | Non
     return sorted(path.name for path in folder.iterdir())[-1]
 
 
+# What is made once for many tests of a process, until it ends.
+_KEPT = tempfile.TemporaryDirectory(prefix="patchlib-")
+_ONCE: dict[bytes, Path] = {}
+
+
+@cache
+def taken_once(make: Callable[[], Endpoint] = endpoint) -> Path:
+    """A snapshot of `make()` that is taken once for all tests of this process: to be read, never written to."""
+    folder = take(make(), Path(_KEPT.name) / make.__qualname__)
+    _ONCE[(folder / "manifest.json").read_bytes()] = folder
+    return folder
+
+
+def taken(folder: Path, make: Callable[[], Endpoint] = endpoint) -> Path:
+    """A copy of that snapshot under a folder, for a test to build on."""
+    once = taken_once(make)
+    return Path(shutil.copytree(once, folder / once.name))
+
+
 @cache
 def _empty_store() -> bytes:
     """A store with every table and no row, made once: making thousands of columns is most of a small load."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "empty.duckdb"
-        connection = connect(path, read_only=False)
-        create_tables(connection)
-        connection.execute("checkpoint store")
-        connection.close()
-        return path.read_bytes()
+    path = Path(_KEPT.name) / "empty.duckdb"
+    connection = connect(path, read_only=False)
+    create_tables(connection)
+    connection.execute("checkpoint store")
+    connection.close()
+    return path.read_bytes()
+
+
+@cache
+def _store_once(snapshot: Path) -> bytes:
+    """A store with a snapshot that is taken once."""
+    path = empty_store(Path(_KEPT.name) / f"{snapshot.parent.name}.duckdb")
+    load([snapshot], path)
+    return path.read_bytes()
+
+
+def empty_store(store: Path) -> Path:
+    """A store with every table and no row."""
+    store.write_bytes(_empty_store())
+    return store
 
 
 def loaded(store: Path, *snapshots: Path) -> Path:
-    """A store with these snapshots."""
+    """A store with these snapshots; what a copy of one that is taken once makes of it is copied too."""
     if not store.exists():
-        store.write_bytes(_empty_store())
+        # The manifest holds the checksum of every page.
+        once = _ONCE.get((snapshots[0] / "manifest.json").read_bytes())
+        store.write_bytes(_store_once(once) if once else _empty_store())
     load(snapshots, store)
     return store
 

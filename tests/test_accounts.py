@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from patchlib.accounts import choose_accounts, refuse_without_role
-from patchlib.errors import PatchlibError, RunCutShort, SettingInvalid
+from patchlib.errors import PatchlibError, RunCutShort, SettingInvalid, SettingUnconfirmed
 from patchlib.sandbox.faults import AccessDenied, Fault, Faults, ServerError, ServiceRefuses
 from patchlib.settings import Settings
 from tests import estate
@@ -128,3 +128,44 @@ def test_a_role_for_one_account_is_enough_for_that_account() -> None:
     refuse_without_role(settings, OWN, [OWN, A])
     with pytest.raises(SettingInvalid, match=B):
         refuse_without_role(settings, OWN, [OWN, A, B])
+
+
+STRANGER = "210000000099"
+
+
+@pytest.mark.parametrize(
+    "alone",
+    [{"except_accounts": [STRANGER]}, {"roles": {STRANGER: "Other"}}, {"external_ids": {STRANGER: "a-word"}}],
+    ids=["except_accounts", "roles", "external_ids"],
+)
+def test_what_is_set_for_an_account_that_is_not_there_is_said(alone: dict[str, Any]) -> None:
+    """It leaves nothing out and lends no role, so the setting and the id are named; never the external id.
+
+    The account may have left since it was set apart: the run of every week goes on.
+    """
+    (name,) = alone
+    with pytest.warns(SettingUnconfirmed, match=f"{name} names account {STRANGER}.*does not have") as warned:
+        assert choose_accounts(_settings(**alone), OWN, KEPT) == choose_accounts(_settings(), OWN, KEPT)
+    assert "a-word" not in str(warned[0].message)
+
+
+def test_a_slip_of_one_digit_is_refused_with_the_id_that_was_meant() -> None:
+    """What looks mistyped must not be silently without effect."""
+    with pytest.raises(SettingInvalid, match=f"Did you mean {A}"):
+        choose_accounts(_settings(except_accounts=[A.replace("21", "31", 1)]), OWN, KEPT)
+
+
+@pytest.mark.parametrize("known", [A, CLOSED])
+def test_what_is_set_for_an_account_of_the_organisation_stands(known: str) -> None:
+    """Also for one that this run does not read: the doctor may, and a closed one may be opened."""
+    alone = {"roles": {known: "Other"}, "external_ids": {known: "a-word"}}
+    assert choose_accounts(_settings(accounts=[OWN, B], **alone), OWN, KEPT) == ([OWN, B], [])
+    assert choose_accounts(_settings(accounts="caller", **alone), OWN, KEPT) == ([OWN], [])
+
+
+def test_without_a_listing_it_is_a_warning() -> None:
+    """Nobody can say whether the account is there; one that is named to be read, and the caller's, need no listing."""
+    outside = {OWN: "Other", B: "Other"}
+    assert choose_accounts(_settings(accounts=[A, B], roles=outside), OWN, {}) == ([A, B], [])
+    with pytest.warns(SettingUnconfirmed, match=f"roles names account {STRANGER}"):
+        choose_accounts(_settings(accounts=[A, B], roles={STRANGER: "Other"}), OWN, {})

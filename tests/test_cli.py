@@ -17,7 +17,6 @@ import pytest
 import typer
 
 from patchlib.cli import app, main
-from patchlib.load import load
 from patchlib.sandbox.http import serve
 from patchlib.sandbox.process import caller_environment
 from patchlib.store import connect
@@ -56,9 +55,9 @@ def endpoint_url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def snapshot() -> Path:
     """One snapshot of the small organisation."""
-    return estate.take(estate.endpoint(), tmp_path_factory.mktemp("snapshots"))
+    return estate.taken_once()
 
 
 def _settings(**keys: str) -> str:
@@ -167,7 +166,7 @@ def test_an_endpoint_that_is_down_is_one_line(run: Run, monkeypatch: pytest.Monk
 def test_a_damaged_page_leaves_the_store_as_it_was(run: Run, snapshot: Path, tmp_path: Path) -> None:
     """A page file that does not fit its checksum is named, and the good data stay."""
     store = tmp_path / "own.duckdb"
-    load([snapshot], store)
+    estate.loaded(store, snapshot)
     before = store.read_bytes()
     shutil.copytree(snapshot, tmp_path / "snapshots" / snapshot.name)
     damaged = estate.take(estate.endpoint(), tmp_path / "snapshots")  # the next of the same instant
@@ -181,7 +180,7 @@ def test_a_damaged_page_leaves_the_store_as_it_was(run: Run, snapshot: Path, tmp
 
 def test_queries_come_in_every_format(run: Run, snapshot: Path) -> None:
     """JSON is an array of objects with ISO instants; csv and parquet hold the same rows."""
-    load([snapshot], Path("own.duckdb"))
+    estate.loaded(Path("own.duckdb"), snapshot)
     code, out, _ = run("query", "fleet/node_coverage", "--store", "own.duckdb", "--format", "json")
     assert code == 0
     rows = orjson.loads(out)
@@ -212,7 +211,7 @@ def test_queries_come_in_every_format(run: Run, snapshot: Path) -> None:
 )
 def test_a_misspelt_query_or_parameter_is_refused(run: Run, snapshot: Path, arguments: list[str], says: str) -> None:
     """No parameter is ignored: a misspelt one names the nearest that exists."""
-    load([snapshot], Path("own.duckdb"))
+    estate.loaded(Path("own.duckdb"), snapshot)
     code, _, err = run("query", *arguments, "--store", "own.duckdb")
     assert code in {2, 4}
     assert says in _one_line(err)
@@ -220,7 +219,7 @@ def test_a_misspelt_query_or_parameter_is_refused(run: Run, snapshot: Path, argu
 
 def test_check_prints_every_check(run: Run, snapshot: Path) -> None:
     """A sound store passes, and the command says what was checked."""
-    load([snapshot], Path("own.duckdb"))
+    estate.loaded(Path("own.duckdb"), snapshot)
     code, out, _ = run("check", "--store", "own.duckdb")
     assert code == 0
     assert len(out.splitlines()) > 5
@@ -325,7 +324,7 @@ def test_help_is_worth_reading(run: Run) -> None:
 
 def test_a_reader_who_has_had_enough_is_no_fault(run: Run, snapshot: Path, tmp_path: Path) -> None:
     """`patchlib query | head -1` ends well, so that pipefail holds."""
-    load([snapshot], tmp_path / "own.duckdb")
+    estate.loaded(tmp_path / "own.duckdb", snapshot)
     query = f"{sys.executable} -m patchlib query fleet/node_coverage --store {tmp_path / 'own.duckdb'}"
     piped = ["bash", "-o", "pipefail", "-c", f"{query} | head -1 >/dev/null"]
     ended = subprocess.run(piped, capture_output=True, check=False)
@@ -342,7 +341,7 @@ def test_a_folder_that_may_not_be_written_is_one_line(run: Run, endpoint_url: st
 
 def test_before_the_first_snapshot_there_is_no_answer(run: Run, snapshot: Path) -> None:
     """An as_of before anything was read is refused, by queries and reports alike; no page is replaced."""
-    load([snapshot], Path("own.duckdb"))
+    estate.loaded(Path("own.duckdb"), snapshot)
     code, _, err = run("query", "fleet/coverage", "--store", "own.duckdb", "-p", "as_of=2026-10-01")
     assert code == 2
     assert "2026-11-02" in _one_line(err)

@@ -119,6 +119,23 @@ def test_an_unlistable_organisation_leaves_the_plan_unknown() -> None:
     assert "unknown" in summary(found)[-1]
 
 
+def test_the_plan_is_of_the_units_that_the_settings_name() -> None:
+    """Fewer accounts, fewer calls; a unit that cannot be listed leaves it unknown, one that is not there is refused."""
+    whole = estate.SETTINGS
+    work = whole.model_copy(update={"organizational_units": (estate.PRODUCTION,)})
+    served = estate.endpoint(**estate.tree())
+    all_of_it, part = diagnosis(served, settings=whole).planned_calls, diagnosis(served, settings=work).planned_calls
+    assert all_of_it is not None
+    assert part is not None
+    assert part < all_of_it
+    refused = refusing("AccessDeniedException", "You don't have permissions to access this resource.")
+    blind = estate.endpoint(**{**estate.tree(), "ListOrganizationalUnitsForParent": refused})
+    assert diagnosis(blind, settings=work).planned_calls is None
+    mistyped = whole.model_copy(update={"organizational_units": ("ou-ab12-99999999",)})
+    with pytest.raises(SettingInvalid, match="no unit"):
+        diagnosis(served, settings=mistyped)
+
+
 def test_one_refused_system_is_named_with_its_denier() -> None:
     """The others stay readable."""
     message = f"{USER} because no identity-based policy allows the ssm:DescribePatchBaselines action"

@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from patchlib.dryrun import DryRun, dry_run, last_run
+from patchlib.errors import SettingInvalid
 from patchlib.lastrun import LastRun
-from patchlib.load import load
+from patchlib.sandbox.endpoint import ServiceError
 from tests import estate
 
 
@@ -41,7 +44,7 @@ def test_a_probe_shows_which_way_each_fact_is_read() -> None:
 
 def test_with_a_last_run_it_names_the_longest_cell(tmp_path: Path) -> None:
     """Account, Region, minutes and the source that takes most; what saves calls; what AWS charges."""
-    name = estate.take(estate.endpoint(), tmp_path / "snapshots").name
+    name = estate.taken(tmp_path / "snapshots").name
     found = told(last_run(tmp_path / "absent.duckdb", tmp_path / "snapshots", name))
     longest = line(found, "longest cell:")
     first = found.cells[0]
@@ -60,9 +63,9 @@ def test_with_a_last_run_it_names_the_longest_cell(tmp_path: Path) -> None:
 
 def test_the_store_tells_where_the_snapshot_is_gone(tmp_path: Path) -> None:
     """Calls and rates come from the ledger; details may have been left out, so they are a floor."""
-    snapshot = estate.take(estate.endpoint(), tmp_path / "snapshots")
+    snapshot = estate.taken(tmp_path / "snapshots")
     store = tmp_path / "own.duckdb"
-    load([snapshot], store)
+    estate.loaded(store, snapshot)
     known = last_run(store, tmp_path / "snapshots", snapshot.name)
     ledger = last_run(store, tmp_path / "elsewhere", None)
     assert (known.can_build, ledger.can_build) == (True, False)
@@ -75,7 +78,24 @@ def test_the_store_tells_where_the_snapshot_is_gone(tmp_path: Path) -> None:
 
 def test_a_full_run_keeps_nothing(tmp_path: Path) -> None:
     """--full is planned as such: nothing young, nothing unchanged."""
-    name = estate.take(estate.endpoint(), tmp_path).name
+    name = estate.taken(tmp_path).name
     found = told(last_run(tmp_path / "absent.duckdb", tmp_path, name), is_full=True)
     assert line(found, "saved because unchanged: 0 calls for details; everything is asked")
     assert line(found, "saved because young: 0 calls")
+
+
+def denied(_call: object) -> dict[str, object]:
+    """A handler that refuses as Organizations does."""
+    raise ServiceError("AccessDeniedException", "You don't have permissions to access this resource.")
+
+
+@pytest.mark.parametrize("listing", ["ListAccounts", "ListOrganizationalUnitsForParent", "ListAccountsForParent"])
+def test_what_a_run_would_refuse_is_refused_before_it(listing: str) -> None:
+    """Accounts or units that cannot be listed, and a unit that is not there: a setting at fault, as in the run."""
+    settings = estate.SETTINGS.model_copy(update={"organizational_units": (estate.WORK,)})
+    served = estate.endpoint(**{**estate.tree(), listing: denied})
+    with pytest.raises(SettingInvalid, match=r"AccessDeniedException.*list the account ids"):
+        dry_run(settings, estate.reader(served, settings), LastRun())
+    mistyped = estate.SETTINGS.model_copy(update={"organizational_units": ("ou-ab12-99999999",)})
+    with pytest.raises(SettingInvalid, match="no unit ou-ab12-99999999"):
+        dry_run(mistyped, estate.reader(estate.endpoint(**estate.tree()), mistyped), LastRun())

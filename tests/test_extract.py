@@ -29,7 +29,7 @@ from tests import estate
 
 def test_every_account_region_and_source_ends_in_a_ledger_state(tmp_path: Path) -> None:
     """Readable, denying and suspended accounts all have a row for every source: no cell is silently absent."""
-    manifest = open_snapshot(estate.take(estate.endpoint(), tmp_path))
+    manifest = open_snapshot(estate.taken_once())
     per_cell = len(sources_in(Scope.CELL))
     assert estate.states(manifest, account_id=estate.DENYING)["role_missing"] >= 2 * per_cell
     assert set(estate.states(manifest, account_id=estate.SUSPENDED)) == {"suspended"}
@@ -55,7 +55,7 @@ def test_a_run_makes_no_call_twice(tmp_path: Path) -> None:
 @pytest.mark.parametrize("listings", [9, 55, *(pytest.param(n, marks=pytest.mark.slow) for n in (0, 3, 30))])
 def test_a_killed_run_resumes_without_asking_again(tmp_path: Path, listings: int) -> None:
     """Stop after so many listings, resume: the contents equal an unbroken run's, finished cells are not re-read."""
-    whole = estate.contents(estate.take(estate.endpoint(), tmp_path / "whole"))
+    whole = estate.contents(estate.taken_once())
     served = estate.endpoint()
     snapshot_id = estate.take_until(served, tmp_path / "cut", listings)
     journalled = served.requests.count("DescribeInstancePatches")
@@ -78,7 +78,7 @@ def test_an_interrupt_ends_the_run_at_the_next_call(tmp_path: Path) -> None:
 
 def test_an_operation_denied_in_one_account_hides_nothing_else(tmp_path: Path) -> None:
     """One denied operation is `denied` there, what needs it is `skipped`, and all other pages equal a clean run's."""
-    clean = estate.contents(estate.take(estate.endpoint(), tmp_path / "clean"))
+    clean = estate.contents(estate.taken_once())
     fault = DeniedFault(account_id=estate.MEMBER, service="ssm", operation="DescribeInstancePatchStates")
     folder = estate.take(estate.endpoint(Faults(fault=(fault,))), tmp_path / "fault")
     found = open_snapshot(folder)
@@ -92,7 +92,7 @@ def test_an_operation_denied_in_one_account_hides_nothing_else(tmp_path: Path) -
 
 def test_a_role_that_expires_early_is_assumed_again(tmp_path: Path) -> None:
     """Credentials that stop working after some calls are renewed, and nothing is lost."""
-    clean = estate.contents(estate.take(estate.endpoint(), tmp_path / "clean"))
+    clean = estate.contents(estate.taken_once())
     fault = ExpiredToken(account_id=estate.MEMBER, service="ssm", after=4)
     served = estate.endpoint(Faults(fault=(fault,)))
     alone = estate.SETTINGS.model_copy(update={"threads": 1})  # so that no neighbour uses up the new ones
@@ -115,7 +115,7 @@ def test_faults_that_retries_heal_change_nothing(tmp_path_factory: pytest.TempPa
     """Short pages, empty pages with a token and passing 5xx leave the same rows and the same states."""
     served = estate.endpoint(Faults(fault=tuple(faults)))
     manifest = open_snapshot(estate.take(served, tmp_path_factory.mktemp("run")))
-    clean = open_snapshot(estate.take(estate.endpoint(), tmp_path_factory.mktemp("clean")))
+    clean = open_snapshot(estate.taken_once())
     facts = [(c.account_id, c.region, c.source, c.state, c.items) for c in manifest.cells]
     assert facts == [(c.account_id, c.region, c.source, c.state, c.items) for c in clean.cells]
 
@@ -213,7 +213,7 @@ def test_other_accounts_are_not_read_with_the_callers_own_credentials(tmp_path: 
 
 def test_the_catalogue_is_read_whole(tmp_path: Path) -> None:
     """Every source of the catalogue was asked in a run over the small organisation."""
-    manifest = open_snapshot(estate.take(estate.endpoint(), tmp_path))
+    manifest = open_snapshot(estate.taken_once())
     assert {cell.source for cell in manifest.cells} == {source.name for source in SOURCES}
 
 
@@ -246,12 +246,12 @@ def test_kill_9_loses_nothing_that_was_written(tmp_path: Path, listings: int) ->
     before = {str(page) for page in estate.pages(cut)}
     folder = estate.take(estate.endpoint(), tmp_path / "cut", resume=cut.name)
     assert before <= {str(page) for page in estate.pages(folder)}
-    assert estate.contents(folder) == estate.contents(estate.take(estate.endpoint(), tmp_path / "whole"))
+    assert estate.contents(folder) == estate.contents(estate.taken_once())
 
 
 def test_credentials_that_end_midway_cut_the_run_short_and_resume(tmp_path: Path) -> None:
     """The caller's own session ends: no blind spots are invented, and after a new sign-in nothing is lost."""
-    whole = estate.contents(estate.take(estate.endpoint(), tmp_path / "whole"))
+    whole = estate.contents(estate.taken_once())
     expiring = ExpiredToken(account_id=estate.MANAGEMENT, service="ssm", after=9)
     with pytest.raises(RunCutShort, match=r"expired.*aws sso login.*--resume"):
         estate.take(estate.endpoint(Faults(fault=(expiring,))), tmp_path / "cut")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -41,32 +42,30 @@ BY_POLICY = "User is not authorized with an explicit deny in a service control p
 
 
 @cache
-def _clean() -> Path:
-    """The folder of one clean snapshot of the small organisation, taken once."""
-    return estate.take(estate.endpoint(), Path(tempfile.mkdtemp(prefix="clean-")))
-
-
-@cache
-def _clean_store() -> tuple[bytes, Rows]:
-    """The store of the clean snapshot, and its rows."""
+def _clean_rows() -> Rows:
+    """The rows of a store with one clean snapshot of the small organisation."""
     with tempfile.TemporaryDirectory() as folder:
-        store = estate.loaded(Path(folder) / "clean.duckdb", _clean())
-        return store.read_bytes(), _rows(store)
+        return _rows(_with_clean(Path(folder) / "clean.duckdb"))
 
 
 def _with_clean(store: Path) -> Path:
     """A store that holds the clean snapshot."""
-    store.write_bytes(_clean_store()[0])
-    return store
+    return estate.loaded(store, estate.taken_once())
 
 
-def _rows(store: Path) -> Rows:
-    """Every raw row by account, Region and source, without the number of its observation."""
+def _rows(store: Path, snapshot_id: str = "") -> Rows:
+    """Every raw row by account, Region and source, without the number of its observation.
+
+    snapshot_id: of this snapshot only; "" is of all.
+    """
     found: Rows = {}
+    own = "select observation_id from core.observation where $snapshot_id in ('', snapshot_id)"
     with connect(store) as connection:
         for source in SOURCES:
-            sql = f"select * exclude (observation_id) from raw.{source.name} order by all"
-            for row in connection.execute(sql).fetchall():
+            sql = (
+                f"select * exclude (observation_id) from raw.{source.name} where observation_id in ({own}) order by all"
+            )
+            for row in connection.execute(sql, {"snapshot_id": snapshot_id}).fetchall():
                 found.setdefault(_key(row[0], row[1], source), []).append(row)
     for source in sources_in(Scope.REGION):
         # The same in all accounts, and read from the first that answers.
@@ -80,7 +79,8 @@ def _key(account_id: str, region: str, source: Source) -> tuple[str, str, str]:
 
 
 def _faulty(faults: tuple[Fault, ...], folder: Path, base: str | None = None) -> Path:
-    served = estate.endpoint(Faults(fault=faults))
+    # Later than the clean run: what it brings takes the place of what that one did.
+    served = estate.endpoint(Faults(fault=faults), as_of=estate.AS_OF + timedelta(hours=1))
     run = {"reader": estate.reader(served), "progress": estate.Told(), "clock": lambda: 0.0}
     return extract(estate.SETTINGS, folder, base=base, **run)
 
@@ -124,24 +124,24 @@ def test_what_heals_costs_no_row(fault: Fault, tmp_path: Path) -> None:
     """Short pages, repeated rows, passing errors: every row of the store is that of a clean run."""
     folder = _faulty((fault,), tmp_path)
     estate.loaded(tmp_path / "faulty.duckdb", folder)
-    assert _rows(tmp_path / "faulty.duckdb") == _clean_store()[1]
-    clean = {(c.account_id, c.region, c.source): c.state for c in open_snapshot(_clean()).cells}
+    assert _rows(tmp_path / "faulty.duckdb") == _clean_rows()
+    clean = {(c.account_id, c.region, c.source): c.state for c in open_snapshot(estate.taken_once()).cells}
     assert {(c.account_id, c.region, c.source): c.state for c in open_snapshot(folder).cells} == clean
 
 
 @pytest.mark.parametrize("fault", LOST, ids=lambda fault: f"{fault.kind}-{fault.operation}")
 def test_what_is_lost_is_named_and_nothing_else_is(fault: Fault, tmp_path: Path) -> None:
     """The other account equals the clean run; the ledger names what is hit; the last good rows stay."""
-    clean = _clean_store()[1]
+    clean = _clean_rows()
     folder = _faulty((fault,), tmp_path)
     manifest = open_snapshot(folder)
     hit = {(c.account_id, c.region, c.source) for c in manifest.cells if c.state not in ANSWERED}
-    known_blind = {(c.account_id, c.region, c.source) for c in open_snapshot(_clean()).cells if c.state not in ANSWERED}
+    usual = open_snapshot(estate.taken_once()).cells
+    known_blind = {(c.account_id, c.region, c.source) for c in usual if c.state not in ANSWERED}
     assert {account for account, _, _ in hit - known_blind} == {MEMBER}
-    estate.loaded(tmp_path / "alone.duckdb", folder)
-    _holds(manifest, _rows(tmp_path / "alone.duckdb"), clean)
-    after = _rows(estate.loaded(_with_clean(tmp_path / "store.duckdb"), folder))
-    assert after == clean
+    store = estate.loaded(_with_clean(tmp_path / "store.duckdb"), folder)
+    _holds(manifest, _rows(store, folder.name), clean)
+    assert _rows(store) == clean
 
 
 _FAULT = st.one_of(
@@ -165,14 +165,14 @@ _FAULT = st.one_of(
 
 
 def _judge(faults: list[Fault], folder: Path) -> None:
-    clean = _clean_store()[1]
+    clean = _clean_rows()
     try:
         taken = _faulty(tuple(faults), folder)
     except RunCutShort:
         return  # nothing at all could be read, which is said and leaves no snapshot to load
-    estate.loaded(folder / "alone.duckdb", taken)
-    _holds(open_snapshot(taken), _rows(folder / "alone.duckdb"), clean)
-    assert _rows(estate.loaded(_with_clean(folder / "store.duckdb"), taken)) == clean
+    store = estate.loaded(_with_clean(folder / "store.duckdb"), taken)
+    _holds(open_snapshot(taken), _rows(store, taken.name), clean)
+    assert _rows(store) == clean
 
 
 # A failing mix is short as it is, and each run of one costs seconds.

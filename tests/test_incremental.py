@@ -67,6 +67,11 @@ class Fleet:
         )
 
 
+def unchanged() -> Endpoint:
+    """The small organisation before any of these nodes is scanned again."""
+    return Fleet().endpoint()
+
+
 def _patch(number: int, is_missing: bool) -> dict[str, Any]:
     named = {"Title": f"update {number}", "KBId": f"KB50{number:05d}", "Severity": "Critical"}
     state = "Missing" if is_missing else "Installed"
@@ -108,7 +113,7 @@ def _rows(store: Path, sql: str) -> list[Any]:
 def test_with_nothing_changed_only_the_index_is_asked(tmp_path: Path) -> None:
     """No node was scanned again: not one detail is asked, all are kept, and the listings cost what they cost."""
     fleet = Fleet()
-    first = _take(fleet.endpoint(), tmp_path)
+    first = estate.taken(tmp_path, unchanged)
     served = fleet.endpoint()
     second = _take(served, tmp_path, first.name)
     assert _patch_calls(served) == 0
@@ -126,7 +131,7 @@ def test_with_nothing_changed_only_the_index_is_asked(tmp_path: Path) -> None:
 def test_only_nodes_scanned_again_are_asked(tmp_path: Path) -> None:
     """Of eight nodes two were scanned: two details, two pages each."""
     fleet = Fleet()
-    first = _take(fleet.endpoint(), tmp_path)
+    first = estate.taken(tmp_path, unchanged)
     fleet.scan(_nodes()[:2])
     served = fleet.endpoint()
     _take(served, tmp_path, first.name)
@@ -136,7 +141,7 @@ def test_only_nodes_scanned_again_are_asked(tmp_path: Path) -> None:
 def test_kept_details_are_kept_over_many_runs(tmp_path: Path) -> None:
     """A chain of runs asks each detail once, however often it is kept in between, and again when it changes."""
     fleet = Fleet()
-    base = _take(fleet.endpoint(), tmp_path).name
+    base = estate.taken(tmp_path, unchanged).name
     for _ in range(3):
         served = fleet.endpoint()
         base = _take(served, tmp_path, base).name
@@ -288,7 +293,7 @@ def test_what_a_blind_account_uses_keeps_its_price_and_size(tmp_path: Path) -> N
 def test_the_store_after_an_incremental_run_equals_a_whole_one(tmp_path: Path, rescanned: int) -> None:
     """Kept and read details together are the rows that a whole run would have brought."""
     fleet = Fleet()
-    first = _take(fleet.endpoint(), tmp_path)
+    first = estate.taken(tmp_path, unchanged)
     fleet.scan(_nodes()[:rescanned], missing=2)
     second = _take(fleet.endpoint(), tmp_path, first.name)
     whole = _take(fleet.endpoint(), tmp_path / "whole")
@@ -338,7 +343,7 @@ def test_a_detail_that_disagrees_twice_is_partial_and_dirty_again(tmp_path: Path
     """No loop: the second disagreement ends it, what was held before stays, and the next run asks it again."""
     fleet = Fleet()
     node, good = estate.node_ids(estate.MEMBER, "us-east-1")[1], estate.node_ids(estate.MEMBER, "us-east-1")[0]
-    first = _take(fleet.endpoint(), tmp_path)
+    first = estate.taken(tmp_path, unchanged)
     fleet.scan(_nodes(), missing=2)
     fleet.miscounted[node] = 2
     served = fleet.endpoint()
@@ -360,7 +365,7 @@ def test_a_detail_that_disagrees_twice_is_partial_and_dirty_again(tmp_path: Path
 def test_a_killed_incremental_run_resumes_on_its_base(tmp_path: Path) -> None:
     """The manifest remembers the base, so that --resume needs no other option and asks nothing twice."""
     fleet = Fleet()
-    first = _take(fleet.endpoint(), tmp_path)
+    first = estate.taken(tmp_path, unchanged)
     fleet.scan(_nodes()[:4], missing=1)
     expected = estate.contents(_take(fleet.endpoint(), tmp_path, first.name))
     served = fleet.endpoint()
@@ -373,7 +378,7 @@ def test_a_killed_incremental_run_resumes_on_its_base(tmp_path: Path) -> None:
 def test_a_store_without_the_base_refuses_what_builds_on_it(tmp_path: Path) -> None:
     """Otherwise the details that were kept would silently be missing."""
     fleet = Fleet()
-    first = _take(fleet.endpoint(), tmp_path)
+    first = estate.taken(tmp_path, unchanged)
     second = _take(fleet.endpoint(), tmp_path, first.name)
     with pytest.raises(StoreRefused, match=rf"builds on {first.name}.*--full"):
         estate.loaded(tmp_path / "store.duckdb", second)
@@ -394,7 +399,7 @@ def test_what_was_denied_last_time_is_asked_now(tmp_path: Path) -> None:
 def test_a_failed_incremental_listing_leaves_the_last_good_rows(tmp_path: Path) -> None:
     """Denied now, read before: the rows stay, and the ledger says that they are old."""
     fleet = Fleet()
-    first = _take(fleet.endpoint(), tmp_path)
+    first = estate.taken(tmp_path, unchanged)
     fault = AccessDenied(account_id=estate.MEMBER, service="ssm")
     second = _take(fleet.endpoint(Faults(fault=(fault,))), tmp_path, first.name)
     estate.loaded(tmp_path / "store.duckdb", first, second)
@@ -406,7 +411,7 @@ def test_a_failed_incremental_listing_leaves_the_last_good_rows(tmp_path: Path) 
 def test_a_terminated_node_goes_although_others_are_kept(tmp_path: Path) -> None:
     """Whole listings close what they no longer show, beside items that are kept."""
     fleet = Fleet()
-    first = _take(fleet.endpoint(), tmp_path)
+    first = estate.taken(tmp_path, unchanged)
     gone = estate.node_ids(estate.MEMBER, "us-east-1")[0]
 
     def managed(call: Call) -> dict[str, Any]:
@@ -456,7 +461,7 @@ def test_a_cell_without_nodes_costs_its_three_listings(tmp_path: Path) -> None:
 
 def test_a_cell_that_lost_its_last_node_is_asked_once_more(tmp_path: Path) -> None:
     """Rows held from before are not left standing: the first run without nodes still asks, the next no longer does."""
-    first = _take(estate.endpoint(), tmp_path)
+    first = estate.taken(tmp_path)
     served = estate.endpoint(**_without_nodes("us-east-1"))
     second = _take(served, tmp_path, first.name)
     assert served.requests.count("DescribePatchBaselines", region="us-east-1") == 2
@@ -477,7 +482,7 @@ def test_a_region_closed_by_policy_is_closed_and_asked_no_further(tmp_path: Path
 def test_what_changes_slowly_is_not_asked_within_its_time(tmp_path: Path) -> None:
     """The catalogue of patches costs hundreds of calls: a second run of the same day leaves it."""
     fleet = Fleet()
-    first = _take(fleet.endpoint(), tmp_path)
+    first = estate.taken(tmp_path, unchanged)
     served = fleet.endpoint()
     second = _take(served, tmp_path, first.name)
     assert served.requests.count("DescribeAvailablePatches") == 0
@@ -488,7 +493,7 @@ def test_what_changes_slowly_is_not_asked_within_its_time(tmp_path: Path) -> Non
 def test_what_is_kept_is_as_old_as_its_own_answer(tmp_path: Path) -> None:
     """Three days later one of two nodes was scanned: the ledger tells of both instants."""
     fleet = Fleet()
-    first = _take(fleet.endpoint(), tmp_path)
+    first = estate.taken(tmp_path, unchanged)
     fleet.scan(estate.node_ids(estate.MEMBER, "us-east-1")[:1])
     second = _take(fleet.endpoint(as_of=estate.AS_OF + timedelta(days=3)), tmp_path, first.name)
     estate.loaded(tmp_path / "store.duckdb", first, second)

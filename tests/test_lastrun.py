@@ -128,7 +128,7 @@ def test_pace_and_regions_come_from_the_ledger() -> None:
 
 def test_the_chain_is_opened_as_far_as_it_lies_there(tmp_path: Path) -> None:
     """Two runs on disk are a chain of two; without an id only the ledger is known, and nothing can be built on it."""
-    first = estate.take(estate.endpoint(), tmp_path).name
+    first = estate.taken(tmp_path).name
     assert [base.snapshot_id for base in open_last_run(tmp_path, first).chain] == [first]
     assert open_last_run(tmp_path, None) == LastRun()
     ledger = manifest(record("ec2_instance", calls=4))

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from patchlib.entities import create_tables
 from patchlib.ledger import load_ledger
+from patchlib.store import connect
+from tests.estate import empty_store
 
 NOW, THEN, LONG_AGO = (datetime(2026, month, 1) for month in (11, 10, 1))  # noqa: DTZ001
 CELL = "account_id, region, source, state, observed_at, read_items, kept_items"
 
 
 @pytest.fixture
-def store() -> duckdb.DuckDBPyConnection:
+def store(tmp_path: Path) -> duckdb.DuckDBPyConnection:
     """An empty store with a manifest that has no cells, and what earlier snapshots saw of two items."""
-    connection = duckdb.connect()
-    create_tables(connection)
+    connection = connect(empty_store(tmp_path / "empty.duckdb"), read_only=False)
     connection.execute(
         "create temp table manifest_cell (account_id varchar, region varchar, source varchar, state varchar, "
         "observed_at timestamp, read_items varchar[], kept_items varchar[], complete_to timestamp)"

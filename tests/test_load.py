@@ -23,6 +23,7 @@ from patchlib.load import load
 from patchlib.settings import Exclusion
 from patchlib.snapshot import open_snapshot
 from patchlib.store import connect
+from tests.estate import empty_store
 from tests.snapshots import ACCOUNT, OTHER, REGION, TAKEN, Listing, estate, patch, write
 
 LATER = TAKEN + timedelta(days=1)
@@ -84,7 +85,7 @@ def test_the_same_snapshot_twice_changes_nothing(loaded: Path, store: Path) -> N
 def test_a_snapshot_named_twice_is_taken_once(tmp_path: Path) -> None:
     """A folder that a pattern and a name both give is no mistake."""
     folder = write(tmp_path / "s", TAKEN, estate(ONE_NODE))
-    first, again = load([folder, folder], tmp_path / "store.duckdb")
+    first, again = load([folder, folder], empty_store(tmp_path / "store.duckdb"))
     assert first == again
     assert len(_states(tmp_path / "store.duckdb")) == 2
 
@@ -124,7 +125,7 @@ def test_snapshots_are_taken_oldest_first(tmp_path: Path) -> None:
     """The order in which folders are named does not matter."""
     older = write(tmp_path / "s", TAKEN, estate({"i-1": [patch("KB1")]}))
     newer = write(tmp_path / "s", LATER, estate({"i-1": [patch("KB1", "Installed")]}))
-    results = load([newer, older], tmp_path / "store.duckdb")
+    results = load([newer, older], empty_store(tmp_path / "store.duckdb"))
     assert [result.snapshot_id for result in results] == [older.name, newer.name]
     assert [row[3] for row in _states(tmp_path / "store.duckdb")] == ["Installed"]
 
@@ -174,7 +175,7 @@ def test_absence_closes_a_row_where_its_unit_was_read(store: Path, tmp_path: Pat
 
 def test_items_are_replaced_one_by_one(tmp_path: Path) -> None:
     """Where one node's patches failed, the others' are taken and the failed one's stay."""
-    store, both = tmp_path / "store.duckdb", {"i-1": [patch("KB1")], "i-2": [patch("KB1")]}
+    store, both = empty_store(tmp_path / "store.duckdb"), {"i-1": [patch("KB1")], "i-2": [patch("KB1")]}
     load([write(tmp_path / "s", TAKEN, estate(both))], store)
     listings = estate(both)
     listings[ACCOUNT, REGION, "ssm_patch"] = Listing(
@@ -188,7 +189,7 @@ def test_items_are_replaced_one_by_one(tmp_path: Path) -> None:
 
 def test_a_node_that_is_gone_takes_its_patches_along(tmp_path: Path) -> None:
     """When the listing of scanned nodes no longer names a node, its patch rows close."""
-    store = tmp_path / "store.duckdb"
+    store = empty_store(tmp_path / "store.duckdb")
     load([write(tmp_path / "s", TAKEN, estate({"i-1": [patch("KB1")], "i-2": [patch("KB1")]}))], store)
     load([write(tmp_path / "s", LATER, estate({"i-2": [patch("KB1")]}))], store)
     assert [row[1] for row in _states(store)] == ["i-2"]
@@ -197,7 +198,7 @@ def test_a_node_that_is_gone_takes_its_patches_along(tmp_path: Path) -> None:
 
 def test_one_account_does_not_touch_another(tmp_path: Path) -> None:
     """A snapshot that reads one account leaves the other's rows open."""
-    store = tmp_path / "store.duckdb"
+    store = empty_store(tmp_path / "store.duckdb")
     load([write(tmp_path / "s", TAKEN, estate(ONE_NODE) | estate(ONE_NODE, account_id=OTHER))], store)
     load([write(tmp_path / "s", LATER, estate({}))], store)
     assert {row[0] for row in _states(store)} == {OTHER}
@@ -241,8 +242,9 @@ def test_a_manifest_that_lies_is_refused(tmp_path: Path, wrong: str, right: str,
     text = manifest.read_text(encoding="utf-8")
     assert right in text
     manifest.write_text(text.replace(right, wrong), encoding="utf-8")
+    store = empty_store(tmp_path / "store.duckdb")
     with pytest.raises(SnapshotInvalid, match=named):
-        load([folder], tmp_path / "store.duckdb")
+        load([folder], store)
 
 
 def test_pages_of_another_account_are_refused(tmp_path: Path) -> None:
@@ -253,8 +255,9 @@ def test_pages_of_another_account_are_refused(tmp_path: Path) -> None:
     manifest.write_text(
         text.replace(f'"account_id": "{ACCOUNT}",\n      "region"', f'"account_id": "{OTHER}",\n      "region"')
     )
+    store = empty_store(tmp_path / "store.duckdb")
     with pytest.raises(SnapshotInvalid):
-        load([folder], tmp_path / "store.duckdb")
+        load([folder], store)
 
 
 def test_a_failed_check_leaves_the_store_as_it_was(
@@ -273,7 +276,7 @@ def test_a_failed_check_leaves_the_store_as_it_was(
 def test_warnings_are_handed_back(loaded: Path, tmp_path: Path) -> None:
     """A check that warns lets the load pass and is named in its result."""
     folder = write(tmp_path / "s", TAKEN, estate({"i-1": [patch("KB1", "Postponed")]}))
-    [result] = load([folder], tmp_path / "store.duckdb")
+    [result] = load([folder], empty_store(tmp_path / "store.duckdb"))
     assert "checks/unknown_patch_state" in [warning.name for warning in result.warnings]
     assert "Postponed" in str(result)
 

@@ -41,5 +41,5 @@ def test_the_states_are_those_of_the_reference_table() -> None:
 
 def test_an_extraction_names_what_it_dropped(tmp_path: Path) -> None:
     """The manifest says which fields never reached the disk."""
-    dropped = open_snapshot(estate.take(estate.endpoint(), tmp_path)).dropped_fields
+    dropped = open_snapshot(estate.taken_once()).dropped_fields
     assert "ssm_patch_state: InstancePatchStates[].OwnerInformation" in dropped

@@ -10,11 +10,11 @@ import pytest
 
 from patchlib import notebook
 from patchlib.display import mime
-from patchlib.entities import create_tables
 from patchlib.errors import ParameterInvalid, ParameterUnknown, SettingInvalid, StoreMissing
 from patchlib.notebook import Session, begin, instant, store_path
 from patchlib.store import connect
 from patchlib.tables import ATTR_MEANINGS
+from tests.estate import empty_store
 
 ACCOUNT, BLIND = "111122223333", "444455556666"
 ROWS = f"""
@@ -35,8 +35,7 @@ ROWS = f"""
 
 
 def _store(path: Path, *statements: str) -> Path:
-    with connect(path, read_only=False) as connection:
-        create_tables(connection)
+    with connect(empty_store(path), read_only=False) as connection:
         for statement in statements:
             connection.execute(statement)
     return path
@@ -152,7 +151,9 @@ def test_sandbox_and_blind_accounts_have_a_banner(session: Session) -> None:
 
 def test_old_data_has_a_banner(store: Path) -> None:
     """Older than what still counts as fresh."""
-    kinds = [banner["kind"] for banner in begin(store, "2026-11-12").banners()]
+    later = begin(store, "2026-11-12")
+    assert "Data age at the as-of instant: 9.8 days" in later.limits().content["items"][0]
+    kinds = [banner["kind"] for banner in later.banners()]
     assert kinds == ["sandbox", "blind", "age"]
 
 
@@ -182,7 +183,8 @@ def test_a_run_cut_short_has_a_banner(tmp_path: Path) -> None:
 def test_limits_list_what_could_not_be_read(session: Session) -> None:
     """Coverage and age first, then the notebook's own remarks, then the faults by account."""
     content = session.limits("Only EC2.").content
-    assert content["items"] == [f"Data age: 0 days. {session.coverage.sentence}", "Only EC2."]
+    age = "Data age at the as-of instant: 0 days, since the latest snapshot of 2026-11-02 06:00 UTC. "
+    assert content["items"] == [age + session.coverage.sentence, "Only EC2."]
     assert [row[:3] for row in content["table"]["rows"]] == [
         [ACCOUNT, "denied", "AccessDenied"], [BLIND, "suspended", None],
     ]  # fmt: skip

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from patchlib.load import load
 from patchlib.opening import base_of, open_settings
 from tests import estate
 
@@ -24,7 +23,7 @@ def test_a_run_builds_on_the_store_s_latest_snapshot_of_the_same_caller(tmp_path
     """Its pages must still be there."""
     reader, store = estate.reader(estate.endpoint()), tmp_path / "own.duckdb"
     assert base_of(store, tmp_path / "snapshots", reader) is None
-    snapshot = estate.take(estate.endpoint(), tmp_path / "snapshots")
-    load([snapshot], store)
+    snapshot = estate.taken(tmp_path / "snapshots")
+    estate.loaded(store, snapshot)
     assert base_of(store, tmp_path / "snapshots", reader) == snapshot.name
     assert base_of(store, tmp_path / "elsewhere", reader) is None

@@ -9,18 +9,18 @@ from typing import Any
 import duckdb
 import pytest
 
-from patchlib.entities import create_tables
 from patchlib.errors import SnapshotInvalid
 from patchlib.raw import load_pages, load_records, naive, verify_files
 from patchlib.snapshot import open_snapshot
+from patchlib.store import connect
+from tests.estate import empty_store
 from tests.snapshots import ACCOUNT, OTHER, REGION, TAKEN, Listing, Listings, estate, patch, write
 
 
 @pytest.fixture
-def connection() -> duckdb.DuckDBPyConnection:
+def connection(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
     """An empty store, on a host far from UTC."""
-    opened = duckdb.connect()
-    create_tables(opened)
+    opened = connect(empty_store(tmp_path_factory.mktemp("store") / "empty.duckdb"), read_only=False)
     opened.execute("set TimeZone = 'Asia/Tokyo'")
     return opened
 

@@ -13,7 +13,7 @@ from tests import estate
 
 def test_pages_hold_what_the_service_said(tmp_path: Path) -> None:
     """All 60 patches of each scanned node arrive, over two pages, with instants as ISO UTC."""
-    folder = estate.take(estate.endpoint(), tmp_path)
+    folder = estate.taken(tmp_path)
     pages = [page for page in estate.pages(folder) if page.source == "ssm_patch"]
     assert Counter(page.item for page in pages).total() == 2 * 2 * 2 * 2
     patches = [patch for page in pages for patch in page.response["Patches"]]
@@ -23,7 +23,7 @@ def test_pages_hold_what_the_service_said(tmp_path: Path) -> None:
 
 def test_secrets_never_reach_the_disk(tmp_path: Path) -> None:
     """Canaries in every secret-bearing field are in no page, and the manifest names what was removed."""
-    folder = estate.take(estate.endpoint(), tmp_path)
+    folder = estate.taken(tmp_path)
     assert not any(estate.CANARY in page.model_dump_json() for page in estate.pages(folder))
     manifest = open_snapshot(folder)
     assert estate.CANARY not in manifest.model_dump_json()
@@ -60,7 +60,7 @@ def _reopen_without(folder: Path, source: str) -> None:
 
 def test_a_forgotten_token_starts_the_listing_again(tmp_path: Path) -> None:
     """When the service no longer knows the token of a resumed listing, its pages are read anew, none twice."""
-    folder = estate.take(estate.endpoint(), tmp_path)
+    folder = estate.taken(tmp_path)
     whole = estate.contents(folder)
     _reopen_without(folder, "ssm_available_patch")
     for file in folder.rglob("ssm_available_patch.jsonl.gz"):
@@ -77,7 +77,7 @@ def test_a_forgotten_token_starts_the_listing_again(tmp_path: Path) -> None:
 )
 def test_a_forgotten_token_costs_only_its_own_listing(tmp_path: Path, source: str) -> None:
     """Also of one node among many, and however the service words it; whole listings beside it stay."""
-    folder = estate.take(estate.endpoint(), tmp_path)
+    folder = estate.taken(tmp_path)
     whole = estate.contents(folder)
     _reopen_without(folder, source)
     for file in folder.rglob(f"{source}.jsonl.gz"):
@@ -114,7 +114,7 @@ def test_an_item_gone_between_list_and_detail_is_partial(tmp_path: Path) -> None
 @pytest.mark.parametrize("kind", [MalformedBody, DroppedBody])
 def test_an_answer_cut_once_is_asked_again(tmp_path: Path, kind: type[MalformedBody | DroppedBody]) -> None:
     """A body that arrives damaged once costs one more call and no row."""
-    clean = estate.contents(estate.take(estate.endpoint(), tmp_path / "clean"))
+    clean = estate.contents(estate.taken_once())
     fault = kind(account_id=estate.MEMBER, operation="DescribeInstancePatches", service="ssm", times=1)
     assert estate.contents(estate.take(estate.endpoint(Faults(fault=(fault,))), tmp_path / "fault")) == clean
 

@@ -33,6 +33,14 @@ def connection() -> duckdb.DuckDBPyConnection:
     return opened
 
 
+@pytest.fixture(scope="module")
+def whole() -> duckdb.DuckDBPyConnection:
+    """A database with every table, to be read."""
+    opened = duckdb.connect()
+    create_tables(opened)
+    return opened
+
+
 @pytest.mark.parametrize("of", SOURCES, ids=[each.name for each in SOURCES])
 def test_every_member_of_a_source_is_a_column(of: Source) -> None:
     """A raw table holds provenance, what was asked, and every member AWS's model knows, each name once."""
@@ -94,10 +102,9 @@ def test_reference_facts_are_replaced_whole(connection: duckdb.DuckDBPyConnectio
         ("Red Hat Enterprise Linux 8", "2029-05-31"),
     ],
 )
-def test_ends_of_support_are_the_published_ones(connection: duckdb.DuckDBPyConnection, release: str, end: str) -> None:
+def test_ends_of_support_are_the_published_ones(whole: duckdb.DuckDBPyConnection, release: str, end: str) -> None:
     """Dates as endoflife.date published them on 2026-08-22."""
-    create_tables(connection)
-    found = connection.execute(
+    found = whole.execute(
         "select cast(end_of_support_date as varchar) from core.os_lifecycle where release = $release",
         {"release": release},
     )

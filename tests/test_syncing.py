@@ -104,6 +104,9 @@ def test_the_owner_is_the_caller_unless_named(capsys: pytest.CaptureFixture[str]
     [
         (["--bucket-owner", "210000000001"], "--data-sync"),
         (["--data-sync", "absent"], "no such folder"),
+        (["--data-sync", ""], "names no place"),
+        (["--data-sync", ".", "--store", "own.duckdb"], "no object here"),
+        (["--data-sync", ".", "--sandbox"], "this is a folder"),
         (["--data-sync", ".", "--bucket-owner", "210000000001"], "a folder has no owner"),
         (["--data-sync", "s3://b", "--bucket-owner", "me"], "twelve digits"),
         (["--data-sync", "s3://"], "s3://BUCKET/PREFIX"),
@@ -115,6 +118,15 @@ def test_what_cannot_be_meant_is_refused(capsys: pytest.CaptureFixture[str], arg
     assert code == 2
     assert says in err
     assert err.count("\n") == 1
+
+
+def test_the_sandbox_has_a_bucket_to_try_this_on(capsys: pytest.CaptureFixture[str]) -> None:
+    """As docs/data-sync.md has it."""
+    page = (Path(__file__).resolve().parent.parent / "docs" / "data-sync.md").read_text(encoding="utf-8")
+    command = next(line for line in page.splitlines() if line.startswith("patchlib extract --sandbox"))
+    code, out, _ = run(capsys, *command.split()[1:])
+    assert code == 0
+    assert any(line.split()[:1] == ["AWS:PatchSummary"] for line in out.splitlines())
 
 
 def test_the_page_names_every_kind_of_object() -> None:

@@ -19,9 +19,18 @@ from patchlib.datasync.objects import Objects
 from patchlib.datasync.planning import Plan, Task, held_by, make_plan
 from patchlib.datasync.reports import read_report
 from patchlib.datasync.tally import Tally, blank, listing_record
-from patchlib.errors import CallFailed, CredentialsExpired, LayoutUnknown, RunCutShort, SnapshotInvalid
+from patchlib.errors import (
+    CallFailed,
+    CredentialsExpired,
+    LayoutUnknown,
+    ObjectDamaged,
+    PatchlibError,
+    RunCutShort,
+    SnapshotInvalid,
+)
 from patchlib.harvest import Streak
 from patchlib.manifest import CellRecord, Manifest, open_snapshot
+from patchlib.objects import DAMAGES
 from patchlib.snapshot import SnapshotWriter
 from patchlib.sources import Cell, Source
 from patchlib.sources.data_sync import LAYOUTS, SYNC_SOURCES, Layout
@@ -68,9 +77,10 @@ def extract_objects(
 
     manifest: who asks, when and of whom; what is read is filled in. base: the id of an earlier snapshot of the same
     place, whose objects are read again only where they have changed. resume: the id of a snapshot that was cut short.
-    Returns the snapshot's path. Raises LayoutUnknown for a key that is not understood, before anything is written,
-    and for a kind of object of which not one is laid out as expected; RunCutShort when it is interrupted, or the
-    place cannot be listed or holds nothing; SnapshotInvalid for resuming something else.
+    Returns the snapshot's path. Raises SettingInvalid for a place that holds nothing of a known layout; LayoutUnknown
+    for a key that is not understood, before anything is written, and for a kind of object of which not one is laid out
+    as expected; ObjectDamaged for a report that is no text, or where all is unreadable; RunCutShort when it is
+    interrupted or S3 refuses the listing or all of its objects; SnapshotInvalid for resuming something else.
     """
     known = {"inputs": (objects.record,), "dropped_fields": _dropped(), "base_snapshot": base}
     manifest = manifest.model_copy(update=known)
@@ -144,9 +154,21 @@ def _read(run: _Run, plan: Plan) -> Path:
     for source, misfit in run.misfits.items():
         if source not in run.believed:
             raise misfit
+    lost = next((record for record in records if record.error_code), None)
+    if lost and not any(record.read_items or record.kept_items for record in records):
+        place = run.objects.record.address
+        raise _unreadable(run, "not one object could be read", lost.error_code, lost.error_message, place)
     if run.objects.foreign_endpoints:
         run.writer.update(is_aws=False, endpoint=sorted(run.objects.foreign_endpoints)[0])
     return run.writer.finish(records)
+
+
+def _unreadable(run: _Run, what: str, code: str | None, message: str | None, where: str) -> PatchlibError:
+    """What S3 refuses is AWS's answer; a file, or an object that came and is not whole, is data."""
+    is_data = run.objects.record.bucket is None or code in DAMAGES
+    first = "Mend or replace it, then go on" if is_data else "Go on"
+    step = f"{first} with the same command and `--resume {run.writer.folder.name}`."
+    return (ObjectDamaged if is_data else RunCutShort)(f"{what}: {code}: {message}", where=where, next_step=step)
 
 
 def _read_kind(run: _Run, cell: Cell, layout: Layout, tasks: Sequence[Task]) -> CellRecord:
@@ -208,11 +230,7 @@ def _read_reports(run: _Run, tasks: Sequence[Task]) -> list[CellRecord]:
     read = {task.place.item for task in tasks if task.reading == "read"}
     for task, text in _texts(run, [task for task in tasks if task.reading == "read"]):
         if isinstance(text, CallFailed):
-            raise RunCutShort(
-                f"a report cannot be read: {text.code}: {text.message}",
-                where=task.found.key,
-                next_step=f"Go on with the same command and `--resume {run.writer.folder.name}`.",
-            ) from text
+            raise _unreadable(run, "a report cannot be read", text.code, text.message, task.found.key) from text
         for part in read_report(task.place, text, key=task.found.key):
             tally_of(part.source, part.cell).take(run.objects.record, task, task.place.item, part.rows, ())
     for source, cell, items in _reported_before(run.base):

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from patchlib.errors import LayoutUnknown
 from patchlib.shapes import known_regions
 
-__all__ = ["EXPECTED", "Place", "is_noise", "place_of"]
+__all__ = ["EXPECTED", "Place", "is_noise", "looks_synced", "place_of"]
 
 EXPECTED = (
     "AWS:<Type>/accountid=<12 digits>/region=<Region>/resourcetype=<kind>/<node>.json, "
@@ -27,6 +27,8 @@ _SYNC = re.compile(
     r"/(?i:resourcetype)=(?P<resource>[^/]+)/(?P<item>[^/]+)\.json(?:\.gz)?"
 )
 _LOOKS_SYNCED = re.compile(r"(?:.*/)?(?:AWS|Custom|OPS):[^/]+(?:/.*)?")
+# A key that begins below the folder of its type: the place named lies too deep.
+_BELOW_TYPE = re.compile(r"(?:.*/)?(?i:accountid)=[^/]+/(?i:region)=[^/]+/(?i:resourcetype)=.*")
 _REPORT = re.compile(r"(?:(?P<folder>.*)/)?[^/]+\.(?P<form>csv|json)(?:\.gz)?", re.IGNORECASE)
 # Creating a sync writes a test object beside the data; AWS's own crawlers leave it out
 # (aws-samples/aws-management-and-governance-samples, opsmgmt-central-account.yaml, read 2026-11-25).
@@ -61,13 +63,18 @@ def is_noise(key: str) -> bool:
     return key.endswith("/") or _WRITE_CHECK.fullmatch(key) is not None
 
 
+def looks_synced(key: str) -> bool:
+    """Whether a key stands below the folder of a type of Resource Data Sync, understood or not."""
+    return _LOOKS_SYNCED.fullmatch(key) is not None
+
+
 def place_of(key: str) -> Place:
     """What a key says of its object. Raises LayoutUnknown, naming the key and what was expected."""
     synced = _SYNC.fullmatch(key)
     if synced and synced["region"] in known_regions():
         return Place(synced["type"], synced["account"], synced["region"], synced["item"], synced["resource"])
     report = _REPORT.fullmatch(key)
-    if report is None or _LOOKS_SYNCED.fullmatch(key):
+    if report is None or looks_synced(key) or _BELOW_TYPE.fullmatch(key):
         raise LayoutUnknown(
             f"this key is not laid out as expected: {EXPECTED}",
             where=key,

@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import Literal
 
 from patchlib.charges import price
-from patchlib.datasync.keys import Place, is_noise, place_of
+from patchlib.datasync.keys import EXPECTED, Place, is_noise, looks_synced, place_of
 from patchlib.datasync.objects import Objects, StoredObject
-from patchlib.errors import CallFailed, RunCutShort
+from patchlib.errors import CallFailed, LayoutUnknown, RunCutShort, SettingInvalid
 from patchlib.manifest import CellRecord, InputRecord, open_snapshot
 from patchlib.snapshot import read_pages
 from patchlib.sources import Cell
 from patchlib.sources.data_sync import LAYOUTS, LISTING, Layout, layout_of
 
 __all__ = ["Held", "Plan", "PlannedKind", "Task", "held_by", "make_plan", "planned_kinds"]
+
+# Keys after which a place is taken for the wrong one, if not one of them is understood: what one call of S3 lists.
+_FIRST_LOOK = 1000
 
 Reading = Literal["read", "kept", "superseded", "unread"]
 # (account, Region, source, item) -> ETag
@@ -54,21 +57,20 @@ class Plan:
 def make_plan(objects: Objects, held: Held) -> Plan:
     """List a place and decide, object by object.
 
-    held: what the base snapshot holds, by item. Raises LayoutUnknown for the first key that is not understood, and
-    RunCutShort when the place cannot be listed or holds nothing.
+    held: what the base snapshot holds, by item. Raises SettingInvalid for a place that holds nothing or nothing of a
+    known layout, LayoutUnknown for the first key that is not understood beside others that are, and RunCutShort when
+    the place cannot be listed.
     """
     newest: dict[tuple[Place, ...] | tuple[str, ...], StoredObject] = {}
     listed: list[tuple[StoredObject, Place]] = []
-    for found in _listed(objects):
-        if is_noise(found.key):
-            continue
-        place = place_of(found.key)
+    for found, place in _understood(objects):
         listed.append((found, place))
         name = _name(place)
         if name not in newest or (found.modified_at, found.key) > (newest[name].modified_at, newest[name].key):
             newest[name] = found
     if not listed:
-        raise RunCutShort("there is no object here", where=objects.record.address, next_step="Check the prefix.")
+        step = "Check the prefix or the folder's name."
+        raise SettingInvalid("there is no object here", where=objects.record.address, next_step=step)
     tasks = [_task(found, place, held, is_newest=newest[_name(place)] is found) for found, place in listed]
     cells: dict[Cell, list[Task]] = {}
     for task in tasks:
@@ -77,6 +79,32 @@ def make_plan(objects: Objects, held: Held) -> Plan:
     reports = tuple(task for task in tasks if task.place.is_report)
     gone = frozenset(Cell(account_id, region) for account_id, region, _, _ in held) - set(cells)
     return Plan(cells, reports, gone, objects.list_calls)
+
+
+def _understood(objects: Objects) -> Iterable[tuple[StoredObject, Place]]:
+    """Every object with what its key says."""
+    strange, is_any_known = None, False
+    for number, found in enumerate(_listed(objects)):
+        if is_noise(found.key):
+            continue
+        try:
+            place = place_of(found.key)
+        except LayoutUnknown as unknown:
+            strange = strange or unknown
+            is_any_known = is_any_known or looks_synced(found.key)
+        else:
+            is_any_known = True
+            yield found, place
+        if strange and is_any_known:
+            raise strange
+        if strange and number >= _FIRST_LOOK:
+            break
+    if strange:
+        raise SettingInvalid(
+            f"nothing here is laid out as expected: {EXPECTED}",
+            where=objects.record.address,
+            next_step=f"Name the prefix or folder that holds such objects; the first one here is {strange.where}.",
+        ) from strange
 
 
 def _listed(objects: Objects) -> Iterable[StoredObject]:

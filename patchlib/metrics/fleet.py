@@ -18,6 +18,7 @@ __all__ = [
     "blind_sentence",
     "busiest_accounts",
     "coverage_sentence",
+    "exclusion_sentence",
     "fresh",
     "fresh_headline",
     "gap_sentence",
@@ -178,6 +179,26 @@ def _least_seen(platforms: pd.DataFrame) -> str:
         return ""
     share = Share(int(unseen.iloc[0]), int(sums["known_node_count"][unseen.index[0]]))
     return f"Most nodes that are not fresh run {unseen.index[0]}: {share}. "
+
+
+def exclusion_sentence(exclusions: pd.DataFrame) -> str:
+    """For how many nodes rules are in force, and which have ended, so that their nodes count again; "" without a rule.
+
+    exclusions: query fleet/exclusions.
+    """
+    if exclusions.empty:
+        return ""
+    # Rules of one owner, reason and end are told with the nodes of all of them.
+    together = ["is_expired", "reason", "owner", "expires_on"]
+    nodes = exclusions.drop_duplicates(together).groupby(exclusions["is_expired"].astype(bool))["node_count"].sum()
+    over = exclusions[exclusions["is_expired"].astype(bool)]
+    told = f"{counted(len(exclusions) - len(over), 'rule')} in force for {counted(int(nodes.get(False, 0)), 'node')}."
+    if over.empty:
+        return told
+    ended = "; ".join(f"{rule.owner}, {rule.expires_on:%Y-%m-%d}" for rule in over.itertuples())
+    again = counted(int(nodes.get(True, 0)), "node")
+    verb = "counts" if again == "1 node" else "count"
+    return f"{told} {counted(len(over), 'rule')} ended ({ended}): {again} {verb} again."
 
 
 def fresh_headline(coverage: pd.DataFrame) -> Headline:

@@ -48,7 +48,7 @@ class ReportDefinition(_Frozen):
     """What a report runs and watches.
 
     expected_blind:    account ids known to be unreadable; any other unreadable account trips the gate.
-    max_data_age_days: age of the last snapshot that trips the gate [d]; none = not watched.
+    max_data_age_days: age of the latest snapshot, when the report is made, that trips the gate [d]; none = not watched.
     timeout_seconds:   for one notebook, kernel start included [s].
     keep_runs:         finished runs kept under runs/; the oldest go first.
     """

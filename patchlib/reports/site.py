@@ -22,7 +22,11 @@ __all__ = ["Made", "front_files", "run_files"]
 
 @dataclass(frozen=True)
 class Made:
-    """Everything a run made, before it is written: `before` is the front's summary until now."""
+    """Everything a run made, before it is written.
+
+    before: the front's summary until now. age_days: of the latest snapshot when the run was made; in the sandbox, which
+    lives in its own time, at the as-of instant [d].
+    """
 
     definition: ReportDefinition
     session: Session
@@ -131,15 +135,25 @@ def _index(made: Made, *, failed_at: str) -> dict[str, Any]:
         said = page.lead if page.name == leading else page.conclusion
         headline = page.conclusion if page.name == leading else headline
         cards.append(_index_card(page, entry, figures[each : each + 3], failed_at) | {"conclusion": said})
-    age = wording.quantity(made.age_days, "d")
     return {
         "cards": cards,
         "headline": headline,
         "top": top[:5],
         "gates": [gate.model_dump() for gate in made.summary.gates],
         "banners": [*_notices(made), *(banner for banner in made.session.banners() if banner["kind"] != "sandbox")],
-        "age_sentence": "" if made.age_days is None else f"Data age {age} {'day' if age == '1' else 'days'}.",
+        "age_sentence": _age_sentence(made),
     }
+
+
+def _age_sentence(made: Made) -> str:
+    """The data age, and up to when it counts: as of its snapshot a report is young, however late it is made."""
+    seen = made.session.coverage
+    if made.age_days is None:
+        return ""
+    age = wording.quantity(made.age_days, "d")
+    until = "at the as-of instant" if made.age_days == seen.age_days else "when this report was made"
+    days = "day" if age == "1" else "days"
+    return f"Data age {until}: {age} {days}, since the latest snapshot of {wording.text(seen.taken_at)}."
 
 
 def _index_card(page: Page, entry: NotebookSummary, figures: list[dict[str, Any]], failed_at: str) -> dict[str, Any]:

@@ -67,8 +67,11 @@ class Organisation(Protocol):
         """Why a call fails before its handler is asked, or None.
 
         For sts AssumeRole, account_id is the account of the role: an account that is suspended, unknown or
-        without the role refuses here.
+        without the reader's role refuses here.
         """
+
+    def role_refusal(self, role_arn: str) -> ServiceError | None:
+        """Why a role of an account that lets the reader in cannot be assumed: it has none of that name, or None."""
 
 
 class AnswerInvalid(Exception):
@@ -173,9 +176,7 @@ class Endpoint:
         if cell[2:] == _ASSUME_ROLE:
             cell = cell._replace(account_id=role_account(params))
         self._play.before(cell, signed.session_token or signed.access_key_id, target.protocol)
-        refused = self._organisation and self._organisation.refusal(**cell._asdict())
-        if refused:
-            raise refused
+        self._refuse(cell, params)
         result = self._result(cell, params, signed, target.protocol)
         try:
             answer = codec(cell.service, cell.operation).write(result, request_id)
@@ -184,6 +185,15 @@ class Endpoint:
                 f"The handler of {cell.service} {cell.operation} answered wrongly: {mismatch}"
             ) from None
         return self._play.after(cell, answer)
+
+    def _refuse(self, cell: Cell, params: dict[str, Any]) -> None:
+        if self._organisation is None:
+            return
+        refused = self._organisation.refusal(**cell._asdict())
+        if refused is None and cell[2:] == _ASSUME_ROLE:
+            refused = self._organisation.role_refusal(params["RoleArn"])
+        if refused:
+            raise refused
 
     def _refuse_unserved(self, target: Target) -> None:
         key = (target.service, target.operation)

@@ -60,6 +60,7 @@ _SERVICES = (
     ("cloudtrail", cloudtrail.handlers),
     ("pricing", pricing.handlers),
 )
+# The one role that trusts the caller; other roles of the world are those of its pipelines and of AWS's services.
 _ROLE = "PatchlibReader"
 
 
@@ -95,11 +96,10 @@ class Organisation:
         directory = self.estate.directory
         account = directory.account(account_id)
         if account is None or not account.is_readable:
-            role = f"arn:aws:iam::{account_id}:role/{_ROLE}"
-            asked_role = service == "sts" and operation == "AssumeRole"
-            asking = self._caller(self.management_account_id if asked_role else account_id)
-            text = f"User: {asking} is not authorized to perform: {service}:{operation}"
-            return refusal("denied", protocol_of(service), f"{text} on resource: {role}" if asked_role else text)
+            if (service, operation) == ("sts", "AssumeRole"):
+                return self._closed(_reader_role(account_id))
+            text = f"User: {self._caller(account_id)} is not authorized to perform: {service}:{operation}"
+            return refusal("denied", protocol_of(service), text)
         if directory.is_denied(account_id, region, service):
             resource = f"arn:aws:{service}:{region}:{account_id}:*"
             text = (
@@ -109,5 +109,19 @@ class Organisation:
             return refusal("denied", protocol_of(service), text)
         return None
 
+    def role_refusal(self, role_arn: str) -> ServiceError | None:
+        """Only the reader's role trusts the caller. STS says the same of one that is not there, path included."""
+        account_id = role_arn.split(":")[4]
+        return None if role_arn == _reader_role(account_id) else self._closed(role_arn)
+
+    def _closed(self, role_arn: str) -> ServiceError:
+        asking = self._caller(self.management_account_id)
+        text = f"User: {asking} is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
+        return refusal("denied", protocol_of("sts"), text)
+
     def _caller(self, account_id: str) -> str:
         return f"arn:aws:sts::{account_id}:assumed-role/{_ROLE}/patchlib"
+
+
+def _reader_role(account_id: str) -> str:
+    return f"arn:aws:iam::{account_id}:role/{_ROLE}"

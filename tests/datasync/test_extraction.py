@@ -11,7 +11,7 @@ import pytest
 
 from patchlib.datasync.objects import Objects
 from patchlib.datasync.tally import Tally
-from patchlib.errors import CallFailed, LayoutUnknown, RunCutShort, SnapshotInvalid
+from patchlib.errors import CallFailed, LayoutUnknown, ObjectDamaged, RunCutShort, SettingInvalid, SnapshotInvalid
 from patchlib.manifest import CellRecord, open_snapshot
 from patchlib.sandbox.faults import AccessDenied, Faults
 from patchlib.snapshot import CellFile
@@ -219,7 +219,7 @@ def test_a_cell_without_objects_is_emptied(tmp_path: Path) -> None:
 
 def test_a_place_without_objects_or_rights_says_so(tmp_path: Path) -> None:
     """Nothing here, or not for this caller: one line, and nothing written."""
-    with pytest.raises(RunCutShort, match="no object"):
+    with pytest.raises(SettingInvalid, match="no object"):
         take(places.bucket_of(places.endpoint_of({})), tmp_path / "s")
     with pytest.raises(RunCutShort, match="cannot be listed") as refused:
         take(places.bucket_of(places.endpoint_of(TEXTS), owner=OTHER), tmp_path / "s")
@@ -250,6 +250,20 @@ def test_a_report_that_cannot_be_read_ends_the_run(tmp_path: Path) -> None:
     faults = Faults(fault=(AccessDenied(operation="GetObject"),))
     with pytest.raises(RunCutShort, match="a report cannot be read"):
         take(places.bucket_of(places.endpoint_of({"inspector/a.json": "{}"}, faults)), tmp_path)
+
+
+@pytest.mark.parametrize("texts", [{"inspector/a.json.gz": b"\x1f\x8bbroken"}, {key("Tag", "i-1"): b"\xff\xfe"}])
+def test_what_came_and_is_no_text_is_data_and_what_s3_refuses_is_aws(
+    tmp_path: Path, texts: dict[str, str | bytes]
+) -> None:
+    """A report, or where not one object could be read: exit code 4 in a folder and in a bucket, 3 for a refusal."""
+    with pytest.raises(ObjectDamaged, match=r"cannot be read|not one object"):
+        take(places.folder_of(tmp_path / "files", texts), tmp_path / "s")
+    with pytest.raises(ObjectDamaged, match="--resume"):
+        take(places.bucket_of(places.endpoint_of(texts)), tmp_path / "s")
+    faults = Faults(fault=(AccessDenied(operation="GetObject"),))
+    with pytest.raises(RunCutShort, match="AccessDenied"):
+        take(places.bucket_of(places.endpoint_of(texts, faults)), tmp_path / "s")
 
 
 def test_an_object_that_goes_while_it_is_read_hides_no_other(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from patchlib import paths
 from patchlib.datasync.planning import held_by, make_plan, planned_kinds
+from patchlib.errors import LayoutUnknown, SettingInvalid
 from patchlib.sources.data_sync import LAYOUTS
 from tests.datasync import places
 
@@ -49,3 +50,33 @@ def test_what_a_snapshot_holds_is_known_by_its_etag(tmp_path: Path) -> None:
     plan = make_plan(places.bucket_of(endpoint), held)
     assert {task.reading for task in plan.tasks} == {"kept"}
     assert {name for _, _, name, _ in held} < {layout.source.name for layout in LAYOUTS}
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        (),
+        ("AWS:Tag/",),
+        ("README.txt", "photos/1.png"),
+        (places.key("Tag", "i-1").removeprefix("AWS:Tag/"),),
+        tuple(f"logs/{number:04}.log" for number in range(1200)),
+    ],
+    ids=["empty", "markers only", "something else", "too deep", "very much else"],
+)
+def test_a_place_of_which_nothing_is_understood_is_the_wrong_one(keys: tuple[str, ...]) -> None:
+    """A mistyped prefix is a setting at fault: what was expected, where, and the first key; it is not listed whole."""
+    endpoint = places.endpoint_of(dict.fromkeys(keys, "{}"))
+    with pytest.raises(SettingInvalid, match=r"no object here|nothing here is laid out as expected") as refused:
+        make_plan(places.bucket_of(endpoint), {})
+    assert refused.value.where == f"s3://{places.BUCKET}/ssm/"
+    if keys and not keys[0].endswith("/"):
+        assert f"ssm/{keys[0]}" in refused.value.next_step
+    assert endpoint.requests.count("ListObjectsV2") <= 2
+
+
+@pytest.mark.parametrize("strange", ["AAA.txt", "zzz.txt", "AWS:Tag/accountid=1/i-1.json"])
+def test_a_strange_key_beside_known_ones_is_unread_data(strange: str) -> None:
+    """Before or after them, and below a type's folder even alone: it may be what matters."""
+    for texts in (TEXTS, {}) if strange.startswith("AWS:") else (TEXTS,):
+        with pytest.raises(LayoutUnknown, match=strange):
+            make_plan(places.bucket_of(places.endpoint_of({**texts, strange: "x"})), {})

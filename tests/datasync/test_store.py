@@ -14,6 +14,7 @@ from patchlib.manifest import Manifest
 from patchlib.store import connect
 from tests.datasync import places
 from tests.datasync.places import ACCOUNT, OTHER, node, take
+from tests.estate import empty_store
 
 TEXTS = node("i-1") | node("i-2", missing=3) | node("mi-3", OTHER)
 
@@ -32,7 +33,7 @@ def missing(store: Path) -> list[tuple[Any, ...]]:
 
 def test_nodes_of_a_bucket_are_known_with_their_own_scans(tmp_path: Path) -> None:
     """In the account and Region of the key; the observation names the bucket's source; tags come along."""
-    store = tmp_path / "own.duckdb"
+    store = empty_store(tmp_path / "own.duckdb")
     load([take(places.folder_of(tmp_path / "files", TEXTS), tmp_path / "s")], store)
     nodes = asked(store, "select account_id, node_id, node_kind, owner, ping_status from core.node_now order by 2")
     assert nodes == [
@@ -52,7 +53,7 @@ def test_nodes_of_a_bucket_are_known_with_their_own_scans(tmp_path: Path) -> Non
 
 def test_what_was_kept_stays_and_what_changed_is_replaced(tmp_path: Path) -> None:
     """An incremental run leaves unchanged nodes as they were, changes the others, and closes what is gone."""
-    store = tmp_path / "own.duckdb"
+    store = empty_store(tmp_path / "own.duckdb")
     first = take(places.bucket_of(places.endpoint_of(TEXTS)), tmp_path / "s")
     load([first], store)
     newer = TEXTS | node("i-2", missing=1)

@@ -158,3 +158,19 @@ def test_accounts_that_the_settings_leave_out_are_neither_seen_nor_blind() -> No
     unseen = pd.DataFrame({"coverage_state": [], "opened_by": [], "account_name": []})
     said = fleet.coverage_sentence(known, settings, unseen)
     assert "Each of the 1 accounts can be read; 2 more accounts left out by the settings" in said
+
+
+def rules(*rows: tuple[str, str, bool, int]) -> pd.DataFrame:
+    """A fleet/exclusions frame of (owner, last day, has ended, nodes)."""
+    frame = pd.DataFrame(rows, columns=["owner", "expires_on", "is_expired", "node_count"])
+    return frame.assign(reason="vendor", expires_on=pd.to_datetime(frame["expires_on"]))
+
+
+def test_ended_exclusions_are_named_with_what_counts_again() -> None:
+    """Owner and last day of each; rules that share owner, reason and end share their nodes, which count once."""
+    assert fleet.exclusion_sentence(rules()) == ""
+    in_force = [("net", "2027-03-31", False, 3), ("net", "2027-03-31", False, 3)]
+    assert fleet.exclusion_sentence(rules(*in_force)) == "2 rules in force for 3 nodes."
+    assert fleet.exclusion_sentence(rules(*in_force, ("ops", "2026-11-01", True, 1))) == (
+        "2 rules in force for 3 nodes. 1 rule ended (ops, 2026-11-01): 1 node counts again."
+    )

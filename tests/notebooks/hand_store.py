@@ -8,8 +8,8 @@ from typing import Any
 
 import duckdb
 
-from patchlib.entities import create_tables
 from patchlib.store import connect
+from tests.estate import empty_store
 
 AS_OF = datetime(2026, 11, 2, 6)  # noqa: DTZ001 - the store is naive UTC
 OPEN = {"valid_from": AS_OF, "valid_to": datetime(9999, 12, 31), "observation_id": 1}  # noqa: DTZ001
@@ -47,8 +47,7 @@ def _insert(store: duckdb.DuckDBPyConnection, table: str, row: dict[str, Any]) -
 
 def build(path: Path, *, accounts: tuple[str, ...] = (DARK, TEAM, LAB), with_data: bool = True) -> Path:
     """The store file; `with_data=False` leaves every table empty."""
-    with connect(path, read_only=False) as store:
-        create_tables(store)
+    with connect(empty_store(path), read_only=False) as store:
         if with_data:
             _ledger(store, accounts)
             _nodes(store, accounts)

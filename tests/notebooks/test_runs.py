@@ -96,6 +96,20 @@ def test_an_earlier_instant_knows_nothing_of_later_snapshots(stores: dict[str, P
     assert found.things("conclusion")[0]["text"] == "No node is known that should be compliant."
 
 
+def test_an_exclusion_that_has_ended_leaves_nothing_out_and_is_named(stores: dict[str, Path]) -> None:
+    """The day after the rule's last day its node counts again, and the page names rule, owner and node."""
+    told = {}
+    for as_of in ("2027-01-01T06:00:00", "2027-01-02T06:00:00"):
+        found = run("01_fleet", {"store": str(stores["full"]), "as_of": as_of})
+        counts = found.frames["coverage"].set_index("coverage_state")["node_count"]
+        table = next(each for each in found.things("table") if each["title"] == "Exclusion rules")
+        told[int(counts["excluded"])] = table["note"]
+    assert told == {
+        1: "1 rule in force for 1 node.",
+        0: "0 rules in force for 0 nodes. 1 rule ended (lab, 2027-01-01): 1 node counts again.",
+    }
+
+
 CORRUPTIONS = {
     "01_fleet": (
         "coverage.loc[0, 'node_count'] += 1",

@@ -239,11 +239,13 @@ def test_cards_show_the_change_since_an_earlier_run(bench: Bench) -> None:
 def test_the_age_of_the_data_is_counted_from_the_clock_given(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, is_sandbox: bool, code: int
 ) -> None:
-    """Old data of a real estate trips; the sandbox lives in its own time."""
+    """Old data of a real estate trips; the sandbox lives in its own time. The first page says up to when it counts."""
     monkeypatch.setattr(sample.SampleSession, "is_sandbox", is_sandbox)
     bench.definition = sample.definition(bench.folder / "estate.toml", "01_fleet", more="max_data_age_days = 8")
     now: datetime = sample.TAKEN_AT + timedelta(days=9)
     assert bench.run(now=now).exit_code == code
+    said = "at the as-of instant: 0 days" if is_sandbox else "when this report was made: 9 days"
+    assert f"Data age {said}, since the latest snapshot of" in (bench.front / "index.html").read_text()
 
 
 def test_old_runs_are_removed(bench: Bench) -> None:

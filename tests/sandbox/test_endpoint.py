@@ -274,6 +274,10 @@ class Refusing:
             return None
         return ServiceError("AccessDenied", f"not {service}:{operation} in {region}", 403)
 
+    def role_refusal(self, role_arn: str) -> ServiceError | None:
+        """No role but one, wherever."""
+        return None if role_arn.endswith("/reader") else ServiceError("AccessDenied", f"no {role_arn}", 403)
+
 
 def test_the_organisation_refuses_by_the_account_of_the_role(connect: Connect) -> None:
     """A suspended account's role cannot be assumed, from an account that itself is fine."""
@@ -281,6 +285,10 @@ def test_the_organisation_refuses_by_the_account_of_the_role(connect: Connect) -
     assert client.get_caller_identity()["Account"] == ACCOUNT
     with pytest.raises(ClientError, match="not sts:AssumeRole in eu-west-1"):
         client.assume_role(RoleArn=ROLE, RoleSessionName="reader")
+    elsewhere = ROLE.replace("222222222222", "333333333333")
+    assert client.assume_role(RoleArn=elsewhere, RoleSessionName="reader")["Credentials"]
+    with pytest.raises(ClientError, match="no arn:aws:iam::333333333333:role/writer"):
+        client.assume_role(RoleArn=elsewhere.replace("reader", "writer"), RoleSessionName="reader")
 
 
 def test_a_naive_as_of_is_utc() -> None:
