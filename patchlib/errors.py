@@ -6,6 +6,7 @@
                          EndpointUnreachable  CallFailed  RunCutShort
       DataError (4)      SnapshotInvalid  SnapshotIncomplete  SchemaMismatch  StoreLocked  StoreMissing
                          StoreRefused  CheckFailed  QueryNotFound  HeaderInvalid  LayoutUnknown
+                         FeedInvalid  FeedUnreachable
       ModelError (5)
       ReportError (6)    NotebookFailed
       GateTripped (7)
@@ -28,6 +29,8 @@ __all__ = [
     "CredentialsMissing",
     "DataError",
     "EndpointUnreachable",
+    "FeedInvalid",
+    "FeedUnreachable",
     "GateTripped",
     "HeaderInvalid",
     "LayoutUnknown",
@@ -196,6 +199,14 @@ class HeaderInvalid(DataError):
 
 class LayoutUnknown(DataError):
     """An object that is not laid out as its kind should be; nothing of it is taken."""
+
+
+class FeedInvalid(DataError):
+    """A feed's file is not what its format promises; the rows of the last good one stay."""
+
+
+class FeedUnreachable(DataError):
+    """A feed's file could not be had; the rows of the last good one stay."""
 
 
 class ModelError(PatchlibError):

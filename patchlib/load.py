@@ -18,6 +18,7 @@ from patchlib import paths
 from patchlib.checks import CheckResult, raise_for_stops, run_checks
 from patchlib.entities import core_entities
 from patchlib.errors import SnapshotIncomplete, StoreRefused
+from patchlib.feedtables import FEED_TABLES
 from patchlib.history import merge, take_back
 from patchlib.raw import load_pages, load_records, naive, refuse_foreign_rows, verify_files
 from patchlib.schema import PLAIN_TABLES, REFERENCE_TABLES
@@ -166,8 +167,8 @@ def _take_in(connection: duckdb.DuckDBPyConnection, manifest: Manifest, folder: 
 
 
 def _filled(connection: duckdb.DuckDBPyConnection) -> set[str]:
-    """Raw and core tables that hold rows, facts from files apart."""
-    given = {table.name for table in (*PLAIN_TABLES, *REFERENCE_TABLES)}
+    """Raw and core tables that hold rows, facts from files and feeds apart."""
+    given = {table.name for table in (*PLAIN_TABLES, *REFERENCE_TABLES, *FEED_TABLES)}
     rows = connection.execute(
         "select schema_name || '.' || table_name from duckdb_tables() "
         "where database_name = current_database() and estimated_size > 0"
