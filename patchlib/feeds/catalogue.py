@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from patchlib import paths
 from patchlib.errors import ParameterInvalid
-from patchlib.feeds import kev, updateinfo
+from patchlib.feeds import epss, kev, updateinfo
 from patchlib.feeds.facts import Facts, FeedFile
 
 __all__ = ["Feed", "catalogue", "chosen"]
@@ -20,6 +20,8 @@ _READERS: dict[str, Callable[[FeedFile], Facts]] = {
     "alas1": updateinfo.reader("Amazon Linux", "1"),
     "alas2": updateinfo.reader("Amazon Linux", "2"),
     "alas2023": updateinfo.reader("Amazon Linux", "2023"),
+    "cvss": epss.read_assessments,
+    "epss": epss.read,
     "kev": kev.read,
 }
 
