@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from patchlib import paths
 from patchlib.errors import ParameterInvalid
-from patchlib.feeds import epss, kev, lifecycle, updateinfo, windows
+from patchlib.feeds import epss, kev, lifecycle, osv, updateinfo, windows
 from patchlib.feeds.facts import Facts, FeedFile
 
 __all__ = ["Feed", "catalogue", "chosen"]
@@ -24,6 +24,7 @@ _READERS: dict[str, Callable[[FeedFile], Facts]] = {
     "epss": epss.read,
     "kev": kev.read,
     "lifecycle": lifecycle.read,
+    "rhsa": osv.reader("Red Hat Enterprise Linux", "rpm", "RHSA-", "RHBA-", "RHEA-"),
     "windows": windows.read,
 }
 
