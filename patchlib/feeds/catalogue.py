@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from patchlib import paths
 from patchlib.errors import ParameterInvalid
-from patchlib.feeds import epss, kev, lifecycle, osv, updateinfo, windows
+from patchlib.feeds import epss, errata, kev, lifecycle, osv, updateinfo, windows
 from patchlib.feeds.facts import Facts, FeedFile
 
 __all__ = ["Feed", "catalogue", "chosen"]
@@ -20,6 +20,8 @@ _READERS: dict[str, Callable[[FeedFile], Facts]] = {
     "alas1": updateinfo.reader("Amazon Linux", "1"),
     "alas2": updateinfo.reader("Amazon Linux", "2"),
     "alas2023": updateinfo.reader("Amazon Linux", "2023"),
+    "alma": errata.read_alma,
+    "bottlerocket": errata.read_bottlerocket,
     "cvss": epss.read_assessments,
     "epss": epss.read,
     "kev": kev.read,
