@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from patchlib import paths
 from patchlib.errors import ParameterInvalid
-from patchlib.feeds import epss, errata, kev, lifecycle, osv, updateinfo, windows
+from patchlib.feeds import epss, errata, kev, lifecycle, osv, updateinfo, usn, windows
 from patchlib.feeds.facts import Facts, FeedFile
 
 __all__ = ["Feed", "catalogue", "chosen"]
@@ -27,6 +27,7 @@ _READERS: dict[str, Callable[[FeedFile], Facts]] = {
     "kev": kev.read,
     "lifecycle": lifecycle.read,
     "rhsa": osv.reader("Red Hat Enterprise Linux", "rpm", "RHSA-", "RHBA-", "RHEA-"),
+    "usn": usn.read,
     "windows": windows.read,
 }
 
