@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -28,11 +28,14 @@ def update(
         Path | None,
         typer.Option("--store", envvar="PATCHLIB_STORE", help=f"Store to use; default {paths.REAL_STORE}."),
     ] = None,
+    as_of: Annotated[
+        datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Day of files that tell none [UTC].")
+    ] = None,
     accept_fewer: Annotated[
         bool, typer.Option("--accept-fewer", help="Take a file though it has far fewer rows than the last.")
     ] = False,
 ) -> None:  # fmt: skip
-    """Bring feeds of facts into the store: exploited vulnerabilities, scores, ends of support, advisories.
+    """Bring feeds of facts into the store: exploited vulnerabilities, scores, ends of support, advisories, prices.
 
     Each feed ends in a line: updated, unchanged, failed and why, or skipped where there is no file of it. A file that
     is cut, damaged, laid out in another way or much shorter than the last leaves the rows that stand. One feed that
@@ -44,7 +47,10 @@ def update(
     from patchlib.feeds.update import update as bring
 
     now = context.obj["now"].astimezone(UTC).replace(tzinfo=None, microsecond=0)
-    outcomes = bring(names or [], origin, store or paths.REAL_STORE, now, accept_fewer=accept_fewer)
+    untold = as_of.date() if as_of else None
+    outcomes = bring(
+        names or [], origin, store or paths.REAL_STORE, now, as_of=untold, accept_fewer=accept_fewer
+    )  # fmt: skip
     for outcome in outcomes:
         typer.echo(str(outcome))
     failed = [outcome.feed for outcome in outcomes if outcome.state == "failed"]

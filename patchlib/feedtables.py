@@ -188,6 +188,21 @@ FACT_TABLES = (
         """,
         "kb_id, product, released_date, cve_id",
     ),
+    _facts(
+        "on_demand_price",
+        "on-demand rates of all instance types of a Region, on shared hardware with nothing preinstalled",
+        """
+        region varchar Region it is paid in
+        instance_type varchar instance type
+        operating_system varchar operating system as the price list spells it: Linux, Windows, RHEL, SUSE, ...
+        license_model varchar No License required: it is in the rate; or Bring your own license; any where not told
+        operation varchar EC2 usage operation, which tells operating system and licence; any where not told
+        usd_per_hour double rate [USD/h]
+        vcpu_count bigint vCPUs of the type [vCPU], null when not told
+        memory_gib double memory of the type [GiB], null when not told
+        """,
+        "region, instance_type, operating_system, license_model, operation",
+    ),
 )
 
 FEED_TABLES = (_FEED, *FACT_TABLES)

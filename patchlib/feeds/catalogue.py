@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from patchlib import paths
 from patchlib.errors import ParameterInvalid
-from patchlib.feeds import epss, errata, kev, lifecycle, osv, updateinfo, usn, windows
+from patchlib.feeds import epss, errata, kev, lifecycle, osv, prices, updateinfo, usn, windows
 from patchlib.feeds.facts import Facts, FeedFile
 
 __all__ = ["Feed", "catalogue", "chosen"]
@@ -26,6 +26,7 @@ _READERS: dict[str, Callable[[FeedFile], Facts]] = {
     "epss": epss.read,
     "kev": kev.read,
     "lifecycle": lifecycle.read,
+    "prices": prices.read,
     "rhsa": osv.reader("Red Hat Enterprise Linux", "rpm", "RHSA-", "RHBA-", "RHEA-"),
     "usn": usn.read,
     "windows": windows.read,

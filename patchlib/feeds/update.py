@@ -67,17 +67,25 @@ class _Gathered:
 
 
 def update(
-    names: Sequence[str], place: str, store: str | Path, now: datetime, *, accept_fewer: bool = False
+    names: Sequence[str],
+    place: str,
+    store: str | Path,
+    now: datetime,
+    *,
+    as_of: date | None = None,
+    accept_fewer: bool = False,
 ) -> list[Outcome]:
     """Bring the feeds of those names, or all, from a place into the store.
 
-    place: "" for the official addresses, else a folder or address. now: [UTC, naive]. accept_fewer: take a file though
-    it has far fewer rows than the last. The store is created when missing. Raises ParameterInvalid, FeedUnreachable
-    when the place has no file of any feed, and what `only_writer` raises; a feed's own failure is its outcome.
+    place: "" for the official addresses, else a folder or address. now: [UTC, naive]. as_of: day of files that tell
+    none. accept_fewer: take a file though it has far fewer rows than the last. The store is created when missing.
+    Raises ParameterInvalid, FeedUnreachable when the place has no file of any feed, and what `only_writer` raises; a
+    feed's own failure is its outcome.
     """
     path, asked, origin = Path(store), chosen(names), place_of(place)
     known = _known(path)
-    gathered = [_gather(feed, origin, known.get(feed.name, Standing()), now, named=bool(names)) for feed in asked]
+    days = _Days(as_of, (now + _AHEAD).date())
+    gathered = [_gather(feed, origin, known.get(feed.name, Standing()), days, named=bool(names)) for feed in asked]
     told = [each for each in gathered if each.state != "skipped"]
     if not told:
         raise FeedUnreachable(
@@ -99,16 +107,19 @@ def _known(path: Path) -> dict[str, Standing]:
         return standing(connection)
 
 
-def _gather(feed: Feed, place: Place, known: Standing, now: datetime, *, named: bool) -> _Gathered:
+@dataclass(frozen=True)
+class _Days:
+    """The day of files that tell none, and the last day that a file can be of."""
+
+    untold: date | None
+    last: date
+
+
+def _gather(feed: Feed, place: Place, known: Standing, days: _Days, *, named: bool) -> _Gathered:
     """Get and read one feed; whatever is wrong with it is its own."""
     try:
         file = place.file(feed, known.held)
-        facts = feed.read(file)
-        facts.as_of = facts.as_of or _day_of(file)
-        if facts.as_of is None:
-            raise file.invalid("nothing tells which day the file is of")
-        if facts.as_of > (now + _AHEAD).date():
-            raise file.invalid(f"the file says it is of {facts.as_of}, which is to come")
+        facts = _dated(file, feed.read(file), days)
     except NotModified:
         return _Gathered(feed, "unchanged")
     except Absent as error:
@@ -116,6 +127,16 @@ def _gather(feed: Feed, place: Place, known: Standing, now: datetime, *, named: 
     except (FeedInvalid, FeedUnreachable) as error:
         return _Gathered(feed, "failed", f"{error.what} ({error.where})")
     return _Gathered(feed, "updated", file=file, facts=facts)
+
+
+def _dated(file: FeedFile, facts: Facts, days: _Days) -> Facts:
+    """The facts with their day; Absent where nothing tells it, FeedInvalid where it is still to come."""
+    facts.as_of = facts.as_of or _day_of(file) or days.untold
+    if facts.as_of is None:
+        raise Absent(f"nothing tells which day {file.source} is of: give it with --as-of")
+    if facts.as_of > days.last:
+        raise file.invalid(f"the file says it is of {facts.as_of}, which is to come")
+    return facts
 
 
 def _day_of(file: FeedFile) -> date | None:

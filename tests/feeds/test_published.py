@@ -18,7 +18,7 @@ NOW = datetime(2026, 11, 25)  # noqa: DTZ001 - naive UTC, as the store keeps it
 # Rows as the folder's own table of contents counts them.
 COUNTS = {
     "kev": 1404, "epss": 1556, "cvss": 44130, "lifecycle": 843, "usn": 1671, "alma": 3089, "bottlerocket": 154,
-    "windows": 1686,
+    "windows": 1686, "prices": 1367,
 }  # fmt: skip
 
 
@@ -32,7 +32,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def opened(published: Path, store: Path) -> duckdb.DuckDBPyConnection:
     """The store with every published feed."""
     if not store.exists():
-        update([], str(published), store, NOW)
+        update([], str(published), store, NOW, as_of=date(2026, 7, 20))
     return connect(store)
 
 

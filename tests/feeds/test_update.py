@@ -177,6 +177,23 @@ def test_a_feed_asked_by_name_that_is_not_there_has_failed(store: Path, tmp_path
         update(["keev"], str(tmp_path), store, NOW)
 
 
+def test_a_file_that_does_not_tell_its_day_waits_for_it(store: Path, tmp_path: Path) -> None:
+    """No row goes in without a day; unasked such a file is skipped, by name it has failed."""
+    (tmp_path / "prices").mkdir()
+    table = b"instance_type,vcpu,memory_gib,linux_usd_h,windows_usd_h,rhel_usd_h\nm5.large,2,8,0.096,,\n"
+    (tmp_path / "prices" / "ec2_eu_west_1.csv").write_bytes(table)
+    (tmp_path / JSON).write_bytes(kev_json(4))
+    told = {outcome.feed: outcome for outcome in update([], str(tmp_path), store, NOW)}
+    assert (told["kev"].state, told["prices"].state) == ("updated", "skipped")
+    assert "--as-of" in told["prices"].why
+    assert update(["prices"], str(tmp_path), store, NOW)[0].state == "failed"
+    [taken] = update(["prices"], str(tmp_path), store, NOW, as_of=date(2026, 7, 20))
+    assert (taken.state, taken.as_of) == ("updated", date(2026, 7, 20))
+    assert _rows(store, "select region, usd_per_hour, as_of_date from core.on_demand_price") == [
+        ("eu-west-1", 0.096, date(2026, 7, 20))
+    ]
+
+
 def test_a_store_is_not_made_of_failures(tmp_path: Path) -> None:
     """The estate's own store is looked for by its file."""
     (tmp_path / JSON).write_bytes(b"")
