@@ -90,3 +90,17 @@ def test_a_member_that_does_not_fit_its_checksum_is_refused() -> None:
     data[45] ^= 0x10
     with pytest.raises(FeedInvalid, match="damaged"):
         list(documents(file(bytes(data))))
+
+
+def test_a_zip_that_has_lost_members_is_refused() -> None:
+    """Damage to its directory that hides a member is no shorter zip; a member is no folder because of its name."""
+    data = bytearray(_zip(("a.json", b"1"), ("b.json", b"2")))
+    second = data.rfind(b"PK\x01\x02")
+    hidden = bytes(data[:second]).rfind(b"PK\x01\x02") + 31  # high byte of the length of the first one's extra field
+    data[hidden] = 1
+    with pytest.raises(FeedInvalid, match="damaged"):
+        list(documents(file(bytes(data))))
+    named = _zip(("a.json", b"1"), ("b.json", b"2"))
+    at = named.rfind(b"b.json")
+    with pytest.raises(FeedInvalid, match="damaged"):
+        list(documents(file(named[: at + 5] + b"/" + named[at + 6 :])))
