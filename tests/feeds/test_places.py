@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from patchlib.errors import FeedInvalid, FeedUnreachable, ParameterInvalid
 from patchlib.feeds.catalogue import Feed, chosen
@@ -98,6 +100,20 @@ def test_checksums_beside_the_files_are_obeyed(tmp_path: Path, mirror: Mirror, s
     for place in (str(tmp_path), mirror.url):
         with pytest.raises(FeedInvalid, match=said):
             place_of(place).file(KEV, Held())
+
+
+@given(place=st.floats(0, 1, exclude_max=True), change=st.integers(1, 255))
+@settings(max_examples=60)
+def test_with_checksums_any_damaged_byte_is_found(
+    tmp_path_factory: pytest.TempPathFactory, place: float, change: int
+) -> None:
+    """Also in a plain file, which has nothing else to tell it by."""
+    folder, good = tmp_path_factory.mktemp("damaged"), kev_csv()
+    at = int(place * len(good))
+    _write(folder, "threat/kev.csv", good[:at] + bytes([good[at] ^ change]) + good[at + 1 :])
+    _write(folder, "SHA256SUMS", _sums(**{"threat/kev.csv": good}))
+    with pytest.raises(FeedInvalid, match="checksum"):
+        place_of(str(folder)).file(KEV, Held())
 
 
 def test_files_that_fit_their_checksums_are_taken(tmp_path: Path) -> None:
