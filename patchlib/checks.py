@@ -15,6 +15,7 @@ import pandas as pd
 from patchlib import queries
 from patchlib.entities import core_entities
 from patchlib.errors import CheckFailed, HeaderInvalid
+from patchlib.feedtables import FEED_TABLES
 from patchlib.schema import OPEN_END, PLAIN_TABLES, REFERENCE_TABLES
 
 __all__ = ["CheckResult", "raise_for_stops", "run_checks"]
@@ -85,7 +86,7 @@ def _result(connection: duckdb.DuckDBPyConnection, check: tuple[str, str, str, s
 
 
 def _grain_checks() -> Iterator[tuple[str, str, str]]:
-    for table in (*PLAIN_TABLES, *REFERENCE_TABLES):
+    for table in (*PLAIN_TABLES, *REFERENCE_TABLES, *FEED_TABLES):
         if table.grain:
             yield _unique(table.name, table.grain)
     for entity in core_entities():

@@ -22,6 +22,7 @@ import typer
 
 from patchlib import __version__, commands, paths, syncing
 from patchlib.errors import DataError, ParameterInvalid, PatchlibError, PatchlibWarning
+from patchlib.feeding import feeds
 from patchlib.screen import print_plan, print_table
 from patchlib.terms import Part, Stack
 
@@ -34,6 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+app.add_typer(feeds)
 
 SettingsOption = Annotated[
     Path | None, typer.Option("--settings", help="Settings file; default patchlib.toml where there is one.")
@@ -81,7 +83,7 @@ def _options(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    context.obj = {"debug": debug}
+    context.obj = {"debug": debug, "now": datetime.now(UTC)}
 
 
 @app.command()

@@ -12,6 +12,7 @@ import duckdb
 
 from patchlib import queries
 from patchlib.errors import HeaderInvalid
+from patchlib.feedtables import FEED_TABLES
 from patchlib.queries import Query
 from patchlib.schema import (
     OPEN_END,
@@ -108,7 +109,7 @@ def _entity(query: Query) -> Entity:
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create what is missing of raw, core and reference tables and the views over them, in one transaction.
+    """Create what is missing of raw, core, reference and feed tables and the views over them, in one transaction.
 
     Reference tables and the catalogue's are filled, the others stay as they are. Raises SchemaMismatch when a column
     stands with another type.
@@ -116,7 +117,8 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     entities = core_entities()
     dimensions = {each.surrogate: each for each in entities if each.surrogate}
     found = found_columns(connection)
-    tables = (*map(raw_table, STORED), *PLAIN_TABLES, *REFERENCE_TABLES, *(each.table for each in entities))
+    given = (*PLAIN_TABLES, *REFERENCE_TABLES, *FEED_TABLES)
+    tables = (*map(raw_table, STORED), *given, *(each.table for each in entities))
     script = ["begin", "create schema if not exists raw", "create schema if not exists core"]
     for table in tables:
         script += table_script(table, found.get(table.name, {}))

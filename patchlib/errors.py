@@ -6,7 +6,7 @@
                          EndpointUnreachable  CallFailed  RunCutShort
       DataError (4)      SnapshotInvalid  SnapshotIncomplete  SchemaMismatch  StoreLocked  StoreMissing
                          StoreRefused  CheckFailed  QueryNotFound  HeaderInvalid  LayoutUnknown
-                         ObjectDamaged
+                         ObjectDamaged  FeedInvalid  FeedUnreachable
       ModelError (5)
       ReportError (6)    NotebookFailed
       GateTripped (7)
@@ -29,6 +29,8 @@ __all__ = [
     "CredentialsMissing",
     "DataError",
     "EndpointUnreachable",
+    "FeedInvalid",
+    "FeedUnreachable",
     "GateTripped",
     "HeaderInvalid",
     "LayoutUnknown",
@@ -203,6 +205,14 @@ class LayoutUnknown(DataError):
 
 class ObjectDamaged(DataError):
     """A file or object that is there and cannot be read as text."""
+
+
+class FeedInvalid(DataError):
+    """A feed's file is not what its format promises; the rows of the last good one stay."""
+
+
+class FeedUnreachable(DataError):
+    """A feed's file could not be had; the rows of the last good one stay."""
 
 
 class ModelError(PatchlibError):

@@ -2,17 +2,12 @@
 
     copy of the live file -> each snapshot in one transaction -> checks -> checkpoint -> swap
 
-The swap is a rename under a lock, so a reader sees the old or the new store and never half of one; a
-killed load leaves the old file as it was.
+The copy, the lock and the swap are `patchlib.swap`'s: a killed load leaves the old file as it was.
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
-import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,13 +16,15 @@ import duckdb
 
 from patchlib import paths
 from patchlib.checks import CheckResult, raise_for_stops, run_checks
-from patchlib.entities import core_entities, create_tables
-from patchlib.errors import DataError, SnapshotIncomplete, StoreLocked, StoreRefused
+from patchlib.entities import core_entities
+from patchlib.errors import SnapshotIncomplete, StoreRefused
+from patchlib.feedtables import FEED_TABLES
 from patchlib.history import merge, take_back
 from patchlib.raw import load_pages, load_records, naive, refuse_foreign_rows, verify_files
 from patchlib.schema import PLAIN_TABLES, REFERENCE_TABLES
 from patchlib.snapshot import Manifest, open_snapshot
-from patchlib.store import REBUILD, connect, owner_only
+from patchlib.store import REBUILD, connect
+from patchlib.swap import next_store, only_writer
 
 __all__ = ["Loaded", "load"]
 
@@ -66,7 +63,7 @@ def load(snapshots: Sequence[str | Path], store: str | Path) -> list[Loaded]:
     opened.sort(key=lambda pair: (pair[0].taken_at, pair[0].snapshot_id))
     for manifest, folder in opened:
         _refuse_unfit(manifest, folder, path)
-    with _writing(path), owner_only(), _only_writer(path):
+    with only_writer(path):
         known = _known_snapshots(path)
         once = {manifest.snapshot_id: (manifest, folder) for manifest, folder in opened}
         fresh = [pair for snapshot_id, pair in once.items() if snapshot_id not in known]
@@ -74,23 +71,6 @@ def load(snapshots: Sequence[str | Path], store: str | Path) -> list[Loaded]:
         _refuse_baseless(fresh, known)
         done = _load_beside(fresh, path) if fresh else {}
     return [done.get(manifest.snapshot_id, Loaded(manifest.snapshot_id, is_new=False)) for manifest, _ in opened]
-
-
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    """The store's folder, and a full disk or missing rights in words."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        yield
-    except (OSError, duckdb.Error) as error:
-        if isinstance(error, duckdb.Error) and "Could not write" not in str(error):
-            raise
-        fault = getattr(error, "strerror", None) or str(error).splitlines()[0]
-        raise DataError(
-            f"the store cannot be written: {fault}",
-            where=str(path),
-            next_step="Make room or check its rights, then load again.",
-        ) from error
 
 
 def _refuse_unfit(manifest: Manifest, folder: Path, path: Path) -> None:
@@ -136,26 +116,6 @@ def _refuse_baseless(fresh: list[tuple[Manifest, Path]], known: dict[str, dateti
         held.add(manifest.snapshot_id)
 
 
-@contextmanager
-def _only_writer(path: Path) -> Iterator[None]:
-    """Hold the store's lock file; StoreLocked when another process does."""
-    lock = path.with_name(f"{path.name}.lock")
-    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip() or "?"
-            raise StoreLocked(
-                f"process {holder} is loading into the store", where=str(path), next_step="Wait until it ends."
-            ) from error
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-        yield
-    finally:
-        os.close(descriptor)
-
-
 def _known_snapshots(path: Path) -> dict[str, datetime]:
     if not path.exists():
         return {}
@@ -171,40 +131,8 @@ def _known_snapshots(path: Path) -> dict[str, datetime]:
 
 def _load_beside(fresh: list[tuple[Manifest, Path]], path: Path) -> dict[str, Loaded]:
     """Build the next store beside the live one and swap it in."""
-    aside = path.with_name(f"{path.name}.new")
-    log = _log(aside)
-    for leftover in (aside, log):
-        leftover.unlink(missing_ok=True)
-    _refuse_log(path)
-    try:
-        if path.exists():
-            shutil.copyfile(path, aside)
-        connection = connect(aside, read_only=False)
-        try:
-            create_tables(connection)
-            done = {manifest.snapshot_id: _take_in(connection, manifest, folder, path) for manifest, folder in fresh}
-            connection.execute("checkpoint store")
-        finally:
-            connection.close()
-        _swap(aside, path)
-    finally:
-        for leftover in (aside, log):
-            leftover.unlink(missing_ok=True)
-    return done
-
-
-def _log(path: Path) -> Path:
-    return path.with_name(f"{path.name}.wal")
-
-
-def _refuse_log(path: Path) -> None:
-    # A log beside a store belongs to that very file; swapped under it, the next open would fail.
-    if _log(path).exists():
-        raise StoreLocked(
-            "another program has written to the store and left its log",
-            where=str(_log(path)),
-            next_step="Open and close the store once with DuckDB to fold the log in, or move it away.",
-        )
+    with next_store(path) as connection:
+        return {manifest.snapshot_id: _take_in(connection, manifest, folder, path) for manifest, folder in fresh}
 
 
 def _take_in(connection: duckdb.DuckDBPyConnection, manifest: Manifest, folder: Path, path: Path) -> Loaded:
@@ -239,28 +167,10 @@ def _take_in(connection: duckdb.DuckDBPyConnection, manifest: Manifest, folder: 
 
 
 def _filled(connection: duckdb.DuckDBPyConnection) -> set[str]:
-    """Raw and core tables that hold rows, facts from files apart."""
-    given = {table.name for table in (*PLAIN_TABLES, *REFERENCE_TABLES)}
+    """Raw and core tables that hold rows, facts from files and feeds apart."""
+    given = {table.name for table in (*PLAIN_TABLES, *REFERENCE_TABLES, *FEED_TABLES)}
     rows = connection.execute(
         "select schema_name || '.' || table_name from duckdb_tables() "
         "where database_name = current_database() and estimated_size > 0"
     ).fetchall()
     return {name for (name,) in rows} - given
-
-
-def _swap(aside: Path, path: Path) -> None:
-    """Put the finished file in the live one's place, durably."""
-    _refuse_log(path)
-    if _log(aside).exists():
-        raise StoreLocked("the new store still has a log after its checkpoint", where=str(_log(aside)))
-    _flush(aside)
-    aside.replace(path)
-    _flush(path.parent)
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

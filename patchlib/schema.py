@@ -23,6 +23,7 @@ __all__ = [
     "REFERENCE_TABLES",
     "Column",
     "Table",
+    "declare",
     "found_columns",
     "load_catalogue",
     "load_reference",
@@ -53,8 +54,8 @@ class Table:
     grain: tuple[str, ...] = ()
 
 
-def _table(name: str, comment: str, columns: str, grain: str = "") -> Table:
-    """A table from lines of `name type meaning`."""
+def declare(name: str, comment: str, columns: str, grain: str = "") -> Table:
+    """A table from lines of `name type meaning`; grain: names with commas between."""
     parts = [line.split(maxsplit=2) for line in columns.strip().splitlines()]
     return Table(
         name,
@@ -64,13 +65,13 @@ def _table(name: str, comment: str, columns: str, grain: str = "") -> Table:
     )
 
 
-_FORMAT = _table(
+_FORMAT = declare(
     "core.store_format",
     "the format of this store; a newer patchlib may write a newer one",
     "format_number integer number of the format",
     "format_number",
 )
-_SNAPSHOT = _table(
+_SNAPSHOT = declare(
     "core.snapshot",
     "snapshots loaded, one row each",
     """
@@ -88,7 +89,7 @@ _SNAPSHOT = _table(
     """,
     "snapshot_id",
 )
-_OBSERVATION = _table(
+_OBSERVATION = declare(
     "core.observation",
     "units read completely, one row each: where a value comes from",
     """
@@ -102,7 +103,7 @@ _OBSERVATION = _table(
     """,
     "observation_id",
 )
-_COVERAGE = _table(
+_COVERAGE = declare(
     "core.coverage",
     "coverage ledger: what every attempt to read ended in; rows are only added",
     """
@@ -131,7 +132,7 @@ _COVERAGE = _table(
     """,
     "snapshot_id, account_id, region, source",
 )
-_EXCLUSION = _table(
+_EXCLUSION = declare(
     "core.exclusion",
     "nodes that patching leaves out on purpose, by the settings of the latest snapshot",
     """
@@ -143,7 +144,7 @@ _EXCLUSION = _table(
     expires_on date last day of the exclusion
     """,
 )
-_SOURCE = _table(
+_SOURCE = declare(
     "core.source",
     "what patchlib asks: the catalogue of the latest load, and sources of earlier ones that it no longer names",
     """
@@ -162,7 +163,7 @@ PLAIN_TABLES = (_FORMAT, _SNAPSHOT, _OBSERVATION, _COVERAGE, _EXCLUSION, _SOURCE
 
 # Dated facts from data/reference/<name>.csv, replaced at every load.
 REFERENCE_TABLES = (
-    _table(
+    declare(
         "core.aws_charge",
         "what AWS charges for being read: requests, and events that its trails deliver",
         """
@@ -177,7 +178,7 @@ REFERENCE_TABLES = (
         """,
         "charge",
     ),
-    _table(
+    declare(
         "core.ledger_state",
         "how an attempt to read a source can end",
         """
@@ -191,7 +192,7 @@ REFERENCE_TABLES = (
         """,
         "state",
     ),
-    _table(
+    declare(
         "core.os_lifecycle",
         "end of vendor support by operating system version",
         """
@@ -206,7 +207,7 @@ REFERENCE_TABLES = (
         """,
         "platform_name_pattern, platform_version_pattern",
     ),
-    _table(
+    declare(
         "core.severity",
         "vendor severities, gravest first",
         """
@@ -217,7 +218,7 @@ REFERENCE_TABLES = (
         """,
         "severity",
     ),
-    _table(
+    declare(
         "core.supported_os",
         "operating systems by the names EC2 and SSM give them, and whether Patch Manager patches them",
         """

@@ -19,7 +19,7 @@ PACKAGE = ROOT / "patchlib"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 # Left to right, as data flows; a room may import only rooms of its own rank or to its left.
 RANKS = (
-    {"errors", "paths", "terms", "shapes", "settings", "wire"},
+    {"errors", "paths", "terms", "shapes", "settings", "versions", "wire"},
     {"sources"},
     {"aws", "budget", "clients", "documents", "manifest", "meter", "objects", "roles", "snapshot"},
     {
@@ -49,6 +49,8 @@ RANKS = (
         "dryrun",
         "entities",
         "export",
+        "feeds",
+        "feedtables",
         "history",
         "ledger",
         "load",
@@ -56,13 +58,14 @@ RANKS = (
         "raw",
         "schema",
         "store",
+        "swap",
     },
     {"metrics", "models"},
     {"figures"},
     {"tables", "site", "display"},
     {"kernel", "notebook"},
     {"reports"},
-    {"commands", "opening", "screen", "syncing"},
+    {"commands", "feeding", "opening", "screen", "syncing"},
     {"cli", "__main__"},
 )
 

@@ -294,15 +294,16 @@ def test_two_snapshots_load_both_or_neither(store: Path, tmp_path: Path) -> None
 
 _DIE = """
 import os, sys
-import patchlib.load as room
+import patchlib.load, patchlib.swap
 point, times, snapshot, store = sys.argv[1:]
+room = patchlib.swap if hasattr(patchlib.swap, point) else patchlib.load
 alive, left = getattr(room, point), int(times)
 def die(*given, **named):
     global left
     left -= 1
     return alive(*given, **named) if left else os._exit(9)
 setattr(room, point, die)
-room.load([snapshot], store)
+patchlib.load.load([snapshot], store)
 """
 
 

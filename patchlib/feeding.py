@@ -1,0 +1,73 @@
+"""`patchlib feeds`: facts from outside AWS into the store, said one feed a line."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from patchlib import paths
+from patchlib.errors import DataError
+
+__all__ = ["feeds", "list_feeds", "update"]
+
+feeds = typer.Typer(name="feeds", no_args_is_help=True, help="Facts from outside AWS: what is exploited, fixed, ended.")
+
+
+@feeds.command()
+def update(
+    context: typer.Context,
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Feeds to bring; all unless named.")]
+    = None,
+    origin: Annotated[
+        str, typer.Option("--from", metavar="DIR|URL", help="Folder or address to take the files from.")
+    ] = "",
+    store: Annotated[
+        Path | None,
+        typer.Option("--store", envvar="PATCHLIB_STORE", help=f"Store to use; default {paths.REAL_STORE}."),
+    ] = None,
+    as_of: Annotated[
+        datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Day of files that tell none [UTC].")
+    ] = None,
+    accept_fewer: Annotated[
+        bool, typer.Option("--accept-fewer", help="Take a file though it has far fewer rows than the last.")
+    ] = False,
+) -> None:  # fmt: skip
+    """Bring feeds of facts into the store: exploited vulnerabilities, scores, ends of support, advisories, prices.
+
+    Each feed ends in a line: updated, unchanged, failed and why, or skipped where there is no file of it. A file that
+    is cut, damaged, laid out in another way or much shorter than the last leaves the rows that stand. One feed that
+    fails, by its file or by the network, ends the command with exit code 4, after the others were taken in.
+
+    Without --from each feed is read from its publisher over https, and only if it has changed. `patchlib feeds list`
+    names the files that a folder or address may hold; SHA256SUMS beside them is obeyed.
+    """
+    from patchlib.feeds.update import update as bring
+
+    now = context.obj["now"].astimezone(UTC).replace(tzinfo=None, microsecond=0)
+    untold = as_of.date() if as_of else None
+    outcomes = bring(
+        names or [], origin, store or paths.REAL_STORE, now, as_of=untold, accept_fewer=accept_fewer
+    )  # fmt: skip
+    for outcome in outcomes:
+        typer.echo(str(outcome))
+    failed = [outcome.feed for outcome in outcomes if outcome.state == "failed"]
+    if failed:
+        raise DataError(
+            f"{len(failed)} of {len(outcomes)} feeds failed: {', '.join(failed)}",
+            next_step="What stood before stays; the lines above say why.",
+        )
+
+
+@feeds.command(name="list")
+def list_feeds() -> None:
+    """Say which feeds there are: title, official address, names of the files that may be given, terms."""
+    from patchlib.feeds.catalogue import catalogue
+
+    for feed in catalogue():
+        typer.echo(f"{feed.name}: {feed.title}")
+        typer.echo(f"    address: {feed.address or 'none over https in one file: give a file with --from'}")
+        typer.echo(f"    files: {', '.join(feed.files)}")
+        typer.echo(f"    terms: {feed.licence}")
