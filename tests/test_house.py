@@ -19,7 +19,7 @@ PACKAGE = ROOT / "patchlib"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 # Left to right, as data flows; a room may import only rooms of its own rank or to its left.
 RANKS = (
-    {"errors", "paths", "terms", "shapes", "settings", "wire"},
+    {"errors", "expression", "paths", "schedule", "settings", "shapes", "terms", "wire"},
     {"sources"},
     {"aws", "budget", "documents", "manifest", "meter", "objects", "roles", "snapshot"},
     {
@@ -61,7 +61,7 @@ RANKS = (
     {"tables", "site", "display"},
     {"kernel", "notebook"},
     {"reports"},
-    {"commands", "opening", "screen", "syncing"},
+    {"commands", "opening", "scheduling", "screen", "syncing"},
     {"cli", "__main__"},
 )
 
