@@ -269,7 +269,8 @@ def _rate(text: str, inner: str) -> Rate:
 def _at(text: str, inner: str) -> At:
     step = f"Write at(yyyy-mm-ddThh:mm:ss), a day that exists from {FIRST_YEAR} to {LAST_YEAR}; the zone stands apart."
     fault = ParameterInvalid("at cannot be read", where=text, next_step=step)
-    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}", inner.strip()) is None:
+    # 24:00:00 is left out here: later Pythons read it as the next day.
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3])(:[0-9]{2}){2}", inner.strip()) is None:
         raise fault
     try:
         wall = datetime.fromisoformat(inner.strip())

@@ -11,39 +11,39 @@ _WEEK = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 
 
 @st.composite
-def _field(draw: st.DrawFn, low: int, high: int, names: tuple[str, ...] = ()) -> str:
-    """A list of one to three parts: values, names, ranges that do not wrap, steps."""
-    value = st.integers(low, high)
-
-    def part() -> str:
-        first, last = sorted((draw(value), draw(value)))
-        shown = names[first - low] if names and draw(st.booleans()) else str(first)
-        step = draw(st.integers(1, high))
-        return draw(
-            st.sampled_from(["*", shown, f"{first}-{last}", f"*/{step}", f"{first}/{step}", f"{first}-{last}/{step}"])
-        )
-
-    return ",".join(part() for _ in range(draw(st.integers(1, 3))))
+def _part(draw: st.DrawFn, low: int, high: int, names: tuple[str, ...], *, steps: bool) -> str:
+    """A value, a name, a range that does not wrap, or one of these with a step."""
+    first, last = sorted((draw(st.integers(low, high)), draw(st.integers(low, high))))
+    shown = names[first - low] if names and draw(st.booleans()) else str(first)
+    spans = [str(first), f"{first}-{last}"]
+    step = draw(st.integers(1, high))
+    stepped = [f"{span}/{step}" for span in ["*", *spans]] if steps else []
+    return draw(st.sampled_from([*spans, shown, *stepped]))
 
 
-def _days(*, weekdays: bool) -> st.SearchStrategy[tuple[str, str]]:
-    of_month = [_field(1, 28), st.just("L"), st.integers(1, 27).map(lambda n: f"L-{n}")]
-    if weekdays:
-        of_month += [st.just("LW"), st.integers(1, 28).map(lambda n: f"{n}W")]
+def _field(low: int, high: int, names: tuple[str, ...] = (), *, steps: bool = True) -> st.SearchStrategy[str]:
+    parts = st.lists(_part(low, high, names, steps=steps), min_size=1, max_size=3)
+    return st.one_of(st.just("*"), parts.map(",".join))
+
+
+def _days(*, narrow: bool) -> st.SearchStrategy[tuple[str, str]]:
+    of_month = [
+        _field(1, 28),
+        st.sampled_from(["L"] if narrow else ["L", "LW"]),
+        st.integers(1, 27).map(lambda n: f"L-{n}"),
+        st.integers(1, 28).map(lambda n: f"{n}W"),
+    ]
     of_week = [
-        _field(1, 7, _WEEK),
+        _field(1, 7, _WEEK, steps=not narrow),
         st.integers(1, 7).map(lambda n: f"{n}L"),
         st.builds(lambda n, nth: f"{n}#{nth}", st.integers(1, 7), st.integers(1, 4)),
     ]
-    return st.one_of(
-        st.tuples(st.one_of(of_month), st.just("?")),
-        st.tuples(st.just("?"), st.one_of(of_week)),
-    )
+    return st.one_of(st.tuples(st.one_of(of_month), st.just("?")), st.tuples(st.just("?"), st.one_of(of_week)))
 
 
 @st.composite
-def crons(draw: st.DrawFn, *, weekdays: bool = True) -> str:
-    """`cron(...)` of six fields in any year; weekdays: with `W` and `LW` too."""
+def crons(draw: st.DrawFn, *, narrow: bool = False) -> str:
+    """`cron(...)` of six fields in any year; narrow: without `LW` and without steps in day of week."""
     minute, hour, month = draw(_field(0, 59)), draw(_field(0, 23)), draw(_field(1, 12, _MONTHS))
-    day_of_month, day_of_week = draw(_days(weekdays=weekdays))
+    day_of_month, day_of_week = draw(_days(narrow=narrow))
     return f"cron({minute} {hour} {day_of_month} {month} {day_of_week} *)"
