@@ -6,8 +6,8 @@ from itertools import takewhile
 from patchlib.sandbox.world.calendars import instant, occurrences, to_datetime
 from patchlib.sandbox.world.estate import Estate
 from patchlib.sandbox.world.windows import HORIZON, Window, group_windows
-from patchlib.schedule import read_schedule
 from patchlib.schedule import occurrences as fired
+from patchlib.schedule import read_schedule
 
 
 def windows(estate: Estate) -> list[Window]:
