@@ -34,8 +34,12 @@ def _theirs(text: str, after: datetime) -> list[datetime]:
     return [at for at in found if at is not None]
 
 
+# In whole seconds: they round to milliseconds first, and half of one before a minute is then the minute itself.
+seconds = st.datetimes(*SPAN, timezones=st.just(UTC)).map(lambda at: at.replace(microsecond=0))
+
+
 @settings(max_examples=400)
-@given(crons(narrow=True), st.datetimes(*SPAN, timezones=st.just(UTC)))
+@given(crons(narrow=True), seconds)
 def test_two_implementations_agree_in_utc(text: str, after: datetime) -> None:
     """Whatever aws-croniter answers within its ten steps, this answers too, one by one."""
     theirs = _theirs(text.removeprefix("cron(").removesuffix(")"), after)
