@@ -20,7 +20,7 @@ import orjson
 import pandas as pd
 import typer
 
-from patchlib import __version__, commands, paths, syncing
+from patchlib import __version__, commands, paths, scheduling, syncing
 from patchlib.errors import DataError, ParameterInvalid, PatchlibError, PatchlibWarning
 from patchlib.feeding import feeds
 from patchlib.screen import print_plan, print_table
@@ -214,6 +214,26 @@ def policy(
         step = "With --cloudformation only --bucket may stand."
         raise ParameterInvalid("a template holds the whole policy and its role's name", next_step=step)
     typer.echo(orjson.dumps(printed, option=orjson.OPT_INDENT_2).decode())
+
+
+@app.command()
+def schedule(
+    expression: Annotated[str, typer.Argument(metavar="EXPR", help="cron(...), rate(...) or at(...), as SSM has it.")],
+    timezone: Annotated[str, typer.Option("--timezone", metavar="TZ", help="IANA time zone: Europe/Berlin.")],
+    after: Annotated[str, typer.Option("--after", metavar="T", help="Instant to look on from [UTC].")],
+    offset: Annotated[int | None, typer.Option("--offset", help="Days to wait after a cron's day, 1 to 6.")] = None,
+    start: Annotated[str | None, typer.Option("--start", metavar="T", help="First instant it may fire [UTC].")] = None,
+    end: Annotated[str | None, typer.Option("--end", metavar="T", help="Last instant it may fire [UTC].")] = None,
+    count: Annotated[int, typer.Option("--count", min=1, help="How many times to print.")] = 1,
+) -> None:
+    """Print when an SSM schedule fires next, strictly after an instant, one UTC time a line.
+
+    A rate counts from --start, else from --after. A time that the zone's clock jumps over is skipped, one that comes
+    twice fires once, at the first; both are said on standard error. Nothing left prints nothing.
+    """
+    gates = {"start": start, "end": end}
+    for line in scheduling.fire_times(expression, timezone, after, offset_days=offset, count=count, **gates):
+        typer.echo(line)
 
 
 @app.command()

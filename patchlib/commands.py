@@ -276,15 +276,6 @@ def doctor(settings_path: Path | None, store: Path | None, account_id: str | Non
     return examine(settings, reader, now=now, account_id=account_id, last=last)
 
 
-def _instant(words: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(words)
-    except ValueError as error:
-        step = "Write 2026-11-02 or 2026-11-02T06:00:00Z."
-        raise ParameterInvalid(f"as-of is not an instant: {words!r}", next_step=step) from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
 @contextmanager
 def serve_sandbox(
     port: int, nodes: int, accounts: int, seed: int, as_of: str, faults: Path | None, *, attached: bool
@@ -299,8 +290,9 @@ def serve_sandbox(
     from patchlib.sandbox.http import serve
     from patchlib.sandbox.organisation import DEFAULT_AS_OF, Organisation
     from patchlib.sandbox.secrets import planting
+    from patchlib.schedule import instant_of
 
-    moment = _instant(as_of) if as_of else DEFAULT_AS_OF
+    moment = instant_of(as_of, "as-of") if as_of else DEFAULT_AS_OF
     try:
         world = Organisation(seed, nodes, accounts, moment)
     except ValueError as error:

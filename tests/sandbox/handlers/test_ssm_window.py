@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from patchlib.sandbox.endpoint import ServiceError
+from patchlib.sandbox.organisation import Organisation
+from patchlib.schedule import occurrences, read_schedule
 from tests.sandbox.handlers.conftest import DEVELOPMENT, PRODUCTION, SHARED, Ask
 
 
@@ -31,6 +33,21 @@ def test_what_will_not_open_has_no_next_execution(ask: Ask) -> None:
     assert not disabled["Enabled"]
     assert "NextExecutionTime" not in disabled
     assert "NextExecutionTime" not in windows(ask, PRODUCTION)["emergency-2026-03"]
+
+
+def test_every_next_execution_is_what_the_schedule_says(ask: Ask, organisation: Organisation) -> None:
+    """The world's own calendar and the reading of the expressions that it tells come to the same, in every cell."""
+    told = {}
+    for account, region in organisation.estate.windows:
+        rows = ask("ssm", "DescribeMaintenanceWindows", account_id=account, region=region)["WindowIdentities"]
+        for row in (row for row in rows if row["Enabled"]):
+            schedule = read_schedule(
+                row["Schedule"], timezone=row["ScheduleTimezone"], offset_days=row.get("ScheduleOffset")
+            )
+            first = next(occurrences(schedule, organisation.as_of), None)
+            assert row.get("NextExecutionTime") == (first and f"{first.at:%Y-%m-%dT%H:%M:%SZ}"), row
+            told[row["Schedule"], row["ScheduleTimezone"]] = first
+    assert len(told) > 5
 
 
 def test_listing_and_detail_agree(ask: Ask) -> None:

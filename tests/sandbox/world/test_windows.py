@@ -1,8 +1,13 @@
 """Promises of maintenance windows."""
 
-from patchlib.sandbox.world.calendars import instant
+from datetime import timedelta
+from itertools import takewhile
+
+from patchlib.sandbox.world.calendars import instant, occurrences, to_datetime
 from patchlib.sandbox.world.estate import Estate
-from patchlib.sandbox.world.windows import Window, group_windows
+from patchlib.sandbox.world.windows import HORIZON, Window, group_windows
+from patchlib.schedule import occurrences as fired
+from patchlib.schedule import read_schedule
 
 
 def windows(estate: Estate) -> list[Window]:
@@ -30,6 +35,20 @@ def test_next_opening_is_strictly_later(estate: Estate) -> None:
     at = int(weekly.openings[10])
     assert weekly.next_opening(at) == weekly.openings[11]
     assert weekly.next_opening(at - 1) == at
+
+
+def test_openings_are_what_the_expressions_say(estate: Estate) -> None:
+    """Over the whole horizon, two calendars that share no line open every window at the same instants."""
+    first, last = to_datetime(instant(HORIZON[0].isoformat())), to_datetime(instant(HORIZON[1].isoformat()))
+    # Some days in from either end: the horizon counts local days, before the offset.
+    begin, end = first + timedelta(days=8), last - timedelta(days=1)
+    schedules = {window.schedule for window in windows(estate) if window.schedule}
+    assert len({schedule.timezone for schedule in schedules}) > 1
+    for own in schedules:
+        read = read_schedule(own.expression, timezone=own.timezone, offset_days=own.offset_days or None)
+        expected = [one.at for one in takewhile(lambda one: one.at < end, fired(read, begin))]
+        openings = [to_datetime(int(at)) for at in occurrences(own, *HORIZON)]
+        assert [at for at in openings if begin < at < end] == expected
 
 
 def test_one_time_window_is_over(estate: Estate) -> None:
