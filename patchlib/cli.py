@@ -20,9 +20,10 @@ import orjson
 import pandas as pd
 import typer
 
-from patchlib import __version__, commands, paths, scheduling, syncing
+from patchlib import __version__, commands, paths, syncing
 from patchlib.errors import DataError, ParameterInvalid, PatchlibError, PatchlibWarning
 from patchlib.feeding import feeds
+from patchlib.scheduling import schedule
 from patchlib.screen import print_plan, print_table
 from patchlib.terms import Part, Stack
 
@@ -217,26 +218,6 @@ def policy(
 
 
 @app.command()
-def schedule(
-    expression: Annotated[str, typer.Argument(metavar="EXPR", help="cron(...), rate(...) or at(...), as SSM has it.")],
-    timezone: Annotated[str, typer.Option("--timezone", metavar="TZ", help="IANA time zone: Europe/Berlin.")],
-    after: Annotated[str, typer.Option("--after", metavar="T", help="Instant to look on from [UTC].")],
-    offset: Annotated[int | None, typer.Option("--offset", help="Days to wait after a cron's day, 1 to 6.")] = None,
-    start: Annotated[str | None, typer.Option("--start", metavar="T", help="First instant it may fire [UTC].")] = None,
-    end: Annotated[str | None, typer.Option("--end", metavar="T", help="Last instant it may fire [UTC].")] = None,
-    count: Annotated[int, typer.Option("--count", min=1, help="How many times to print.")] = 1,
-) -> None:
-    """Print when an SSM schedule fires next, strictly after an instant, one UTC time a line.
-
-    A rate counts from --start, else from --after. A time that the zone's clock jumps over is skipped, one that comes
-    twice fires once, at the first; both are said on standard error. Nothing left prints nothing.
-    """
-    gates = {"start": start, "end": end}
-    for line in scheduling.fire_times(expression, timezone, after, offset_days=offset, count=count, **gates):
-        typer.echo(line)
-
-
-@app.command()
 def doctor(
     settings: SettingsOption = None,
     store: StoreOption = None,
@@ -259,6 +240,9 @@ def doctor(
     typer.echo()
     for line in summary(found):
         typer.echo(line)
+
+
+app.command()(schedule)
 
 
 @app.command()
