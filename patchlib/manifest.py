@@ -44,8 +44,8 @@ CellState = Literal[
     "skipped",
     "error",
 ]
-# States in which the source has been answered in full, by this run or by the base that it builds on.
-ANSWERED: frozenset[CellState] = frozenset({"ok", "empty", "kept", "absent"})
+# States in which nothing is left to ask: answered in full, by this run or by its base, or there no more.
+ANSWERED: frozenset[CellState] = frozenset({"ok", "empty", "kept", "absent", "removed"})
 
 
 class Record(pydantic.BaseModel):
