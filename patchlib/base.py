@@ -41,6 +41,10 @@ class Base:
         """The base's ledger row of a source in a cell."""
         return self._records.get((cell.account_id, cell.region, of.name))
 
+    def regions(self, account_id: str) -> set[str]:
+        """The Regions of an account of which the base says anything."""
+        return {region for account, region, _ in self._records if account == account_id}
+
     def rates(self) -> dict[tuple[str, str, str, str], float]:
         """Rates learned by account, Region, service and operation [calls/s]."""
         return {

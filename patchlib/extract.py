@@ -96,20 +96,24 @@ def _extract(run: Run) -> Path:
 
 
 def _not_attempted(run: Run, accounts: list[Account], inactive: list[str], home: str) -> list[CellRecord]:
-    """Ledger rows of the cells that cannot be tried, in every Region that any account has.
+    """Ledger rows of the cells that cannot be tried, in every Region that any account has, or had itself.
 
     Without them the last good reading of such a cell would still count as its latest.
     """
     named = () if run.settings.regions == "enabled" else run.settings.regions
-    everywhere = sorted({home, *map(str, named), *(region for each in accounts for region in each.regions)})
+    found = {home, *map(str, named), *(region for each in accounts for region in each.regions)}
     records: list[CellRecord] = []
+
+    def everywhere(account_id: str) -> list[str]:
+        return sorted(found if named else found | run.base.regions(account_id))
+
     for account_id in inactive:
         why = "Organizations lists the account as not active"
         records += run.unasked(Cell(account_id, home), Scope.ACCOUNT, "suspended", why)
-        for region in everywhere:
+        for region in everywhere(account_id):
             records += run.unasked(Cell(account_id, region), Scope.CELL, "suspended", why)
     for account in accounts:
-        for region in everywhere:
+        for region in everywhere(account.account_id):
             cell = Cell(account.account_id, region)
             if account.failed is not None:
                 records += run.unread(cell, Scope.CELL, account.failed)
