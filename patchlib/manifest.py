@@ -104,6 +104,11 @@ class CallerRecord(Record):
     account_id: str
     arn: str
 
+    @property
+    def principal(self) -> tuple[str, str]:
+        """Account and role or user: the name of a role's session may be another each time that one signs in."""
+        return self.account_id, self.arn.rpartition("/")[0] if ":assumed-role/" in self.arn else self.arn
+
 
 class InputRecord(Record):
     """Where objects were read from, when not from the accounts themselves.
