@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from patchlib.sandbox.endpoint import Call, Handler, ServiceError
-from patchlib.sandbox.world.baselines import Baseline, CellBaselines, Rule
+from patchlib.sandbox.world.baselines import Baseline, CellBaselines, shown_baseline
 from patchlib.sandbox.world.calendars import NEVER, instant, to_datetime
 from patchlib.sandbox.world.catalogue import Patch
 from patchlib.sandbox.world.estate import Estate
@@ -178,45 +178,17 @@ def _find(estate: Estate, call: Call) -> Baseline:
     return found
 
 
-def _rule(baseline: Baseline, rule: Rule) -> dict[str, Any]:
-    is_windows, is_ubuntu = baseline.operating_system == "WINDOWS", baseline.operating_system == "UBUNTU"
-    severity = "MSRC_SEVERITY" if is_windows else "PRIORITY" if is_ubuntu else "SEVERITY"
-    filters = [("PRODUCT", ("*",)), ("CLASSIFICATION", rule.classifications), (severity, rule.severities)]
-    if is_ubuntu:
-        filters.pop(1)
-    found: dict[str, Any] = {
-        "PatchFilterGroup": {"PatchFilters": [{"Key": key, "Values": list(values)} for key, values in filters]},
-        "ComplianceLevel": rule.compliance_level,
-        "EnableNonSecurity": False,
-    }
-    if rule.approve_until is not None:
-        found["ApproveUntilDate"] = rule.approve_until
-    elif rule.approve_after_days is not None:
-        found["ApproveAfterDays"] = rule.approve_after_days
-    return found
-
-
 def _baseline(estate: Estate, call: Call) -> dict[str, Any]:
     baseline = _find(estate, call)
     rejected = _rejected(estate, baseline)
     created = to_datetime(instant(baseline.created_at))
     modified = to_datetime(instant(baseline.rejected_from)) if rejected and baseline.rejected_from else created
-    found: dict[str, Any] = {
-        "BaselineId": baseline.baseline_id,
-        "Name": baseline.name,
-        "OperatingSystem": baseline.operating_system,
-        "GlobalFilters": {"PatchFilters": []},
-        "ApprovalRules": {"PatchRules": [_rule(baseline, rule) for rule in baseline.rules]},
-        "ApprovedPatches": [],
-        "ApprovedPatchesComplianceLevel": "UNSPECIFIED",
-        "ApprovedPatchesEnableNonSecurity": False,
-        "RejectedPatches": list(rejected),
-        "RejectedPatchesAction": "BLOCK" if rejected else "ALLOW_AS_DEPENDENCY",
+    found = {
+        **shown_baseline(baseline, rejected),
         "PatchGroups": list(baseline.patch_groups),
         "CreatedDate": created,
         "ModifiedDate": modified,
         "Description": baseline.description,
-        "Sources": [],
     }
     if baseline.available_status is not None:
         found["AvailableSecurityUpdatesComplianceStatus"] = baseline.available_status

@@ -7,15 +7,17 @@ and development (0), and one whose ApproveUntilDate was never moved.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from patchlib.sandbox.world.calendars import DAY, NEVER, instant
 from patchlib.sandbox.world.catalogue import Catalogue, Patch
 from patchlib.sandbox.world.directory import Account
 from patchlib.sandbox.world.draws import Draws
 
-__all__ = ["Baseline", "CellBaselines", "Rule", "cell_baselines"]
+__all__ = ["Baseline", "CellBaselines", "Rule", "cell_baselines", "shown_baseline"]
 
 
 @dataclass(frozen=True)
@@ -235,3 +237,38 @@ def cell_baselines(
     groups = {(group, b.operating_system): b.baseline_id for b in own for group in b.patch_groups}
     aws = _aws_baselines(draws, region, {b.operating_system for b in own if b.is_default})
     return CellBaselines((*aws, *own), groups)
+
+
+def shown_baseline(baseline: Baseline, rejected: Sequence[str]) -> dict[str, Any]:
+    """A baseline as GetPatchBaseline and an override's object show it, with what it rejects by now."""
+    return {
+        "BaselineId": baseline.baseline_id,
+        "Name": baseline.name,
+        "OperatingSystem": baseline.operating_system,
+        "GlobalFilters": {"PatchFilters": []},
+        "ApprovalRules": {"PatchRules": [_shown_rule(baseline, rule) for rule in baseline.rules]},
+        "ApprovedPatches": [],
+        "ApprovedPatchesComplianceLevel": "UNSPECIFIED",
+        "ApprovedPatchesEnableNonSecurity": False,
+        "RejectedPatches": list(rejected),
+        "RejectedPatchesAction": "BLOCK" if rejected else "ALLOW_AS_DEPENDENCY",
+        "Sources": [],
+    }
+
+
+def _shown_rule(baseline: Baseline, rule: Rule) -> dict[str, Any]:
+    is_windows, is_ubuntu = baseline.operating_system == "WINDOWS", baseline.operating_system == "UBUNTU"
+    severity = "MSRC_SEVERITY" if is_windows else "PRIORITY" if is_ubuntu else "SEVERITY"
+    filters = [("PRODUCT", ("*",)), ("CLASSIFICATION", rule.classifications), (severity, rule.severities)]
+    if is_ubuntu:
+        filters.pop(1)
+    found: dict[str, Any] = {
+        "PatchFilterGroup": {"PatchFilters": [{"Key": key, "Values": list(values)} for key, values in filters]},
+        "ComplianceLevel": rule.compliance_level,
+        "EnableNonSecurity": False,
+    }
+    if rule.approve_until is not None:
+        found["ApproveUntilDate"] = rule.approve_until
+    elif rule.approve_after_days is not None:
+        found["ApproveAfterDays"] = rule.approve_after_days
+    return found

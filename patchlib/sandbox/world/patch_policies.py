@@ -19,7 +19,7 @@ from patchlib.sandbox.world.associations import (
     patch_policy_bucket,
     patch_policy_id,
 )
-from patchlib.sandbox.world.baselines import Baseline, Rule
+from patchlib.sandbox.world.baselines import Baseline, shown_baseline
 from patchlib.sandbox.world.directory import HOME_REGION, REGIONS
 from patchlib.sandbox.world.draws import Draws
 from patchlib.sandbox.world.estate import Estate
@@ -83,31 +83,9 @@ def override_text(policy: Policy) -> str:
 
 
 def _override(baseline: Baseline) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        "BaselineId": baseline.baseline_id,
-        "Name": baseline.name,
-        "OperatingSystem": baseline.operating_system,
-        "GlobalFilters": {"PatchFilters": []},
-        "ApprovalRules": {"PatchRules": [_rule(baseline, rule) for rule in baseline.rules]},
-        "ApprovedPatches": [],
-        "ApprovedPatchesComplianceLevel": "UNSPECIFIED",
-        "ApprovedPatchesEnableNonSecurity": False,
-        "RejectedPatches": list(baseline.rejected),
-        "RejectedPatchesAction": "ALLOW_AS_DEPENDENCY",
-        "Sources": [],
-    }
+    found = shown_baseline(baseline, baseline.rejected)
     if baseline.operating_system == "REDHAT_ENTERPRISE_LINUX":
         # An alternative repository with its credentials in the text, as the user guide shows how to write one.
         text = "[internal]\nname=internal\nbaseurl=https://mirror:not-a-real-one@mirror.alderbrook.example.com/rhel"
         found["Sources"] = [{"Name": "internal", "Products": ["*"], "Configuration": text}]
     return found
-
-
-def _rule(baseline: Baseline, rule: Rule) -> dict[str, Any]:
-    severity = {"WINDOWS": "MSRC_SEVERITY", "UBUNTU": "PRIORITY"}.get(baseline.operating_system, "SEVERITY")
-    filters = [
-        {"Key": severity, "Values": list(rule.severities)},
-        {"Key": "CLASSIFICATION", "Values": list(rule.classifications)},
-    ]
-    found: dict[str, Any] = {"PatchFilterGroup": {"PatchFilters": filters}, "ComplianceLevel": rule.compliance_level}
-    return found if rule.approve_after_days is None else found | {"ApproveAfterDays": rule.approve_after_days}
