@@ -27,6 +27,7 @@ __all__ = [
     "list_policies",
     "load_exceptions",
     "load_policy",
+    "named_policy",
 ]
 
 Clock = Literal["released", "approved", "first observed"]
@@ -189,14 +190,19 @@ def load_policy(name: str, *, owner: str = "", clock: str = "") -> RemediationPo
     return _valid(RemediationPolicy, {"name": path.stem, **said}, path)
 
 
-def load_exceptions(path: Path | None) -> tuple[AcceptedRisk, ...]:
-    """The exceptions of a TOML file, `[[exceptions]]` each; none when path is None. Those that have ended stay in it.
+def named_policy(name: str, *, owner: str = "", clock: str = "") -> RemediationPolicy | None:
+    """As load_policy, and None where no name is given: then nothing is due. Raises as load_policy."""
+    return load_policy(name, owner=owner, clock=clock) if name else None
+
+
+def load_exceptions(path: str | Path) -> tuple[AcceptedRisk, ...]:
+    """The exceptions of a TOML file, `[[exceptions]]` each; none when path is "". Those that have ended stay in it.
 
     Raises SettingInvalid for a file that cannot be used, and for an exception without owner, reason, end or scope.
     """
-    if path is None:
+    if path == "":
         return ()
-    return _valid(_Exceptions, _read(path, "the exceptions"), path).exceptions
+    return _valid(_Exceptions, _read(Path(path), "the exceptions"), Path(path)).exceptions
 
 
 def _read(path: Path, what: str) -> dict[str, object]:

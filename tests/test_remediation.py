@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from patchlib.errors import SettingInvalid
-from patchlib.remediation import FACTS, AcceptedRisk, list_policies, load_exceptions, load_policy
+from patchlib.remediation import FACTS, AcceptedRisk, list_policies, load_exceptions, load_policy, named_policy
 
 OWN = """
 title = "Ours"
@@ -112,6 +112,12 @@ def test_a_policy_that_cannot_be_used_says_why(tmp_path: Path, old: str, new: st
     assert str(path) in str(caught.value)
 
 
+def test_no_name_is_no_policy() -> None:
+    """Nothing is on by default."""
+    assert named_policy("") is None
+    assert named_policy("pci-dss-6.3.3", owner="payments") == load_policy("pci-dss-6.3.3", owner="payments")
+
+
 def test_a_name_that_is_none_and_a_file_that_is_not_there(tmp_path: Path) -> None:
     """The nearest template is offered."""
     with pytest.raises(SettingInvalid, match=r"Did you mean pci-dss-6\.3\.3\?"):
@@ -130,7 +136,7 @@ def test_exceptions_have_an_end_and_end_after_it(tmp_path: Path) -> None:
     assert found.scope == "CVE-2026-12345 on node i-1"
     assert not found.has_ended(date(2026, 11, 2))
     assert found.has_ended(date(2026, 11, 3))
-    assert load_exceptions(None) == ()
+    assert load_exceptions("") == ()
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,8 @@ _NODE = ["account_id", "region", "node_id"]
 Booleans = npt.NDArray[np.bool_]
 
 
-def set_deadlines(items: pd.DataFrame, policy: RemediationPolicy) -> pd.DataFrame:
-    """The items with the deadline that the policy gives them.
+def set_deadlines(items: pd.DataFrame, policy: RemediationPolicy | None) -> pd.DataFrame:
+    """The items with the deadline that the policy gives them; none where no policy is named.
 
     items: query lag/sla_item; a column `exposed` (true, false, null) may be added, without it exposure is not known.
     Returns the same rows and
@@ -33,10 +33,13 @@ def set_deadlines(items: pd.DataFrame, policy: RemediationPolicy) -> pd.DataFram
       also      what else has to be done, where a rule that may hold says so
       due_at    clock_at and the limit [UTC]; NaT where there is none
       basis     rule; event (no day, but something that has to come first); no rule; undecided (what is not known of
-                the item would decide between limits); no clock (it is not known when time began)
+                the item would decide between limits); no clock (it is not known when time began); no policy
     A limit in days is days of 24 hours; one in months ends on the same day of the month, or on its last.
     """
     found = items.reset_index(drop=True).copy()
+    if policy is None:
+        never = found["released_at"].where(pd.Series(False, index=found.index))
+        return found.assign(clock_at=never, limit="", also="", due_at=never, basis="no policy")
     found["clock_at"] = found[[_CLOCKS[policy.clock], "under_care_at"]].max(axis=1)
     found.loc[found[_CLOCKS[policy.clock]].isna(), "clock_at"] = pd.NaT
     may_hold = _candidates(found, policy.rules)

@@ -8,37 +8,112 @@ attainment: the first forgets what is still open, the second counts what is not 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from patchlib.errors import ParameterInvalid
+from patchlib.metrics.deadline import accept, set_deadlines
 from patchlib.metrics.headline import Headline
 from patchlib.metrics.share import Share, counted
 from patchlib.metrics.survival import STRATUM
-from patchlib.remediation import RemediationPolicy
+from patchlib.remediation import AcceptedRisk, RemediationPolicy
 
 __all__ = [
+    "AGES",
     "STATES",
+    "Assessment",
     "accepted_items",
+    "assess",
     "attainment",
     "attainment_headline",
     "attainment_sentence",
     "breach_forecast",
     "forecast_sentence",
     "judge",
+    "standing",
     "undecided_sentence",
 ]
 
 # Every item is in exactly one; what stands in the denominator of attainment comes first.
 STATES = ("met", "late", "breached", "not known", "at risk", "open", "accepted", "gone", "no deadline")
 _DUE = ("met", "late", "breached", "not known")
+# Without a policy: days since the release of what is open, or that it is not known.
+AGES = ("open up to 30 d", "open up to 90 d", "open over 90 d", "open, release not known")
 # Of the time from clock to deadline; the mark of BMC's and other service-level tools.
 AT_RISK_SHARE = 0.8
 _NODE = ["account_id", "region", "node_id"]
 Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What a policy makes of the items at one instant, or their ages where none is named.
+
+    judged: `judge`. whole: `attainment` in one row, None without a policy. forecast: `breach_forecast`.
+    standing: `standing`.
+    """
+
+    policy: RemediationPolicy | None
+    judged: pd.DataFrame
+    whole: pd.DataFrame | None
+    forecast: pd.DataFrame
+    standing: pd.DataFrame
+
+    @property
+    def sentence(self) -> str:
+        """Attainment, what has no deadline and what lies ahead, in words."""
+        if self.policy is None or self.whole is None:
+            return attainment_sentence(None, None)
+        parts = (attainment_sentence(self.whole, self.policy), undecided_sentence(self.judged))
+        return " ".join(part for part in (*parts, forecast_sentence(self.forecast)) if part)
+
+
+def assess(
+    items: pd.DataFrame,
+    survival: pd.DataFrame,
+    tags: pd.DataFrame,
+    *,
+    policy: RemediationPolicy | None,
+    exceptions: Sequence[AcceptedRisk],
+    as_of: datetime,
+    period_days: int,
+) -> Assessment:
+    """All of this module at once, over the deadlines of the `period_days` up to as_of [naive UTC].
+
+    items, survival, tags: queries lag/sla_item, lag/survival and fleet/node_tags. Raises ParameterInvalid for a period
+    of less than a day.
+    """
+    if period_days < 1:
+        raise ParameterInvalid(f"a period of {period_days} days is empty", next_step="Write at least 1 day.")
+    since = as_of - timedelta(days=period_days)
+    judged = judge(accept(set_deadlines(items, policy), exceptions, tags, as_of), as_of)
+    whole = None if policy is None else attainment(judged, since, as_of, as_of, by=())
+    ahead = breach_forecast(judged, survival, as_of)
+    return Assessment(policy, judged, whole, ahead, standing(judged, policy, since, as_of))
+
+
+def standing(judged: pd.DataFrame, policy: RemediationPolicy | None, since: datetime, as_of: datetime) -> pd.DataFrame:
+    """How many items stand where, by severity: severity, standing (one of STATES, or of AGES without a policy),
+    item_count [items].
+
+    With a policy: what fell due after `since`, and whatever is open or accepted; items without a deadline are left
+    to `undecided_sentence`. Without: what the latest scans list as open, by days since the release.
+    """
+    if policy is not None:
+        is_past = judged["sla_state"].isin(["met", "late", "gone"])
+        is_shown = (judged["sla_state"] != "no deadline") & ~(is_past & ~(judged["due_at"] > since))
+        is_shown &= ~(is_past & (judged["due_at"] > as_of))
+        rows = judged[is_shown].rename(columns={"sla_state": "standing"})
+    else:
+        rows = judged[~judged["is_event"].astype(bool) & judged["is_listed"].astype(bool)]
+        days = (pd.Timestamp(as_of) - rows["released_at"]).dt.total_seconds() / 86_400
+        place = np.where(days.isna(), 3, np.digitize(days.fillna(0), [30, 90], right=True))
+        rows = rows.assign(standing=np.array(AGES, dtype=object)[place])
+    return rows.groupby(["severity", "standing"]).size().rename("item_count").reset_index()
 
 
 def judge(items: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
@@ -164,12 +239,12 @@ def accepted_items(judged: pd.DataFrame) -> pd.DataFrame:
     return found[[*keys[2:], "accepted_until", "accepted_ended", "accepted_count", "resurfaced_count"]]
 
 
-def attainment_sentence(whole: pd.DataFrame, policy: RemediationPolicy | None) -> str:
+def attainment_sentence(whole: pd.DataFrame | None, policy: RemediationPolicy | None) -> str:
     """Attainment with its denominator and what stands apart, or that no policy is named.
 
     whole: `attainment` with by=(); policy: None where nobody named one.
     """
-    if policy is None:
+    if policy is None or whole is None:
         return "No policy is named, so nothing is called late: ages only."
     row = {name: int(whole[name].iloc[0]) for name in whole.columns if name.endswith("_count")}
     met = Share(row["met_count"], row["due_count"], "items that fell due")

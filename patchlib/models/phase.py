@@ -27,7 +27,16 @@ from patchlib.metrics.governance import schedule_of
 from patchlib.metrics.share import counted
 from patchlib.schedule import Schedule, instant_of, occurrences, read_schedule
 
-__all__ = ["Designed", "PhaseAssumptions", "best_phase", "designed_delay", "even_delay", "patch_tuesdays", "phase_lint"]
+__all__ = [
+    "Designed",
+    "PhaseAssumptions",
+    "best_phase",
+    "designed_delay",
+    "even_delay",
+    "patch_tuesdays",
+    "phase_lint",
+    "phase_sentence",
+]
 
 _DAY = 86_400
 # Longer than a year, so that a yearly window is seen twice and can be shifted anywhere in its cycle [d].
@@ -163,6 +172,27 @@ def phase_lint(rules: pd.DataFrame, as_of: datetime, assumptions: PhaseAssumptio
     for column in _WORDS:
         found[column] = pd.Series([one.get(column, "") for one in judged], dtype="str")
     return found
+
+
+def phase_sentence(lint: pd.DataFrame) -> str:
+    """The window whose phase costs most days, and which rules approve nothing, in words.
+
+    lint: `phase_lint`.
+    """
+    off = lint[lint["verdict"] == "out of phase"]
+    never = int((lint["verdict"] == "never approved").sum())
+    unknown = int(lint["verdict"].isin(["unknown", "unreadable"]).sum())
+    rest = f" {never:,} rules approve nothing; of {unknown:,} the delay is not known." if never or unknown else ""
+    if lint.empty:
+        return "No maintenance window was read."
+    if off.empty:
+        return f"No window would gain a day by another phase.{rest}"
+    row = off.iloc[int((off["mean_days"] - off["best_phase_mean_days"]).to_numpy().argmax())]
+    return (
+        f"Of {counted(len(off), 'rule')} out of phase, {row['window_name']} costs most: {row['mean_days']:.0f} days "
+        f"from release to window on average, {row['worst_days']:.0f} at worst, and {row['best_phase_mean_days']:.0f} "
+        f"at its best phase.{rest}"
+    )
 
 
 class _Judge:

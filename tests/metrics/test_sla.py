@@ -12,8 +12,10 @@ import pytest
 from patchlib.errors import ParameterInvalid
 from patchlib.metrics.deadline import accept, set_deadlines
 from patchlib.metrics.sla import (
+    AGES,
     STATES,
     accepted_items,
+    assess,
     attainment,
     attainment_headline,
     attainment_sentence,
@@ -220,3 +222,30 @@ def test_why_items_have_no_deadline() -> None:
         "Of 3 items 1 are of no rule; 1 are undecided, for what is not known of them would decide."
     )
     assert undecided_sentence(judge(set_deadlines(items({}), FOURTEEN), AS_OF)) == ""
+
+
+def assessed(rules: Any, days: int = 30) -> Any:
+    """The cohort's items, assessed."""
+    rows = cohort().drop(columns=["sla_state", "due_at", "clock_at", "limit", "also", "basis"])
+    return assess(rows, curve([1], [0.5]), TAGS, policy=rules, exceptions=(), as_of=AS_OF, period_days=days)
+
+
+def test_an_assessment_with_a_policy() -> None:
+    """Where each item of the period stands, what is open beside it, and the words for all of it."""
+    found = assessed(FOURTEEN)
+    counts = found.standing.groupby("standing")["item_count"].sum().to_dict()
+    assert counts == {"met": 2, "late": 1, "breached": 4, "not known": 1, "gone": 1, "open": 2}
+    assert found.whole["due_count"].iloc[0] == 7
+    assert found.sentence.startswith("2 of 7 items")
+    assert found.sentence.endswith("of 2 the curve does not tell.")
+
+
+def test_an_assessment_without_a_policy_is_ages_only() -> None:
+    """Nothing is late; what scans list as open is counted by its age."""
+    found = assessed(None)
+    assert (found.whole, len(found.forecast), set(found.judged["sla_state"])) == (None, 0, {"no deadline"})
+    counts = found.standing.groupby("standing")["item_count"].sum().to_dict()
+    assert counts == {AGES[0]: 2, AGES[1]: 5}
+    assert found.sentence == "No policy is named, so nothing is called late: ages only."
+    with pytest.raises(ParameterInvalid, match="is empty"):
+        assessed(None, days=0)

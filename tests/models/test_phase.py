@@ -16,6 +16,7 @@ from patchlib.models.phase import (
     even_delay,
     patch_tuesdays,
     phase_lint,
+    phase_sentence,
 )
 
 AS_OF = datetime(2026, 11, 2, 6)  # noqa: DTZ001 - the store's instants are naive UTC
@@ -180,3 +181,16 @@ def test_a_horizon_without_a_patch_tuesday_is_refused() -> None:
     """Nothing could be followed."""
     with pytest.raises(ParameterInvalid, match="horizon_days cannot be 20"):
         PhaseAssumptions(horizon_days=20)
+
+
+def test_the_sentence_names_the_costliest_window() -> None:
+    """Its days now and at the best phase, and how many rules approve nothing."""
+    rows = [rule(), rule(window_name="x", approve_after_days=3), rule(approve_after_days=36), rule(baseline_id=None)]
+    said = phase_sentence(phase_lint(pd.DataFrame(rows), AS_OF, ASSUMED))
+    assert said.startswith("Of 1 rule out of phase, w costs most: 3")
+    assert "39 at worst, and 7 at its best phase." in said
+    assert said.endswith("1 rules approve nothing; of 1 the delay is not known.")
+    empty = phase_lint(pd.DataFrame([rule()]).iloc[:0], AS_OF, ASSUMED)
+    assert phase_sentence(empty) == "No maintenance window was read."
+    calm = phase_lint(pd.DataFrame([rule(approve_after_days=3)]), AS_OF, ASSUMED)
+    assert phase_sentence(calm) == "No window would gain a day by another phase."
