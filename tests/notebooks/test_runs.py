@@ -138,6 +138,7 @@ CORRUPTIONS = {
         "release_known.loc[release_known.index[-1], 'episode_count'] += 1",
         "quantiles.loc[0, 'open_count'] += 1",
         "decomposition.loc[0, 'design_days'] += 1",
+        "items = items.iloc[1:]",
     ),
 }
 
