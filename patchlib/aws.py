@@ -64,6 +64,7 @@ _DAMAGED = (
 _STREAMED = {("s3", "GetObject")}
 _REFUSED = {"denied", "denied_by_organization", "disabled", "not_subscribed"}
 _FAILURES = (botocore.exceptions.BotoCoreError, botocore.parsers.ResponseParserError)
+_ON_THE_WAY = (botocore.exceptions.HTTPClientError, botocore.exceptions.ConnectionError)
 _NO_CREDENTIALS = (
     botocore.exceptions.NoCredentialsError,
     botocore.exceptions.PartialCredentialsError,
@@ -224,7 +225,7 @@ class Reader:
                 damaged += 1
                 if damaged > _DAMAGED_TRIES:
                     raise
-            except (botocore.exceptions.ClientError, botocore.exceptions.HTTPClientError) as error:
+            except (botocore.exceptions.ClientError, *_ON_THE_WAY) as error:
                 # botocore stops retrying when a client's calls have failed much, so that retries do not pile up. Ours
                 # spend budget and cannot: the attempts that it withholds are made.
                 if max(tally.sent, rounds) > _ATTEMPTS or not _is_withheld(error):

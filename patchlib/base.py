@@ -74,7 +74,7 @@ class Base:
     def since(self, of: Source, cell: Cell, taken_at: datetime) -> datetime:
         """From when on a watermark's listing is wanted [UTC]: where the base ends, or where what was open then began.
 
-        Never before what a first run asks for.
+        For what was open never before what a first run asks for.
         """
         first = taken_at - timedelta(days=of.lookback_days)
         record = self.record(of, cell)
@@ -84,7 +84,7 @@ class Base:
         if record.open_since is None:
             return ends
         # A listing may leave out what began in the very second that it is asked by.
-        return max(first, min(ends, _instant(record.open_since) - timedelta(seconds=1)))
+        return min(ends, max(first, _instant(record.open_since) - timedelta(seconds=1)))
 
     def _pages(self, relative: str, sha256: str | None) -> Iterator[Page]:
         """The pages of one of the base's files. Raises SnapshotInvalid when it is not what the manifest says."""

@@ -90,7 +90,8 @@ class CellRun:
         self.cell, self.kept = cell, kept
         self._run = run
         self._records: dict[str, CellRecord] = {}
-        # By source, why its part of the base is not believed.
+        # Sources asked in this run, and by source why its part of the base is not believed.
+        self._asked: set[str] = set()
         self._doubts: dict[str, str] = {}
 
     @property
@@ -102,10 +103,12 @@ class CellRun:
         """Read one source, take it from the run that is being resumed, or say why it is not asked."""
         run, cell = self._run, self.cell
         earlier = run.finished.get((cell.account_id, cell.region, source.name))
-        is_read = earlier is not None and earlier.state in {"ok", "empty"}
+        # Where what it needs was read again it may have more to ask; its own pages on disk still count.
+        is_read = earlier is not None and earlier.state in {"ok", "empty"} and self._asked.isdisjoint(source.needs)
         unasked = None if is_read else self._unasked(source)
         if earlier is not None and is_read:
             named = cell.account_id, cell.region, source.name
+            earlier = self._as_it_lies(earlier, source)
             pages = chain(run.writer.kept_file(*named).pages(), run.writer.cell_file(*named).pages())
             self.kept[source.name] = remembered_rows(source, pages)
             self._records[source.name] = run.ended(earlier, journal=False)
@@ -115,6 +118,16 @@ class CellRun:
             self._ask(source)
         if source.name in NODE_LISTINGS:
             self._close()
+
+    def _as_it_lies(self, earlier: CellRecord, source: Source) -> CellRecord:
+        """The ledger row of a finished source, counted anew where a kill came between its last page and its row."""
+        file = self._run.writer.cell_file(self.cell.account_id, self.cell.region, source.name)
+        checksum = file.checksum()
+        if checksum is None or checksum[1] == earlier.sha256:
+            return earlier
+        earlier = recounted(earlier, source, file)
+        self._run.writer.record(earlier)
+        return earlier
 
     def _context(self, source: Source) -> Context:
         taken_at = self._run.writer.manifest.taken_at
@@ -161,6 +174,7 @@ class CellRun:
 
     def _ask(self, source: Source) -> None:
         run, cell = self._run, self.cell
+        self._asked.add(source.name)
         context = self._context(source)
         file = run.writer.cell_file(cell.account_id, cell.region, source.name)
         unchanged, kept = self._held(source, context)

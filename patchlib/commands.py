@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from patchlib import paths
 from patchlib.errors import ParameterInvalid, SettingInvalid, StoreMissing, StoreRefused
-from patchlib.opening import base_of, open_reader, open_settings, tell_ended
+from patchlib.opening import base_of, known_places, open_reader, open_settings, tell_ended
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -123,12 +123,25 @@ def extract_and_load(
     _refuse_foreign(reader, target)
     tell_ended(settings, reader.caller().answered_at)
     base = None if is_full or resume else base_of(target, folder, reader)
+    if resume and (folder / resume).is_dir():
+        from patchlib.load import refuse_late
+
+        refuse_late(folder / resume, target)
     if base:
         _told(f"patchlib: building on {base}; --full asks everything again")
     # A store that holds rows of which no base tells is asked in full: what went meanwhile must not stay.
     is_whole = is_full or (base is None and target.exists())
     with ExtractionBar() as bar:
-        snapshot = extract(settings, folder, reader=reader, progress=bar, resume=resume, base=base, is_full=is_whole)
+        snapshot = extract(
+            settings,
+            folder,
+            reader=reader,
+            progress=bar,
+            resume=resume,
+            base=base,
+            known=known_places(target, reader),
+            is_full=is_whole,
+        )
     for line in load([snapshot], target):
         _told(line)
     sys.stderr.write(f"{run_summary(snapshot)}patchlib: loaded into {target}\n")

@@ -23,8 +23,9 @@ from patchlib.errors import CredentialsExpired, RunCutShort, SnapshotInvalid
 from patchlib.settings import Settings
 from patchlib.snapshot import ANSWERED, CallerRecord, CellRecord, Manifest, SnapshotWriter
 from patchlib.sources import SOURCES, Cell, Scope, sources_in
+from patchlib.sources import source as source_of
 from patchlib.sources.declaration import Row
-from patchlib.vanished import vanished
+from patchlib.vanished import Known, known_of, vanished
 
 __all__ = ["extract"]
 
@@ -40,19 +41,21 @@ def extract(
     progress: Progress,
     resume: str | None = None,
     base: str | None = None,
+    known: Known | None = None,
     is_full: bool = False,
     clock: Callable[[], float] = time.monotonic,
 ) -> Path:
     """Read everything the settings name into one snapshot under `folder`.
 
     resume: the id of a snapshot that was cut short. base: the id of a finished one to build on: details that stand
-    there unchanged are not asked again. is_full: ask everything, also in cells that show no node.
+    there unchanged are not asked again. known: what is held from before, by whichever runs; the base's own unless
+    given. is_full: ask everything, also in cells that show no node.
     Returns the snapshot's path. Raises RunCutShort when it is interrupted or nothing could be read, and what
     Reader.caller raises when there is nobody to ask as.
     """
     run = _start(settings, folder, reader, progress, clock, resume=resume, base=base, is_full=is_full)
     try:
-        return _extract(run)
+        return _extract(run, known or known_of(run.base))
     except KeyboardInterrupt as interrupted:
         raise RunCutShort(
             "interrupted; what was read is kept",
@@ -70,7 +73,7 @@ def extract(
         run.writer.close()
 
 
-def _extract(run: Run) -> Path:
+def _extract(run: Run, known: Known) -> Path:
     settings, caller, home = run.settings, run.reader.caller(), run.reader.home_region
     organisation = run.scope(Scope.ORGANIZATION, Cell(caller.account_id, home))
     records = organisation.records
@@ -79,9 +82,9 @@ def _extract(run: Run) -> Path:
     refuse_without_role(settings, caller.account_id, active)
     accounts = _open_accounts(run, active, home)
     records += [record for account in accounts for record in account.records]
-    records += _not_attempted(run, accounts, inactive, home)
+    records += _not_attempted(run, known, accounts, inactive, home)
     listed = [str(row["Id"]) for row in organisation.kept.get("organizations_account", ())]
-    records += [run.ended(row) for row in vanished(run.base, settings, listed, accounts)]
+    records += [run.ended(row) for row in vanished(known, settings, listed, accounts)]
     cells = [Cell(each.account_id, region) for each in accounts for region in each.regions]
     records += _read_cells(run, cells, Cell(caller.account_id, home))
     if not any(record.pages for record in records):
@@ -95,21 +98,25 @@ def _extract(run: Run) -> Path:
     return run.writer.finish(records)
 
 
-def _not_attempted(run: Run, accounts: list[Account], inactive: list[str], home: str) -> list[CellRecord]:
-    """Ledger rows of the cells that cannot be tried, in every Region that any account has.
+def _not_attempted(run: Run, known: Known, accounts: list[Account], inactive: list[str], home: str) -> list[CellRecord]:
+    """Ledger rows of the cells that cannot be tried, in every Region that any account has, or had itself.
 
     Without them the last good reading of such a cell would still count as its latest.
     """
     named = () if run.settings.regions == "enabled" else run.settings.regions
-    everywhere = sorted({home, *map(str, named), *(region for each in accounts for region in each.regions)})
+    found = {home, *map(str, named), *(region for each in accounts for region in each.regions)}
     records: list[CellRecord] = []
+
+    def everywhere(account_id: str) -> list[str]:
+        return sorted(found if named else found | known.regions(account_id))
+
     for account_id in inactive:
         why = "Organizations lists the account as not active"
         records += run.unasked(Cell(account_id, home), Scope.ACCOUNT, "suspended", why)
-        for region in everywhere:
+        for region in everywhere(account_id):
             records += run.unasked(Cell(account_id, region), Scope.CELL, "suspended", why)
     for account in accounts:
-        for region in everywhere:
+        for region in everywhere(account.account_id):
             cell = Cell(account.account_id, region)
             if account.failed is not None:
                 records += run.unread(cell, Scope.CELL, account.failed)
@@ -179,7 +186,7 @@ def _reopened(folder: Path, now: Manifest) -> tuple[SnapshotWriter, dict[tuple[s
 
 def _otherness(begun: Manifest, now: Manifest) -> str:
     """What the run that began a snapshot has that this one lacks: it would leave out what was read, or mix it."""
-    if begun.caller != now.caller or begun.endpoint != now.endpoint:
+    if begun.caller.principal != now.caller.principal or begun.endpoint != now.endpoint:
         return f"as {begun.caller.arn} on {begun.endpoint}"
     for name in ("accounts", "organizational_units", "except_accounts", "regions", "home_region", "role", "roles"):
         if begun.settings.get(name) != now.settings.get(name):
@@ -202,10 +209,25 @@ def _read_cells(run: Run, cells: list[Cell], own: Cell) -> list[CellRecord]:
     per_region, estate = len(sources_in(Scope.REGION)), len(sources_in(Scope.ESTATE))
     run.progress.total(len(cells) * len(sources_in(Scope.CELL)) + len(regions) * per_region + estate)
     with _threads(run) as pool:
-        read = list(pool.map(lambda cell: run.scope(Scope.CELL, cell), cells))
+        read = list(pool.map(lambda cell: _read_cell(run, cell), cells))
         shared = list(pool.map(lambda region: _read_shared(run, _with_nodes(read, region), cells, region), regions))
     asked = run.scope(Scope.ESTATE, own, _estate_rows(read)).records
     return [*(record for done in read for record in done.records), *(r for found in shared for r in found), *asked]
+
+
+def _read_cell(run: Run, cell: Cell) -> CellRun:
+    """One cell; of its rows only what is asked about for the whole estate is held any longer."""
+    done = run.scope(Scope.CELL, cell)
+    wanted = {name for source in sources_in(Scope.ESTATE) for name in source.needs}
+    done.kept = {name: _unnamed(name, rows) for name, rows in done.kept.items() if name in wanted}
+    return done
+
+
+def _unnamed(name: str, rows: Iterable[Row]) -> list[Row]:
+    """Each row once that differs from the others by more than its name: as many as there are types, not nodes."""
+    names = {*source_of(name).key}
+    plain = ({key: value for key, value in row.items() if key not in names} for row in rows)
+    return list({orjson.dumps(row, option=orjson.OPT_SORT_KEYS): row for row in plain}.values())
 
 
 def _with_nodes(read: list[CellRun], region: str) -> list[Cell]:
@@ -216,10 +238,9 @@ def _with_nodes(read: list[CellRun], region: str) -> list[Cell]:
 
 def _estate_rows(read: Iterable[CellRun]) -> dict[str, list[Row]]:
     """What the sources of the whole estate need: rows of all cells with their Region, each different one once."""
-    wanted = {name for source in sources_in(Scope.ESTATE) for name in source.needs}
     found: dict[str, dict[bytes, Row]] = {}
     for done in read:
-        for name in wanted & done.kept.keys():
+        for name in done.kept:
             rows = [{**row, "_region": done.cell.region} for row in done.kept[name]]
             found.setdefault(name, {}).update({orjson.dumps(row, option=orjson.OPT_SORT_KEYS): row for row in rows})
     return {name: list(rows.values()) for name, rows in found.items()}

@@ -26,7 +26,7 @@ from patchlib.snapshot import Manifest, open_snapshot
 from patchlib.store import REBUILD, connect
 from patchlib.swap import next_store, only_writer
 
-__all__ = ["Loaded", "load"]
+__all__ = ["Loaded", "load", "refuse_late"]
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,14 @@ def _refuse_older(fresh: list[tuple[Manifest, Path]], known: dict[str, datetime]
                 where=str(folder),
                 next_step=f"History is written forward. {REBUILD}",
             )
+
+
+def refuse_late(folder: Path, store: Path) -> None:
+    """Raise StoreRefused, before its calls are made, for a snapshot that would be older than the store's latest.
+
+    folder: of a snapshot that was begun, whole or not. Raises SnapshotInvalid when there is none.
+    """
+    _refuse_older([(open_snapshot(folder), folder)], _known_snapshots(store))
 
 
 def _refuse_baseless(fresh: list[tuple[Manifest, Path]], known: dict[str, datetime]) -> None:

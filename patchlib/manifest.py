@@ -44,8 +44,8 @@ CellState = Literal[
     "skipped",
     "error",
 ]
-# States in which the source has been answered in full, by this run or by the base that it builds on.
-ANSWERED: frozenset[CellState] = frozenset({"ok", "empty", "kept", "absent"})
+# States in which nothing is left to ask: answered in full, by this run or by its base, or there no more.
+ANSWERED: frozenset[CellState] = frozenset({"ok", "empty", "kept", "absent", "removed"})
 
 
 class Record(pydantic.BaseModel):
@@ -103,6 +103,11 @@ class CallerRecord(Record):
 
     account_id: str
     arn: str
+
+    @property
+    def principal(self) -> tuple[str, str]:
+        """Account and role or user: the name of a role's session may be another each time that one signs in."""
+        return self.account_id, self.arn.rpartition("/")[0] if ":assumed-role/" in self.arn else self.arn
 
 
 class InputRecord(Record):

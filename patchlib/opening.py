@@ -14,9 +14,12 @@ from patchlib import paths
 
 if TYPE_CHECKING:
     from patchlib.aws import Reader
+    from patchlib.manifest import CellState
     from patchlib.settings import Settings
+    from patchlib.sources import Cell
+    from patchlib.vanished import Known
 
-__all__ = ["base_of", "open_reader", "open_settings", "tell_ended"]
+__all__ = ["base_of", "known_places", "open_reader", "open_settings", "tell_ended"]
 
 
 def open_settings(path: Path | None, *, sandbox: bool) -> Settings:
@@ -68,3 +71,25 @@ def base_of(store: Path, folder: Path, reader: Reader) -> str | None:
             },
         ).fetchone()
     return str(row[0]) if row and (folder / row[0] / "manifest.json").exists() else None
+
+
+def known_places(store: Path, reader: Reader) -> Known:
+    """What a store holds, place by place, whichever runs have read it; nothing where there is none yet."""
+    from patchlib.sources import Cell
+    from patchlib.store import connect
+    from patchlib.vanished import Known
+
+    if not store.exists():
+        return Known()
+    states: dict[Cell, dict[str, CellState]] = {}
+    with connect(store, read_only=True) as connection:
+        rows = connection.execute(
+            "select account_id, region, source, state from core.coverage_now where state <> 'removed'"
+        ).fetchall()
+        members = connection.execute(
+            "select id from raw.organizations_account where account_id = $caller",
+            {"caller": reader.caller().account_id},
+        ).fetchall()
+    for account_id, region, source, state in rows:
+        states.setdefault(Cell(account_id, region), {})[source] = state
+    return Known(states, frozenset(str(row[0]) for row in members))

@@ -126,7 +126,7 @@ select
 from (
     select account_id, region, source, null as item, observed_at
     from manifest_cell
-    where (source in (select unnest($cell)) and state in ('ok', 'empty'))
+    where (read_items is null and state in ('ok', 'empty') and source in (select unnest(list_concat($cell, $item))))
         or (source in (select unnest($watermark) union all select unnest($key)) and state in ('ok', 'partial'))
     union all
     select account_id, region, source, unnest(read_items) as item, observed_at
@@ -319,7 +319,8 @@ def _take_in(source: Source) -> str:
         **{name: f"json_extract_string(p.request, '$.{member}')" for name, member in source.request_columns.items()},
     }
     chosen = [f'{values.get(column.name) or members[column.name]} as "{column.name}"' for column in table.columns]
-    item = "o.item = p.item" if source.unit == "item" else "o.item is null"
+    # Earlier formats name no items of what has become an item since: there the listing was read whole.
+    item = "o.item is not distinct from p.item" if source.unit == "item" else "o.item is null"
     return (
         f"insert into {table.name} by name select {', '.join(chosen)} from page_row as p "  # noqa: S608 - values bound
         f"inner join core.observation as o on o.snapshot_id = $snapshot_id and o.source = $source "

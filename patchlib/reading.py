@@ -31,6 +31,7 @@ Reread = Callable[[Request], list[Row]]
 # good enough for its first page, so a parameter that is invalid on a later one can only be the token.
 _LOST_TOKEN = {
     "ExpiredNextToken",
+    "ExpiredNextTokenException",
     "InvalidInputException",  # Organizations
     "InvalidNextToken",
     "InvalidNextTokenException",
@@ -79,7 +80,8 @@ def read_source(
     held = _take_stock(reading)
     failed = _attempt(reader, reading, held, unchanged, again)
     if reading.token_lost:
-        # The listing that was cut starts again from its first page; the others stay.
+        # The listing that was cut starts again from its first page; the others stay. What came since is on disk too.
+        held = _take_stock(Harvest(source, context, file))
         file.keep(page for page in file.whole_pages() if not held[_identity(source, page.request)].token)
         reading = Harvest(source, context, file, calls=reading.calls, retries=reading.retries)
         failed = _attempt(reader, reading, _take_stock(reading), unchanged, again)

@@ -97,8 +97,11 @@ _ORGANIZATION_DENIES = re.compile(
 )
 # Amazon Inspector's AccessDeniedException where it is not activated: "Invoking account is not enabled."
 _NOT_ACTIVATED = re.compile(r"\baccount (?:\d+ )?is not (?:activated|enabled|subscribed)\b", re.IGNORECASE)
+# Auto Scaling has no code of its own for a group that is no more: "AutoScalingGroup name not found".
+_NOT_THERE = re.compile(r"\bnot found\b", re.IGNORECASE)
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
-# The partitions' own names (botocore's endpoints.json); below compute., anyone's instance answers.
+# The partitions' own names (botocore's endpoints.json); below some of them anyone's instance, load balancer, API or
+# function answers.
 _AWS_HOSTS = (
     ".amazonaws.com",
     ".amazonaws.com.cn",
@@ -109,7 +112,7 @@ _AWS_HOSTS = (
     ".csp.hci.ic.gov",
     ".sc2s.sgov.gov",
 )
-_RENTED_HOSTS = (".compute.amazonaws.com", ".compute-1.amazonaws.com", ".compute.amazonaws.com.cn")
+_RENTED_LABELS = {"compute", "compute-1", "elb", "execute-api", "lambda-url"}
 
 
 def failure_state(code: str, message: str = "") -> str:
@@ -120,6 +123,8 @@ def failure_state(code: str, message: str = "") -> str:
     state = next((state for state, codes in _STATES.items() if code in codes), "error")
     if state == "denied" and _ORGANIZATION_DENIES.search(message):
         return "denied_by_organization"
+    if code == "ValidationError" and _NOT_THERE.search(message):
+        return "gone"
     if state == "denied" and _NOT_ACTIVATED.search(message):
         return "not_subscribed"
     return state
@@ -141,11 +146,11 @@ def iso_instant(value: Any) -> str:
     """
     try:
         instant = _instant(value)
+        if instant.tzinfo is None:
+            instant = instant.replace(tzinfo=UTC)
+        return instant.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
     except (OSError, OverflowError, TypeError, ValueError) as error:
         raise NoInstant(f"{value!r} is no instant") from error
-    if instant.tzinfo is None:
-        instant = instant.replace(tzinfo=UTC)
-    return instant.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
 def _instant(value: Any) -> datetime:
@@ -161,7 +166,7 @@ def _instant(value: Any) -> datetime:
 def is_aws(endpoint: str) -> bool:
     """Whether an endpoint's address is AWS's own, in any partition."""
     host = urlsplit(endpoint).hostname or ""
-    return host.endswith(_AWS_HOSTS) and not host.endswith(_RENTED_HOSTS)
+    return host.endswith(_AWS_HOSTS) and _RENTED_LABELS.isdisjoint(host.split("."))
 
 
 def refuse_damaged(http_response: Any, parsed: dict[str, Any], model: Any, **_: Any) -> None:

@@ -93,3 +93,23 @@ def test_learned_rates_are_remembered_by_operation() -> None:
     key = (CELL.account_id, CELL.region, "ssm", "DescribeInstancePatches")
     assert _base(DETAIL, rate=12.5).rates() == {key: 12.5}
     assert _base(DETAIL).rates() == {}
+
+
+@pytest.mark.parametrize(
+    ("ended_days_ago", "open_days_ago", "expected"),
+    [
+        (7, None, timedelta(days=9)),
+        (7, 3, timedelta(days=9)),
+        (7, 20, timedelta(days=20, seconds=1)),
+        (7, 200, timedelta(days=30)),
+        (38, None, timedelta(days=40)),
+        (38, 39, timedelta(days=40)),
+    ],
+)
+def test_what_is_under_way_makes_a_run_look_further_back_and_never_less(
+    ended_days_ago: int, open_days_ago: int | None, expected: timedelta
+) -> None:
+    """As far as AWS keeps it; a run after a long gap asks the whole gap, whatever is open."""
+    ago = {"complete_to": ended_days_ago, "open_since": open_days_ago}
+    told = {key: (estate.AS_OF - timedelta(days=days)).isoformat() for key, days in ago.items() if days is not None}
+    assert _base(WATERMARK, "ok", **told).since(WATERMARK, CELL, estate.AS_OF) == estate.AS_OF - expected

@@ -1,4 +1,4 @@
-"""What an extraction of some hundred nodes costs, counted by the endpoint: at most a little above the APIs' floor.
+"""What an extraction of hundreds of nodes costs, counted by the endpoint: at most a little above the APIs' floor.
 
 The floor is computed here from the world itself and from page sizes, not from what the extraction asked.
 """
@@ -27,14 +27,14 @@ from patchlib.sources import ALLOWED, HEAVY, source
 from patchlib.sources.declaration import rows as rows_of
 from tests import estate
 
-# Enough that the largest cell takes several pages of its nodes (50 a page): the promise is one of pages.
-NODES = 500
+# Enough that the largest cell takes several pages of its nodes (50 a page), and twice as many for the slow run.
+NODES = (500, pytest.param(1000, marks=pytest.mark.slow))
 
 
-@pytest.fixture(scope="module")
-def world() -> Organisation:
+@pytest.fixture(scope="module", params=NODES)
+def world(request: pytest.FixtureRequest) -> Organisation:
     """An organisation whose largest cell takes several pages."""
-    made = Organisation(nodes=NODES)
+    made = Organisation(nodes=request.param)
     assert max(map(len, made.estate.by_cell.values())) > 2 * 50
     return made
 

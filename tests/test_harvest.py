@@ -22,7 +22,7 @@ def nodes(tmp_path: Path) -> Harvest:
 
 def test_a_row_on_two_pages_is_remembered_once_as_it_came_last(nodes: Harvest) -> None:
     """A listing that moves between two pages repeats rows; later sources must not ask twice."""
-    nodes.source = replace(nodes.source, remember=("InstanceId", "PingStatus"))
+    nodes = replace(nodes, source=replace(nodes.source, remember=("InstanceId", "PingStatus")))
     nodes.count({}, [{"InstanceId": "i-1", "PingStatus": "Online"}, {"InstanceId": "i-2", "PingStatus": "Online"}])
     nodes.count({}, [{"InstanceId": "i-2", "PingStatus": "ConnectionLost"}, {"InstanceId": "i-3"}])
     assert [row["InstanceId"] for row in nodes.remembered] == ["i-1", "i-2", "i-3"]
@@ -38,9 +38,8 @@ def test_rows_without_their_whole_name_are_all_kept(nodes: Harvest) -> None:
 
 def test_request_columns_can_be_remembered(nodes: Harvest) -> None:
     """Where the answer does not repeat what was asked for, the row carries it all the same."""
-    nodes.source = replace(
-        nodes.source, request_columns={"parent_id": "ParentId"}, remember=("InstanceId", "parent_id")
-    )
+    asked = replace(nodes.source, request_columns={"parent_id": "ParentId"}, remember=("InstanceId", "parent_id"))
+    nodes = replace(nodes, source=asked)
     nodes.count({"ParentId": "r-1", "MaxResults": 50}, [{"InstanceId": "i-1"}])
     assert nodes.remembered == [{"InstanceId": "i-1", "parent_id": "r-1"}]
 

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from patchlib.opening import base_of, open_settings
+from patchlib.extract import extract
+from patchlib.opening import base_of, known_places, open_settings
+from patchlib.store import connect
+from patchlib.vanished import Known
 from tests import estate
 
 
@@ -27,3 +30,25 @@ def test_a_run_builds_on_the_store_s_latest_snapshot_of_the_same_caller(tmp_path
     estate.loaded(store, snapshot)
     assert base_of(store, tmp_path / "snapshots", reader) == snapshot.name
     assert base_of(store, tmp_path / "elsewhere", reader) is None
+
+
+def test_what_a_store_holds_is_known_without_a_base(tmp_path: Path) -> None:
+    """A whole run after an account has left says so, also when runs of a part came in between."""
+    store = tmp_path / "own.duckdb"
+    assert known_places(store, estate.reader(estate.endpoint())) == Known()
+    estate.loaded(store, estate.taken(tmp_path / "snapshots"))
+    part = estate.SETTINGS.model_copy(update={"accounts": "caller", "regions": estate.REGIONS[:1]})
+    later = estate.endpoint(as_of=estate.AS_OF.replace(day=9))
+    estate.loaded(store, estate.take(later, tmp_path / "snapshots", settings=part))
+    listed = estate.handlers()["organizations", "ListAccounts"](None)["Accounts"]  # type: ignore[arg-type,index]
+    left = [row for row in listed if row["Id"] != estate.MEMBER]
+    served = estate.endpoint(as_of=estate.AS_OF.replace(day=16), ListAccounts=lambda _call: {"Accounts": left})
+    reader = estate.reader(served)
+    known = known_places(store, reader)
+    assert known.regions(estate.MEMBER) == {*estate.REGIONS}
+    run = {"reader": reader, "progress": estate.Told(), "clock": lambda: 0.0, "known": known, "is_full": True}
+    estate.loaded(store, extract(estate.SETTINGS, tmp_path / "snapshots", **run))
+    assert known_places(store, reader).regions(estate.MEMBER) == set()
+    with connect(store) as connection:
+        found = connection.execute("select distinct account_id from core.instance_now").fetchall()
+    assert found == [(estate.MANAGEMENT,)]

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import orjson
 import pytest
 
 from patchlib.errors import SnapshotInvalid
 from patchlib.raw import load_pages, load_records, naive, verify_files
-from patchlib.snapshot import open_snapshot
+from patchlib.snapshot import CellFile, open_snapshot
 from patchlib.store import connect
 from tests.estate import empty_store
 from tests.snapshots import ACCOUNT, OTHER, REGION, TAKEN, Listing, Listings, estate, patch, write
@@ -79,6 +80,23 @@ def test_what_was_asked_is_a_column(connection: duckdb.DuckDBPyConnection, tmp_p
         "i-1",
         "KB1",
     )
+
+
+def test_what_has_become_an_item_since_is_still_read(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    """An earlier format names no items of a listing that it read whole; later items replace it."""
+    key = (ACCOUNT, REGION, "ssm_patch_baseline_detail")
+    folder = write(tmp_path, TAKEN, {key: {"pb-1": [{"BaselineId": "pb-1"}], "pb-2": [{"BaselineId": "pb-2"}]}})
+    raw = orjson.loads((folder / "manifest.json").read_bytes())
+    [cell] = raw["cells"]
+    file = CellFile(folder / cell["file"])
+    file.keep([page.model_copy(update={"item": None}) for page in file.pages()])
+    size, digest = file.checksum() or (0, "")
+    raw |= {"format": 2, "cells": [cell | {"read_items": None, "bytes": size, "sha256": digest}]}
+    (folder / "manifest.json").write_bytes(orjson.dumps(raw))
+    load_records(connection, folder, open_snapshot(folder))
+    assert load_pages(connection, folder, open_snapshot(folder)) == {f"raw.{key[2]}": 2}
+    _load(connection, tmp_path / "later", {key: {"pb-2": [{"BaselineId": "pb-2"}]}})
+    assert _one(connection, f"select baseline_id, item from raw.{key[2]}") == ("pb-2", "pb-2")
 
 
 def test_a_member_nobody_knows_yet_is_left_in_the_snapshot(

@@ -118,3 +118,19 @@ def test_a_region_that_comes_back_is_read_again(tmp_path: Path) -> None:
     second = _take(estate.endpoint(**_without_region()), tmp_path, first)
     third = _take(estate.endpoint(), tmp_path, second)
     assert "disabled" not in _states(third)
+
+
+def test_an_account_that_cannot_be_entered_is_blind_where_only_it_was(tmp_path: Path) -> None:
+    """A Region that no other account has enabled is no less unread when the role is refused."""
+    whole = estate.handlers()["ec2", "DescribeRegions"]
+
+    def regions(call: Call) -> dict[str, Any]:
+        rows = whole(call)["Regions"]  # type: ignore[index]
+        seen = rows if call.account_id == estate.MEMBER else [row for row in rows if row["RegionName"] != OFF]
+        return {"Regions": seen}
+
+    first = _take(estate.endpoint(DescribeRegions=regions), tmp_path)
+    assert "ok" in _states(first)
+    refused = AccessDenied(account_id=estate.MEMBER, service="sts", operation="AssumeRole")
+    second = _take(estate.endpoint(Faults(fault=(refused,)), DescribeRegions=regions), tmp_path, first)
+    assert _states(second) == {"role_missing"}

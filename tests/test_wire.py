@@ -135,11 +135,18 @@ def test_every_code_that_is_retried_as_a_throttle_is_one() -> None:
 
 
 def test_every_partitionis_aws() -> None:
-    """Endpoints of all partitions that botocore knows count as AWS's own; a rented machine does not."""
+    """Endpoints of all partitions that botocore knows count as AWS's own; what one can rent there does not."""
     for partition in botocore.session.Session().get_data("endpoints")["partitions"]:
         assert is_aws(f"https://sts.some-region-1.{partition['dnsSuffix']}"), partition["partition"]
-    for host in ("ec2-192-0-2-1.eu-west-1.compute.amazonaws.com", "ec2-192-0-2-1.compute-1.amazonaws.com", "127.0.0.1"):
+    rented = ("i.eu-west-1.compute", "i.compute-1", "own-1.elb.eu-west-1", "a1.execute-api.eu-west-1")
+    for host in (*(f"{name}.amazonaws.com" for name in rented), "127.0.0.1"):
         assert not is_aws(f"http://{host}:8080")
+
+
+def test_a_group_that_is_no_more_is_gone() -> None:
+    """Auto Scaling tells it by its words alone; any other misfit of a request stays an error."""
+    assert failure_state("ValidationError", "AutoScalingGroup name not found - null") == "gone"
+    assert failure_state("ValidationError", "1 validation error detected") == "error"
 
 
 # How botocore's models word that something asked about is not there, in an error's code or in its description.

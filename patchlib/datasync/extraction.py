@@ -116,7 +116,8 @@ def _dropped() -> tuple[str, ...]:
 def _reopened(path: Path, manifest: Manifest) -> SnapshotWriter:
     writer, _ = SnapshotWriter.reopen(path)
     begun = writer.manifest
-    if (begun.inputs, begun.caller, begun.endpoint) != (manifest.inputs, manifest.caller, manifest.endpoint):
+    asked, asks = (begun.inputs, begun.endpoint), (manifest.inputs, manifest.endpoint)
+    if asked != asks or begun.caller.principal != manifest.caller.principal:
         writer.close()
         raise SnapshotInvalid(
             f"this snapshot was begun as {begun.caller.arn} on {begun.inputs or 'accounts'}",

@@ -94,9 +94,9 @@ def instant(file: FeedFile, text: str | None) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text.strip())
-    except ValueError as error:
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    except (OverflowError, ValueError) as error:
         raise file.invalid(f"not a date: {text[:40]!r}") from error
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def day(file: FeedFile, text: str | None) -> date | None:

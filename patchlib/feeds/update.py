@@ -160,7 +160,14 @@ def _take_in(connection: duckdb.DuckDBPyConnection, each: _Gathered, now: dateti
         else:
             notes = [*_changes(each.facts, before), *each.facts.notes]
             new = _described(each.file, each.facts, now, notes)
-            replace_rows(connection, each.feed.name, each.file.source, each.facts)
+            try:
+                replace_rows(connection, each.feed.name, each.file.source, each.facts)
+            except duckdb.DataError as error:
+                # A value that its column does not take: this feed's own fault, and the others are taken in.
+                connection.execute("rollback")
+                connection.execute("begin")
+                state, new, notes = "failed", {}, []
+                why = f"the store does not take it: {str(error).splitlines()[0]}"
     write_state(
         connection, each.feed.name,
         {"title": each.feed.title, "licence": each.feed.licence, "checked_at": now, "state": state,

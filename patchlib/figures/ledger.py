@@ -28,7 +28,7 @@ class _Look:
 _LOOKS = (
     _Look(theme.BLUE, "answered in full", {"ok": "✓", "empty": "✓"}),
     _Look(theme.SKY, "kept: an earlier answer still stands", {"kept": "kept"}),
-    _Look(theme.PALE, "not asked: no node, or closed by policy", {"absent": "–", "closed": "shut"}),
+    _Look(theme.PALE, "not asked: no node, or closed by policy", {"absent": "–", "closed": "shut", "removed": "left"}),
     _Look("#BBBBBB", "waits for what it needs", {"skipped": "waits"}),
     _Look("#666666", "account, Region, service off", {"suspended": "off", "disabled": "off", "not_subscribed": "off"}),
     _Look(theme.ORANGE, "in part or failed: extract again", {"partial": "part", "throttled": "slow", "error": "error"}),

@@ -32,6 +32,8 @@ __all__ = [
 
 Row = Mapping[str, Any]
 Remembered = Mapping[str, Sequence[Row]]
+# In place of an address that cannot be taken apart, and so not be freed of a signature.
+UNREADABLE = "(an address that cannot be read; not kept)"
 Unit = Literal["cell", "item", "key", "watermark"]
 
 
@@ -289,7 +291,10 @@ def _without_signature(value: Any) -> Any:
         return [_without_signature(inner) for inner in value]
     if not isinstance(value, str) or "://" not in value:
         return value
-    parts = urlsplit(value)
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return UNREADABLE  # it may be signed all the same
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 

@@ -16,7 +16,7 @@
 --   error_message     varchar    error text of the first of them, and how many others there are, null when none
 --   blind_since_at    timestamp  first failed attempt of the oldest of them [UTC]
 --   last_ok_at        timestamp  last complete answer of any of them [UTC], null when there never was one
---   known_node_count  bigint     nodes known in these Regions from earlier or other answers [nodes]
+--   known_node_count  bigint     nodes known in these Regions from earlier or other answers [nodes], null when none known
 --   opener            varchar    who can open it
 --   opened_by         varchar    who can open it, and how
 with spot as (
@@ -50,7 +50,7 @@ select
         else cast(c.operation_count as varchar) || ' operations' end as operation,
     c.error_message || case when c.text_count > 1
         then ' (and ' || cast(c.text_count - 1 as varchar) || ' more of this kind)' else '' end as error_message,
-    c.blind_since_at, c.last_ok_at, cast(n.known_node_count as bigint) as known_node_count,
+    c.blind_since_at, c.last_ok_at, cast(nullif(n.known_node_count, 0) as bigint) as known_node_count,
     c.opener,
     case when c.operation_count = 1 or c.state not in ('denied', 'denied_by_organization', 'partial')
         or c.opener = 'whoever runs the extraction' then c.opened_by

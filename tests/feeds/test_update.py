@@ -167,6 +167,27 @@ def test_one_feed_that_fails_does_not_hold_up_the_others(store: Path, tmp_path: 
     assert _rows(store, "select count(*), min(model_version) from core.epss") == [(3, "v2025.03.14")]
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(b'date="2026-08-01 19:43"', b'date="0001-01-01T00:00:00+01:00"'), (b'epoch="1"', b'epoch="99999999999"')],
+    ids=["a date before all dates", "a number that no column holds"],
+)
+def test_a_value_that_nobody_foresaw_fails_its_own_feed(store: Path, tmp_path: Path, old: bytes, new: bytes) -> None:
+    """The other feed is taken in, and what stood of this one stays."""
+    for name in ("alas2", "alas2023"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "updateinfo.xml.gz").write_bytes(updateinfo_gz())
+    update(["alas2", "alas2023"], str(tmp_path), store, NOW)
+    text = gzip.decompress(updateinfo_gz(4))
+    assert old in text
+    (tmp_path / "alas2" / "updateinfo.xml.gz").write_bytes(gzip.compress(text))
+    (tmp_path / "alas2023" / "updateinfo.xml.gz").write_bytes(gzip.compress(text.replace(old, new)))
+    outcomes = {outcome.feed: outcome for outcome in update(["alas2", "alas2023"], str(tmp_path), store, NOW)}
+    assert {name: outcome.state for name, outcome in outcomes.items()} == {"alas2": "updated", "alas2023": "failed"}
+    counted = _rows(store, "select feed, count(*) from core.advisory group by feed order by feed")
+    assert counted == [("alas2", 4), ("alas2023", 3)]
+
+
 def test_a_feed_asked_by_name_that_is_not_there_has_failed(store: Path, tmp_path: Path) -> None:
     """Unasked it is skipped; where no feed is found at all, the place is wrong."""
     [outcome] = update(["epss"], str(tmp_path), store, NOW)

@@ -84,6 +84,16 @@ def test_parameters_of_patch_documents_keep_only_the_harmless() -> None:
     assert scrubbed["Tasks"][0]["TaskParameters"] == {"Operation": {"Values": ["Install"]}}
 
 
+@pytest.mark.parametrize("address", ["https://[BUCKET].s3.amazonaws.com/x?X-Amz-Signature=canary", "s3://[canary]/x"])
+def test_an_address_that_cannot_be_taken_apart_is_not_kept(address: str) -> None:
+    """Free text may be no address at all: it ends no run, and no signature stays."""
+    drop = Drop("Tasks[].TaskParameters", ("InstallOverrideList",), ("TaskArn", "AWS-RunPatchBaseline"))
+    task = {"TaskArn": "AWS-RunPatchBaseline", "TaskParameters": {"InstallOverrideList": {"Values": [address]}}}
+    scrubbed = scrub(_task_source(drop), {"Tasks": [task]})
+    assert "canary" not in str(scrubbed)
+    assert "not kept" in str(scrubbed)
+
+
 def test_nested_members_are_dropped_under_the_rows_own_condition() -> None:
     """A drop below a structure is decided by the row that holds it."""
     source = next(each for each in SOURCES if each.operation == "GetMaintenanceWindowTask")
