@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from patchlib import paths
 from patchlib.errors import SettingInvalid
 from patchlib.remediation import FACTS, AcceptedRisk, list_policies, load_exceptions, load_policy, named_policy
 
@@ -163,3 +165,12 @@ def test_scopes_in_words() -> None:
     made = {"owner": "o", "reason": "r", "expires_on": date(2027, 1, 1)}
     assert AcceptedRisk(**made, patch_ref="KB1").scope == "KB1 on every node"
     assert AcceptedRisk(**made, tag_key="Tier", tag_value="lab").scope == "every patch on tag Tier=lab"
+
+
+def test_the_examples_and_names_of_the_guide_are_so(tmp_path: Path) -> None:
+    """docs/deadlines.md: its two files can be used as they stand, its templates are those that ship."""
+    guide = (paths.policies_folder().parents[1] / "docs" / "deadlines.md").read_text(encoding="utf-8")
+    policy, exceptions = re.findall(r"```toml\n(.*?)```", guide, flags=re.DOTALL)
+    assert load_policy(str(written(tmp_path, policy))).owner == "platform-security"
+    assert [each.owner for each in load_exceptions(written(tmp_path, exceptions))] == ["warehouse", "web"]
+    assert sorted(re.findall(r"^\| `([\w.-]+)` \|", guide, flags=re.MULTILINE)) == list(list_policies())
