@@ -36,6 +36,10 @@ named as (
     select account_id, region, node_id, 'tag:' || tag_key as node_key, tag_value as node_value
     from core.node_tag
     where valid_from <= $as_of and valid_to > $as_of
+    union all
+    select account_id, region, node_id, 'tag-key' as node_key, tag_key as node_value
+    from core.node_tag
+    where valid_from <= $as_of and valid_to > $as_of
 ),
 matched as (
     select
