@@ -8,7 +8,7 @@
 --   window_id       varchar  maintenance window
 --   window_task_id  varchar  task registration
 --   selector        varchar  target registration, or task where the task itself names its nodes
---   selector_key    varchar  InstanceIds, tag:NAME, tag-key, or one of a resource group; all keys of a selector must match
+--   selector_key    varchar  InstanceIds, tag:NAME, tag-key, or a resource group; all keys of a selector must match
 --   selector_value  varchar  one of the values of the key, of which any may match
 --   observation_id  integer  observation of the tasks
 with task_pair as (
