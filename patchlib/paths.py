@@ -15,6 +15,7 @@ __all__ = [
     "SETTINGS_FILE",
     "SNAPSHOTS",
     "notebooks_folder",
+    "policies_folder",
     "queries_folder",
     "reference_folder",
     "reports_folder",
@@ -53,6 +54,11 @@ def notebooks_folder() -> Path:
 def reference_folder() -> Path:
     """`data/reference/`: dated fact tables with their source."""
     return _shared("data/reference")
+
+
+def policies_folder() -> Path:
+    """`data/policies/`: remediation policies as dated templates with their source."""
+    return _shared("data/policies")
 
 
 def reports_folder() -> Path:

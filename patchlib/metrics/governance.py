@@ -16,7 +16,7 @@ from patchlib.errors import ParameterInvalid
 from patchlib.expression import Rate
 from patchlib.schedule import Schedule, instant_of, occurrences, read_schedule
 
-__all__ = ["window_schedule"]
+__all__ = ["schedule_of", "window_schedule"]
 
 _PLACE = ["account_id", "region", "window_id", "window_name"]
 
@@ -59,7 +59,7 @@ def _judge(row: dict[Any, Any], as_of: datetime) -> _Judged:
         return _Judged("disabled")
     told_words = _words(row["next_execution_at"])
     try:
-        schedule = _schedule(row)
+        schedule = schedule_of(row)
         told = None if told_words is None else instant_of(told_words, "AWS's next run")
     except ParameterInvalid as error:
         return _Judged("unreadable", str(error))
@@ -75,7 +75,8 @@ def _judge(row: dict[Any, Any], as_of: datetime) -> _Judged:
     return _Judged("differs", note, next_at, expected, told_at)
 
 
-def _schedule(row: dict[Any, Any]) -> Schedule:
+def schedule_of(row: dict[Any, Any]) -> Schedule:
+    """The schedule of a row of governance/window_schedules. Raises ParameterInvalid where it cannot be read."""
     offset, starts, ends = row["schedule_offset_days"], _words(row["starts_at"]), _words(row["ends_at"])
     return read_schedule(
         str(row["schedule"]),

@@ -110,6 +110,26 @@ def test_an_exclusion_that_has_ended_leaves_nothing_out_and_is_named(stores: dic
     }
 
 
+def test_a_policy_is_in_force_only_where_it_is_named(stores: dict[str, Path], tmp_path: Path) -> None:
+    """KB2 is critical and fell due on five nodes, one of which lacks it; accepted, it leaves the denominator."""
+    risks = tmp_path / "exceptions.toml"
+    risks.write_text(
+        '[[exceptions]]\nowner = "web"\nreason = "vendor"\nexpires_on = 2027-01-01\npatch_ref = "KB2"\n',
+        encoding="utf-8",
+    )
+    named = {"policy": "pci-dss-6.3.3", "policy_owner": "payments"}
+    told = {}
+    for name, parameters in (("none", {}), ("named", named), ("accepted", named | {"exceptions": str(risks)})):
+        found = run("03_lag", {"store": str(stores["full"]), **parameters})
+        card = next(each for each in found.things("kpis")[0]["cards"] if each["name"] == "sla_attainment_share")
+        told[name] = (card["value"], card["denominator"])
+    assert told == {
+        "none": (None, "no policy named: ages only"),
+        "named": (0.8, "4 of 5 items that fell due, pci-dss-6.3.3"),
+        "accepted": (1.0, "4 of 4 items that fell due, pci-dss-6.3.3"),
+    }
+
+
 CORRUPTIONS = {
     "01_fleet": (
         "coverage.loc[0, 'node_count'] += 1",
@@ -138,6 +158,7 @@ CORRUPTIONS = {
         "release_known.loc[release_known.index[-1], 'episode_count'] += 1",
         "quantiles.loc[0, 'open_count'] += 1",
         "decomposition.loc[0, 'design_days'] += 1",
+        "items = items.iloc[1:]",
     ),
 }
 

@@ -19,6 +19,7 @@ from patchlib.aws import Reader
 from patchlib.budget import RateBudget
 from patchlib.extract import extract
 from patchlib.load import load
+from patchlib.models.phase import PhaseAssumptions, phase_lint
 from patchlib.sandbox.endpoint import Endpoint
 from patchlib.sandbox.inprocess import attach
 from patchlib.sandbox.organisation import DEFAULT_AS_OF, Organisation
@@ -160,3 +161,38 @@ def test_the_world_s_instant_is_the_store_s(store: duckdb.DuckDBPyConnection, or
     taken = store.execute("select max(taken_at) from core.snapshot").fetchone()
     assert taken is not None
     assert taken[0] == datetime.fromisoformat(organisation.as_of.isoformat()).replace(tzinfo=None)
+
+
+def test_a_window_after_patch_tuesday_misses_the_approval(
+    store: duckdb.DuckDBPyConnection, organisation: Organisation
+) -> None:
+    """Found by its targets and their group: four days after Patch Tuesday and seven of approval are 32 or 39 days."""
+    as_of = organisation.as_of.astimezone(UTC).replace(tzinfo=None)
+    lint = phase_lint(answer(store, organisation, "lag/window_rule"), as_of, PhaseAssumptions())
+    is_monthly = (lint["window_name"] == "production-after-patch-tuesday") & (lint["operating_system"] == "WINDOWS")
+    rows = lint[is_monthly]
+    assert rows["node_count"].min() > 0
+    assert set(rows["verdict"]) == {"out of phase"}
+    assert {int(days) for days in rows["best_days"]} == {32}
+    assert {int(days) for days in rows["worst_days"]} == {39}
+    assert {int(days) for days in rows["best_phase_mean_days"]} == {7}
+
+
+def test_open_items_are_those_that_the_latest_scans_list(
+    store: duckdb.DuckDBPyConnection, organisation: Organisation
+) -> None:
+    """Each open patch of a node that is there is an item, and none is both open and effective."""
+    rows = answer(store, organisation, "lag/sla_item")
+    is_open = ~rows["is_event"].astype(bool) & rows["is_listed"].astype(bool)
+    assert rows.loc[is_open, "closed_at"].isna().all()
+    listed = store.execute(
+        """
+        select count(distinct (p.node_key, k.patch_ref)) from core.node_patch_now as p
+        inner join core.patch_key as k on k.patch_key = p.patch_key
+        inner join core.node_key as n on n.node_key = p.node_key
+        inner join core.node_now as a
+            on a.account_id = n.account_id and a.region = n.region and a.node_id = n.node_id
+        where p.patch_state in ('Missing', 'Failed', 'InstalledPendingReboot', 'AvailableSecurityUpdate')
+        """
+    ).fetchall()
+    assert int(is_open.sum()) == listed[0][0] > 0
