@@ -45,7 +45,7 @@ def summary(quantiles: pd.DataFrame, survival: pd.DataFrame, *, tau_days: int) -
     Returns the columns of lag/quantiles plus median_low_days, median_high_days and restricted_mean_days [d].
     """
     ends = median_interval(survival).drop(columns="median_days")
-    means = restricted_mean(survival, tau_days=tau_days)
+    means = restricted_mean(survival, tau_days=tau_days).drop(columns="restricted_mean_error")
     return quantiles.merge(ends, on=STRATUM, how="left").merge(means, on=STRATUM, how="left")
 
 

@@ -66,22 +66,30 @@ def restricted_mean(survival: pd.DataFrame, *, tau_days: int) -> pd.DataFrame:
     """Mean days open within the first `tau_days` after release: the area under each curve.
 
     survival: query lag/survival; tau_days: horizon, stated wherever the number is shown [d].
-    Returns severity, environment, restricted_mean_days [d], at most tau_days; null where the curve ends
-    before tau_days with something still open, for what follows is not known.
+    Returns severity, environment, restricted_mean_days [d], at most tau_days, and restricted_mean_error [d],
+    its standard error; both null where the curve ends before tau_days with something still open, for what
+    follows is not known.
+    Source: Klein and Moeschberger, Survival Analysis, 2nd ed., section 4.5.
     """
     rows = [
-        (*stratum, _area(curve["day"].to_numpy(float), curve["survival_share"].to_numpy(float), tau_days))
+        (*stratum, *_area(curve, tau_days))
         for stratum, curve in survival.sort_values("day").groupby(STRATUM, sort=False)
     ]
-    return pd.DataFrame(rows, columns=[*STRATUM, "restricted_mean_days"])
+    return pd.DataFrame(rows, columns=[*STRATUM, "restricted_mean_days", "restricted_mean_error"])
 
 
-def _area(days: Floats, shares: Floats, tau: float) -> float:
+def _area(curve: pd.DataFrame, tau: float) -> tuple[float, float]:
+    """The area under one curve up to tau, and its standard error."""
+    days, shares, risk, events = (
+        curve[name].to_numpy(float) for name in ("day", "survival_share", "at_risk_count", "event_count")
+    )
     if days[-1] < tau and shares[-1] > 0:
-        return math.nan
+        return math.nan, math.nan
     knots = np.concatenate(([0.0], np.minimum(days, tau), [tau]))
-    heights = np.concatenate(([1.0], shares))
-    return float(np.sum(heights * np.diff(knots)))
+    pieces = np.concatenate(([1.0], shares)) * np.diff(knots)
+    beyond = np.cumsum(pieces[::-1])[::-1][1:]  # the area still to come after each day; 0 from tau on
+    term = np.divide(events, risk * (risk - events), out=np.zeros_like(risk), where=risk > events)
+    return float(pieces.sum()), float(np.sqrt(np.sum(beyond**2 * term)))
 
 
 @dataclass(frozen=True)
