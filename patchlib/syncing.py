@@ -84,10 +84,17 @@ def sync_and_load(
     target = store or place.store
     _refuse_foreign(manifest, target)
     tell_ended(settings, manifest.taken_at)
-    base = None if is_full or resume else _base(target, folder, objects.record)
+    before = _base(target, folder, objects.record)
     with ExtractionBar() as bar:
         snapshot = extract_objects(
-            objects, folder, manifest, progress=bar, threads=settings.threads, base=base, resume=resume
+            objects,
+            folder,
+            manifest,
+            progress=bar,
+            threads=settings.threads,
+            base=None if is_full or resume else before,
+            before=before,
+            resume=resume,
         )
     for line in load([snapshot], target):
         if sys.stderr.isatty():

@@ -16,7 +16,7 @@ from pathlib import Path
 from patchlib.cells import Progress
 from patchlib.datasync.content import read_rows
 from patchlib.datasync.objects import Objects
-from patchlib.datasync.planning import Plan, Task, held_by, make_plan
+from patchlib.datasync.planning import Plan, Task, cells_of, held_by, make_plan
 from patchlib.datasync.reports import read_report
 from patchlib.datasync.tally import Tally, blank, listing_record
 from patchlib.errors import (
@@ -70,13 +70,15 @@ def extract_objects(
     progress: Progress,
     threads: int = 8,
     base: str | None = None,
+    before: str | None = None,
     resume: str | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Path:
     """Read the objects of one place into one snapshot under `folder`, those that have changed since the last one.
 
     manifest: who asks, when and of whom; what is read is filled in. base: the id of an earlier snapshot of the same
-    place, whose objects are read again only where they have changed. resume: the id of a snapshot that was cut short.
+    place, whose objects are read again only where they have changed. before: the id of the latest one, also where all
+    is read again: what it held and is there no more is said. resume: the id of a snapshot that was cut short.
     Returns the snapshot's path. Raises SettingInvalid for a place that holds nothing of a known layout; LayoutUnknown
     for a key that is not understood, before anything is written, and for a kind of object of which not one is laid out
     as expected; ObjectDamaged for a report that is no text, or where all is unreadable; RunCutShort when it is
@@ -88,11 +90,12 @@ def extract_objects(
     try:
         base = writer.manifest.base_snapshot if writer else base
         held = held_by(folder / base) if base else {}
-        plan = make_plan(objects, held)
+        earlier = before or base
+        plan = make_plan(objects, held, cells_of(folder / earlier) if earlier else frozenset())
         writer = writer or SnapshotWriter.create(folder, manifest)
         with _threads(threads) as pool:
-            before = open_snapshot(folder / base) if base else None
-            return _read(_Run(objects, writer, before, progress, pool, clock), plan)
+            reported = open_snapshot(folder / earlier) if earlier else None
+            return _read(_Run(objects, writer, reported, progress, pool, clock), plan)
     except (KeyboardInterrupt, CredentialsExpired) as cut:
         if writer is None:
             raise

@@ -16,7 +16,7 @@ from patchlib.snapshot import read_pages
 from patchlib.sources import Cell
 from patchlib.sources.data_sync import LAYOUTS, LISTING, Layout, layout_of
 
-__all__ = ["Held", "Plan", "PlannedKind", "Task", "held_by", "make_plan", "planned_kinds"]
+__all__ = ["Held", "Plan", "PlannedKind", "Task", "cells_of", "held_by", "make_plan", "planned_kinds"]
 
 # Keys after which a place is taken for the wrong one, if not one of them is understood: what one call of S3 lists.
 _FIRST_LOOK = 1000
@@ -54,12 +54,12 @@ class Plan:
         return (*(task for tasks in self.cells.values() for task in tasks), *self.reports)
 
 
-def make_plan(objects: Objects, held: Held) -> Plan:
+def make_plan(objects: Objects, held: Held, known: frozenset[Cell] = frozenset()) -> Plan:
     """List a place and decide, object by object.
 
-    held: what the base snapshot holds, by item. Raises SettingInvalid for a place that holds nothing or nothing of a
-    known layout, LayoutUnknown for the first key that is not understood beside others that are, and RunCutShort when
-    the place cannot be listed.
+    held: what the base snapshot holds, by item. known: places of which the latest snapshot held something. Raises
+    SettingInvalid for a place that holds nothing or nothing of a known layout, LayoutUnknown for the first key that is
+    not understood beside others that are, and RunCutShort when the place cannot be listed.
     """
     newest: dict[tuple[Place, ...] | tuple[str, ...], StoredObject] = {}
     listed: list[tuple[StoredObject, Place]] = []
@@ -77,7 +77,7 @@ def make_plan(objects: Objects, held: Held) -> Plan:
         if not task.place.is_report:
             cells.setdefault(_cell(task.place), []).append(task)
     reports = tuple(task for task in tasks if task.place.is_report)
-    gone = frozenset(Cell(account_id, region) for account_id, region, _, _ in held) - set(cells)
+    gone = known.union(Cell(account_id, region) for account_id, region, _, _ in held) - set(cells)
     return Plan(cells, reports, gone, objects.list_calls)
 
 
@@ -139,6 +139,13 @@ def _task(found: StoredObject, place: Place, held: Held, *, is_newest: bool) -> 
         return Task(found, place, None, "unread")
     name = (place.account_id or "", place.region or "", layout.source.name, place.item)
     return Task(found, place, layout, "kept" if held.get(name) == found.etag else "read")
+
+
+def cells_of(folder: Path) -> frozenset[Cell]:
+    """The accounts and Regions of which a snapshot holds an object of Resource Data Sync, or had kept one."""
+    named = {layout.source.name for layout in LAYOUTS}
+    records = [record for record in open_snapshot(folder).cells if record.source in named and any(_items(record))]
+    return frozenset(Cell(record.account_id, record.region) for record in records)
 
 
 def held_by(folder: Path) -> Held:

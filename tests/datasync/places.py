@@ -105,7 +105,13 @@ def manifest_of() -> Manifest:
 
 
 def take(
-    objects: Objects, folder: Path, *, base: str | None = None, resume: str | None = None, stop_after: int | None = None
+    objects: Objects,
+    folder: Path,
+    *,
+    base: str | None = None,
+    before: str | None = None,
+    resume: str | None = None,
+    stop_after: int | None = None,
 ) -> Path:
     """One snapshot of a place; stop_after: cut it short after so many ledger rows, as a kill would."""
     return extract_objects(
@@ -115,6 +121,7 @@ def take(
         progress=Told(stop_after),
         threads=2,
         base=base,
+        before=before,
         resume=resume,
         clock=lambda: 0.0,
     )

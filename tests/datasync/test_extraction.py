@@ -160,6 +160,18 @@ def test_resuming_something_else_is_refused(tmp_path: Path) -> None:
         take(places.folder_of(tmp_path / "f", TEXTS), tmp_path / "s", resume=folder.name)
 
 
+@pytest.mark.parametrize("is_full", [False, True])
+def test_what_left_the_bucket_is_said_also_when_all_is_read_again(tmp_path: Path, is_full: bool) -> None:
+    """An account whose objects are gone is empty, once; a whole run that did not know of it would leave it standing."""
+    first = take(places.folder_of(tmp_path / "first", TEXTS), tmp_path)
+    left = places.folder_of(tmp_path / "left", node("i-1"))
+    base = None if is_full else first.name
+    second = take(left, tmp_path, base=base, before=first.name)
+    assert record(second, "datasync_patch_summary", OTHER).state == "empty"
+    third = take(left, tmp_path, base=None if is_full else second.name, before=second.name)
+    assert places.states(third, OTHER) == {}
+
+
 def test_an_unknown_key_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     """The key is named; there is no snapshot."""
     objects = places.folder_of(tmp_path / "files", TEXTS | {"notes.txt": "x"})
