@@ -62,10 +62,13 @@ def vanished(known: Known, settings: Settings, listed: Iterable[str], accounts: 
     them is no part of the estate. With nodes the Region is `disabled`, because they are still there and unseen; one
     that an organisation's policy had closed stays `closed`.
     """
+    accounts = tuple(accounts)
     present, regions = {*listed}, _regions(settings, accounts)
+    # An account that the settings name is read wherever it stands: it has rows of its own.
+    left = known.members - present - {each.account_id for each in accounts}
     rows: list[CellRecord] = []
     for cell, states in sorted(known.states.items()):
-        if present and cell.account_id in known.members - present:
+        if present and cell.account_id in left:
             rows += _rows(cell, states, {Scope.ACCOUNT, Scope.CELL}, "removed", _LEFT)
         elif cell.account_id in regions and cell.region not in regions[cell.account_id]:
             rows += _rows(cell, states, {Scope.CELL}, _switched_off(states), _OFF)

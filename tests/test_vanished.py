@@ -80,6 +80,15 @@ def test_an_organisation_that_cannot_be_listed_removes_nobody(tmp_path: Path) ->
     assert _states(second) == set()
 
 
+def test_an_account_that_left_and_is_named_is_read_as_before(tmp_path: Path) -> None:
+    """Who lists it by its id still wants to see it: each of its cells has one row, of what was read."""
+    first = _take(estate.endpoint(), tmp_path)
+    named = estate.SETTINGS.model_copy(update={"accounts": (estate.MEMBER,), "regions": (OFF,)})
+    second = _take(estate.endpoint(**_without_member()), tmp_path, first, named)
+    assert "removed" not in _states(second)
+    assert (estate.MEMBER, OFF) in _nodes(estate.loaded(tmp_path / "store.duckdb", first, second))
+
+
 def test_accounts_and_regions_left_out_by_the_settings_stay_as_they_were(tmp_path: Path) -> None:
     """A run of a part is no statement about the rest: what is held of it stays, and grows old."""
     first = _take(estate.endpoint(), tmp_path)
