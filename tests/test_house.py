@@ -246,3 +246,10 @@ def test_the_stable_queries_are_as_the_readme_names_them() -> None:
     for _, name, _, columns, _ in rows:
         query = queries.load(name.strip(" `"))
         assert [column.strip(" `") for column in columns.split(",")] == [column.name for column in query.columns]
+
+
+def test_each_word_is_defined_once() -> None:
+    """Two definitions of a word are two meanings: the glossary's tables hold each once."""
+    rows = re.findall(r"^\| (.+?) \|", (ROOT / "GLOSSARY.md").read_text(encoding="utf-8"), re.MULTILINE)
+    words = [row for row in rows if row not in {"word", "state", "---"}]
+    assert sorted(words) == sorted(set(words))
