@@ -19,7 +19,19 @@ PACKAGE = ROOT / "patchlib"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 # Left to right, as data flows; a room may import only rooms of its own rank or to its left.
 RANKS = (
-    {"errors", "expression", "paths", "remediation", "schedule", "settings", "shapes", "terms", "versions", "wire"},
+    {
+        "decision",
+        "errors",
+        "expression",
+        "paths",
+        "remediation",
+        "schedule",
+        "settings",
+        "shapes",
+        "terms",
+        "versions",
+        "wire",
+    },
     {"sources"},
     {"aws", "budget", "clients", "documents", "manifest", "meter", "objects", "roles", "snapshot"},
     {
