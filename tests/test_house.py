@@ -54,6 +54,7 @@ RANKS = (
         "history",
         "ledger",
         "load",
+        "packages",
         "queries",
         "raw",
         "schema",

@@ -118,12 +118,13 @@ def _windows(row: dict[str, str]) -> Patch:
 
 def _linux(row: dict[str, str]) -> Patch:
     version, _, release = row["version_release"].rpartition("-")
-    name = f"{row['package']}.{row['arch']}"
+    name, is_debian = f"{row['package']}.{row['arch']}", row["operating_system"] == "UBUNTU"
     return Patch(
         operating_system=row["operating_system"],
         product=row["product"],
         family=row["package"],
-        title=f"{name}:{row['epoch']}:{row['version_release']}",
+        # Debian packages are titled with their version as it is, others always with an epoch (patchlib.packages).
+        title=f"{name}:{row['version_release']}" if is_debian else f"{name}:{row['epoch']}:{row['version_release']}",
         kb_id=name,
         released_at=instant(row["released_at"]),
         severity=row["severity"],
