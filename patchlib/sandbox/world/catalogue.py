@@ -36,6 +36,7 @@ class Patch:
     """One patch of one product.
 
     family: updates of a family contain the earlier ones (a cumulative update, a later package version).
+    is_synthetic: invented, not of a vendor.
     """
 
     operating_system: str
@@ -53,6 +54,7 @@ class Patch:
     version: str = ""
     release: str = ""
     arch: str = ""
+    is_synthetic: bool = False
 
     @property
     def is_windows(self) -> bool:
@@ -113,6 +115,7 @@ def _windows(row: dict[str, str]) -> Patch:
         severity=row["severity"],
         classification=row["classification"],
         cve_ids=tuple(filter(None, row["cve_ids"].split(";"))),
+        is_synthetic=row["is_synthetic"] == "true",
     )
 
 
@@ -130,6 +133,7 @@ def _linux(row: dict[str, str]) -> Patch:
         severity=row["severity"],
         classification=row["classification"],
         cve_ids=tuple(filter(None, row["cve_ids"].split(";"))),
+        is_synthetic=row["is_synthetic"] == "true",
         advisory_id=row["advisory_id"],
         package=row["package"],
         epoch=int(row["epoch"]),
