@@ -334,11 +334,16 @@ def _until_end(attached: bool) -> Callable[[], None]:
 
 
 def demo() -> Path:
-    """The sandbox organisation from extraction to report; returns the report's front page."""
+    """The sandbox organisation from extraction and feeds to report; returns the report's front page."""
+    from patchlib.feeding import bring
+    from patchlib.sandbox.advisories import write_feeds
+    from patchlib.sandbox.organisation import DEFAULT_AS_OF
+
     snapshots = paths.DEMO_SNAPSHOTS
     # The demo starts afresh, so that it shows the same each time; only its own files are touched.
     shutil.rmtree(snapshots, ignore_errors=True)
     paths.DEMO_STORE.unlink(missing_ok=True)
     with sandbox_running([]):
         extract_and_load(None, paths.DEMO_STORE, sandbox=True, folder=snapshots)
+    bring((), str(write_feeds(paths.DEMO_FEEDS, DEFAULT_AS_OF)), paths.DEMO_STORE, DEFAULT_AS_OF, told=_told)
     return report("demo", {}, "", paths.DEMO_STORE)

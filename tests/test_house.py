@@ -66,6 +66,7 @@ RANKS = (
         "history",
         "ledger",
         "load",
+        "packages",
         "queries",
         "raw",
         "schema",

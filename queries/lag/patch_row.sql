@@ -1,5 +1,5 @@
 -- purpose: which node and patch pairs can be timed from the vendor's release, and why can the others not?
--- inputs:  core.node_key, core.node_patch, core.patch_key, core.patch, lag/node_clock
+-- inputs:  core.node_key, core.node_patch, core.patch_key, lag/node_clock, lag/release
 -- grain:   one row per account_id, region, node_id, patch_ref ever seen by as_of, NotApplicable left out
 -- params:
 --   as_of  timestamp  report instant [UTC]
@@ -14,18 +14,15 @@
 --   severity          varchar    vendor severity, Unspecified when the vendor gives none
 --   baseline_id       varchar    patch baseline of the last scan, null when none or not told
 --   patch_state       varchar    last patch state seen
---   released_at       timestamp  vendor release [UTC], null when Systems Manager does not list it
+--   released_at       timestamp  vendor release [UTC], null when neither Systems Manager nor an advisory tells it
 --   under_care_at     timestamp  last launch or registration of the node [UTC], null when unknown
 --   installed_at      timestamp  installation [UTC], null when not installed or not told
 --   ended_at          timestamp  installation if effective, else the last instant seen open [UTC], null when not told
 --   is_event          boolean    effective: installed with no reboot outstanding
 --   timing            varchar    episode, or why the row cannot be timed
 with release as (
-    select
-        operating_system, patch_ref, severity, classification, released_at,
-        row_number() over (partition by operating_system, patch_ref order by valid_from desc) as recency
-    from core.patch
-    where valid_from <= $as_of
+    select operating_system, patch_ref, severity, classification, released_at
+    from lag_release
 ),
 seen as (
     select
@@ -51,7 +48,7 @@ timed as (
     left join lag_node_clock as c
         on c.account_id = k.account_id and c.region = k.region and c.node_id = k.node_id
     left join release as r
-        on r.operating_system = c.operating_system and r.patch_ref = p.patch_ref and r.recency = 1
+        on r.operating_system = c.operating_system and r.patch_ref = p.patch_ref
     where p.recency = 1 and p.patch_state <> 'NotApplicable'
 )
 select
