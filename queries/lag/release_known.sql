@@ -5,7 +5,7 @@
 --   as_of  timestamp  report instant [UTC]
 -- columns:
 --   platform                    varchar  display name of the operating system
---   patch_row_count             bigint   applicable node and patch pairs ever seen, the denominator [patches]
+--   patch_row_count             bigint   applicable episodes of node and patch ever seen, the denominator [patches]
 --   release_known_count         bigint   of these with a release date [patches]
 --   release_known_share         double   release_known_count / patch_row_count [0..1]
 --   listed_release_count        bigint   of the known, told by Systems Manager: Windows, Amazon Linux 1, 2 [patches]
