@@ -19,7 +19,19 @@ PACKAGE = ROOT / "patchlib"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 # Left to right, as data flows; a room may import only rooms of its own rank or to its left.
 RANKS = (
-    {"errors", "expression", "paths", "remediation", "schedule", "settings", "shapes", "terms", "versions", "wire"},
+    {
+        "errors",
+        "expression",
+        "lock",
+        "paths",
+        "remediation",
+        "schedule",
+        "settings",
+        "shapes",
+        "terms",
+        "versions",
+        "wire",
+    },
     {"sources"},
     {"aws", "budget", "clients", "documents", "manifest", "meter", "objects", "roles", "snapshot"},
     {
@@ -65,7 +77,7 @@ RANKS = (
     {"tables", "site", "display"},
     {"kernel", "notebook"},
     {"reports"},
-    {"commands", "feeding", "opening", "scheduling", "screen", "syncing"},
+    {"commands", "feeding", "opening", "reporting", "scheduling", "screen", "syncing"},
     {"cli", "__main__"},
 )
 
