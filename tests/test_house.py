@@ -23,6 +23,7 @@ RANKS = (
         "decision",
         "errors",
         "expression",
+        "lock",
         "paths",
         "remediation",
         "schedule",
@@ -78,7 +79,7 @@ RANKS = (
     {"tables", "site", "display"},
     {"kernel", "notebook"},
     {"reports"},
-    {"commands", "feeding", "opening", "scheduling", "screen", "syncing"},
+    {"commands", "feeding", "opening", "reporting", "scheduling", "screen", "syncing"},
     {"cli", "__main__"},
 )
 
