@@ -79,8 +79,9 @@ def test_the_sentence_says_what_is_held_back() -> None:
         rules({}, FROZEN, FROZEN | {"rule_number": 2, "held_back_count": 4}), AS_OF, PhaseAssumptions()
     )
     assert approval_sentence(lint) == (
-        "2 rules of 3 approve nothing new, 2 of them by a date in the past; 5 nodes went by such a baseline at the last "
-        "scan; one of them holds back 9 patches released since, of which it is not known whether they are exploited."
+        "2 rules of 3 approve nothing new, 2 of them by a date in the past; 5 nodes went by such a baseline at the "
+        "last scan; one of them holds back 9 patches released since, of which it is not known whether they are "
+        "exploited."
     )
     known = approval_lint(rules(FROZEN | {"exploited_count": 3}), AS_OF, PhaseAssumptions())
     assert approval_sentence(known).endswith("9 patches released since, 3 of them known to be exploited.")
