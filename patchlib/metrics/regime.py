@@ -1,0 +1,106 @@
+"""By which regimes nodes are patched, whose scan stands, and how the baselines of two environments part, in words.
+
+Inputs are the frames of `queries/governance/`. What is not known is counted beside every answer, never in it.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from patchlib.metrics.share import Share, counted
+
+__all__ = ["contrast_sentence", "effect_sentence", "overwritten_sentence", "regime_sentence", "unclear_regimes"]
+
+_UNCHOSEN = "default: "
+MOST_NAMED = 3  # aspects in one sentence
+
+
+def regime_sentence(findings: pd.DataFrame) -> str:
+    """How many managed nodes go by a baseline that nobody chose, by several baselines, or are installed by nothing.
+
+    findings: query governance/regime_finding.
+    """
+    total = int(findings["node_count"].sum())
+    if not total:
+        return "No managed node was read."
+    by_finding = findings.groupby("finding")["node_count"].sum()
+    unchosen = findings.loc[findings["baseline_choice"].str.startswith(_UNCHOSEN), "node_count"].sum()
+    ungrouped = findings.loc[findings["baseline_choice"] == "default: no patch group", "node_count"].sum()
+    share = Share(int(unchosen), total, "managed nodes")
+    several = int(by_finding.get("baselines differ", 0))
+    unknown = int(by_finding.get("baseline not known", 0))
+    idle = int(by_finding.get("nothing installs", 0))
+    return (
+        f"{share} go by a default baseline that nobody chose for them, {int(ungrouped):,} for want of a patch group; "
+        f"nothing installs on {idle:,}. On {counted(several, 'node')} regimes go by different baselines; on "
+        f"{unknown:,} more the baseline of one regime is not known."
+    )
+
+
+def unclear_regimes(nodes: pd.DataFrame) -> pd.DataFrame:
+    """Nodes on which more than one baseline decides, or may: the differing first, then those of which it is not known.
+
+    nodes: query governance/node_regime. Returns its rows and columns.
+    """
+    rank = {"baselines differ": 0, "baseline not known": 1, "several install": 2}
+    place = nodes["finding"].map(rank)
+    rows = nodes.loc[place.dropna().sort_values(kind="stable").index].reset_index(drop=True)
+    rows.attrs = nodes.attrs
+    return rows
+
+
+def overwritten_sentence(overwritten: pd.DataFrame) -> str:
+    """On how many nodes scans by different baselines overwrite each other: seen, set up, not known.
+
+    overwritten: query governance/overwritten_scan.
+    """
+    if overwritten.empty:
+        return "No node was seen to be scanned by two baselines, and none is set up so."
+    evidence = overwritten["evidence"].value_counts()
+    seen = int(evidence.get("seen", 0) + evidence.get("seen and set up", 0))
+    set_up, unknown, moved = (int(evidence.get(name, 0)) for name in ("set up", "not known", "moved"))
+    return (
+        f"On {counted(seen, 'node')} a scan by another baseline was overwritten and came back; on {set_up:,} more it "
+        f"is set up so. On {unknown:,} one of several baselines is not known, and {counted(moved, 'node')} moved to "
+        "another baseline once."
+    )
+
+
+def contrast_sentence(difference: pd.DataFrame, environment: str, other: str) -> str:
+    """In how many settings the baselines of two environments differ, and in what most.
+
+    difference: query governance/baseline_difference.
+    """
+    known = difference[difference["is_different"].notna()]
+    unknown = int(difference.loc[difference["is_different"].isna(), "operating_system"].nunique())
+    if known.empty:
+        return f"No operating system has nodes in both {environment} and {other} whose baselines were read."
+    alone = f" Only one side has nodes of {counted(unknown, 'more operating system')}." if unknown else ""
+    systems = int(known["operating_system"].nunique())
+    rows = known[known["is_different"].astype(bool)]
+    if rows.empty:
+        return f"{environment} and {other} set the same for all of {counted(systems, 'operating system')}.{alone}"
+    aspects = rows["aspect"].value_counts(sort=False).sort_values(ascending=False, kind="stable")
+    named = ", ".join(f"{name} {count:,}" for name, count in aspects.head(MOST_NAMED).items())
+    share = Share(len(rows), len(known), "settings")
+    return f"{environment} and {other} differ in {share} of {counted(systems, 'operating system')}: {named}.{alone}"
+
+
+def effect_sentence(effect: pd.DataFrame) -> str:
+    """How many patches are approved in one environment alone, and on how many nodes they stay unseen in the other.
+
+    effect: query governance/baseline_effect.
+    """
+    if effect.empty:
+        return "No release is known that one of the two approves by now and the other does not."
+    parts = []
+    for approved_in, rows in effect.groupby("approved_in", sort=True):
+        never = int(rows["waits_until_at"].isna().sum())
+        waiting = str(rows["waits_in"].iloc[0])
+        ends = f", {never:,} of them for good" if never else ""
+        parts.append(
+            f"{counted(len(rows), 'release')} approved in {approved_in} and not in {waiting}{ends}: open there on "
+            f"{int(rows['open_count'].max()):,} nodes at most, and asked for on none of "
+            f"{int(rows['unseen_count'].max()):,} here"
+        )
+    return "; ".join(parts) + "."
