@@ -283,8 +283,8 @@ def release_headline(release_known: pd.DataFrame) -> Headline:
         label="Release date known",
         value=known.value,
         unit="share",
-        definition="Applicable node and patch pairs whose vendor release is told, by Systems Manager or by an advisory of "
-        "that very version.",
+        definition="Applicable node and patch pairs whose vendor release Systems Manager or an advisory of that very "
+        "version tells.",
         denominator=known.counts,
         source="lag/release_known",
         better="higher",
