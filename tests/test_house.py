@@ -57,6 +57,7 @@ RANKS = (
         "packages",
         "queries",
         "raw",
+        "reference",
         "schema",
         "store",
         "swap",
