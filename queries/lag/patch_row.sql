@@ -17,12 +17,11 @@
 --   released_at       timestamp  vendor release [UTC], null when neither Systems Manager nor an advisory tells it
 --   under_care_at     timestamp  last launch or registration of the node [UTC], null when unknown
 --   installed_at      timestamp  installation [UTC], null when not installed or not told
---   ended_at          timestamp  installation if effective, else the last instant seen open [UTC], null when not told
+--   ended_at          timestamp  installation if effective, else last seen open [UTC], null when the node tells no times
 --   is_event          boolean    effective: installed with no reboot outstanding
 --   timing            varchar    episode, or why the row cannot be timed
 with release as (
-    select operating_system, patch_ref, severity, classification, released_at
-    from lag_release
+    select operating_system, patch_ref, severity, classification, released_at from lag_release
 ),
 seen as (
     select
@@ -35,16 +34,24 @@ seen as (
     inner join core.patch_key as k on k.patch_key = p.patch_key
     where p.valid_from <= $as_of
 ),
+silent as (
+    -- of a node that never tells when it installed, only what is open would be timed: its ends are missing
+    select node_key
+    from core.node_patch
+    where valid_from <= $as_of and patch_state in ('Installed', 'InstalledOther')
+    group by node_key having count(installed_at) = 0
+),
 timed as (
     select
         k.account_id, k.region, k.node_id, p.patch_ref, c.environment, c.platform, c.operating_system,
         coalesce(r.severity, p.severity, 'Unspecified') as severity, c.baseline_id, p.patch_state,
         coalesce(r.classification, p.classification) as classification,
         r.released_at, c.under_care_at, p.installed_at, p.is_event,
-        case when p.is_event then p.installed_at
+        case when p.is_event then p.installed_at when q.node_key is not null then null
             else least(coalesce(c.last_scan_at, $as_of), p.valid_to, $as_of) end as ended_at
     from seen as p
     inner join core.node_key as k on k.node_key = p.node_key
+    left join silent as q on q.node_key = p.node_key
     left join lag_node_clock as c
         on c.account_id = k.account_id and c.region = k.region and c.node_id = k.node_id
     left join release as r
