@@ -21,7 +21,8 @@ from patchlib.errors import SnapshotIncomplete, StoreRefused
 from patchlib.feedtables import FEED_TABLES
 from patchlib.history import merge, take_back
 from patchlib.raw import load_pages, load_records, naive, refuse_foreign_rows, verify_files
-from patchlib.schema import PLAIN_TABLES, REFERENCE_TABLES
+from patchlib.reference import REFERENCE_TABLES
+from patchlib.schema import PLAIN_TABLES
 from patchlib.snapshot import Manifest, open_snapshot
 from patchlib.store import REBUILD, connect
 from patchlib.swap import next_store, only_writer

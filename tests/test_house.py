@@ -70,6 +70,7 @@ RANKS = (
         "packages",
         "queries",
         "raw",
+        "reference",
         "schema",
         "store",
         "swap",

@@ -19,8 +19,8 @@ _PARTS = {
     "waiting for a reboot": ("reboot_days", theme.PURPLE, "/"),
 }
 _COLUMNS, _PANEL_PIXELS, _GAP_PIXELS, _TOP_PIXELS, _LINE_PIXELS = 2, 158, 74, 76, 24
-# Two vendors' words for one rank; of the platforms that can be timed, each has its own.
-_VENDOR_WORDS = {"Moderate": "Moderate (Windows)", "Medium": "Medium (Amazon Linux)"}
+# Vendors' words for one rank.
+_VENDOR_WORDS = {"Moderate": "Moderate (Windows, Red Hat)", "Medium": "Medium (Amazon Linux, Ubuntu)"}
 
 
 def _named(severity: str) -> str:

@@ -39,6 +39,11 @@ __all__ = [
 ]
 
 PAIRS = "node and patch pairs"
+_TELLERS = {
+    "listed_release_count": "told by Systems Manager",
+    "advisory_release_count": "by the vendor's advisory of that very version",
+    "stand_in_release_count": "by AlmaLinux's in place of Red Hat's, which came no later",
+}
 
 
 def on_clock(frame: pd.DataFrame, clock: str) -> pd.DataFrame:
@@ -146,17 +151,20 @@ def environment_sentence(cube: pd.DataFrame) -> str:
 
 
 def release_sentence(release_known: pd.DataFrame) -> str:
-    """What part of the patch rows can be timed, and which platforms not at all.
+    """What part of the patch rows has a release date, who tells it, and for which platforms nobody does.
 
     release_known: query lag/release_known.
     """
     if release_known.empty:
         return "No patch row was read."
-    known = Share(int(release_known["release_known_count"].sum()), int(release_known["patch_row_count"].sum()), PAIRS)
+    sums = release_known.drop(columns="platform").sum()
+    known = Share(int(sums["release_known_count"]), int(sums["patch_row_count"]), PAIRS)
+    told = [f"{sums[column]:,.0f} {words}" for column, words in _TELLERS.items() if sums[column]]
     dark = release_known.loc[release_known["release_known_count"] == 0, "platform"].tolist()
-    images = int(release_known["came_with_image_count"].sum())
+    by = f": {', '.join(told)}" if told else ""
     none = f"; none for {', '.join(dark)}" if dark else ""
-    return f"A release date is known for {known}{none}. {images:,} came with their image and were never at risk."
+    images = int(sums["came_with_image_count"])
+    return f"A release date is known for {known}{by}{none}. {images:,} came with their image and were never at risk."
 
 
 def slowest(quantiles: pd.DataFrame, severity_order: Sequence[str]) -> pd.Series[Any] | None:
@@ -287,7 +295,8 @@ def release_headline(release_known: pd.DataFrame) -> Headline:
         label="Release date known",
         value=known.value,
         unit="share",
-        definition="Applicable node and patch pairs whose vendor release Systems Manager tells.",
+        definition="Applicable node and patch pairs whose vendor release Systems Manager or an advisory of that very "
+        "version tells.",
         denominator=known.counts,
         source="lag/release_known",
         better="higher",

@@ -68,7 +68,10 @@ def test_each_severity_has_its_panel_gravest_first() -> None:
 def test_two_vendors_words_for_one_rank_are_told_apart() -> None:
     """Moderate and Medium are not two ranks: the platform stands beside the word."""
     rows = pd.concat([SURVIVAL.head(1).assign(severity=name) for name in ("Moderate", "Medium")])
-    assert {line.name for line in lag.survival_curves(rows).data} == {"Moderate (Windows)", "Medium (Amazon Linux)"}
+    assert {line.name for line in lag.survival_curves(rows).data} == {
+        "Moderate (Windows, Red Hat)",
+        "Medium (Amazon Linux, Ubuntu)",
+    }
 
 
 def test_every_panel_shows_its_ticks() -> None:

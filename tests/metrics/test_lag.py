@@ -127,15 +127,22 @@ def test_environments_are_compared_in_words() -> None:
     assert one == "There are not two environments to compare."
 
 
-def test_release_dates_are_told_by_platform() -> None:
-    """A platform without any release date is named."""
+def test_release_dates_are_told_by_platform_and_source() -> None:
+    """Who tells is counted, a stand-in is called one, and a platform without any release date is named."""
+    columns = ["platform", "patch_row_count", "release_known_count", "listed_release_count", "advisory_release_count",
+               "stand_in_release_count", "came_with_image_count"]  # fmt: skip
     rows = pd.DataFrame(
-        [("Ubuntu", 5, 0, 0), ("Windows Server", 15, 15, 2)],
-        columns=["platform", "patch_row_count", "release_known_count", "came_with_image_count"],
+        [("Debian", 5, 0, 0, 0, 0, 0), ("RHEL", 1005, 1003, 0, 0, 1003, 0), ("Windows", 15, 15, 12, 3, 0, 2)],
+        columns=columns,
     )
     assert lag.release_sentence(rows) == (
-        "A release date is known for 15 of 20 node and patch pairs (75 %); none for Ubuntu. "
-        "2 came with their image and were never at risk."
+        "A release date is known for 1,018 of 1,025 node and patch pairs (99 %): 12 told by Systems Manager, 3 by the "
+        "vendor's advisory of that very version, 1,003 by AlmaLinux's in place of Red Hat's, which came no later; "
+        "none for Debian. 2 came with their image and were never at risk."
+    )
+    assert lag.release_sentence(rows.head(1)) == (
+        "A release date is known for 0 of 5 node and patch pairs (0 %); none for Debian. "
+        "0 came with their image and were never at risk."
     )
     assert lag.release_sentence(rows.head(0)) == "No patch row was read."
 
