@@ -1,5 +1,6 @@
 """Published survival data, and the queries of lag/ over given episodes."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import duckdb
@@ -36,11 +37,17 @@ TRIAL = pd.concat([arm(MERCAPTOPURINE, "6-MP"), arm(PLACEBO, "placebo")], ignore
 
 def ask(name: str, episodes: pd.DataFrame) -> pd.DataFrame:
     """A query of lag/ over given episodes instead of lag/episode."""
+    return over(name, {"lag/episode": episodes})
+
+
+def over(name: str, given: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """A query of lag/ over given rows instead of the queries that it builds on."""
     connection = duckdb.connect()
-    connection.register("given_rows", episodes)
-    connection.execute("create table lag_episode as select * from given_rows")
+    for each, rows in given.items():
+        connection.register("given_rows", rows)
+        connection.execute(f"create table {load(each).relation} as select * from given_rows")
+        connection.unregister("given_rows")
     connection.execute("create schema core")
     connection.execute("create table core.severity (severity varchar, severity_rank integer)")
-    query = load(name)
-    sql = compose(query, given=frozenset({"lag/episode"}))
+    sql = compose(load(name), given=frozenset(given))
     return connection.execute(sql, {"as_of": AS_OF} if "$as_of" in sql else {}).df()
