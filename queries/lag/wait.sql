@@ -25,14 +25,14 @@ with part as (
         account_id, region, node_id, patch_ref, episode_number, environment, severity, is_event, approval_source,
         window_source, date_diff('second', started_at, ended_at) as total,
         date_diff('second', started_at, ready_at) as approval, date_diff('second', ready_at, window_at) as waited,
-        date_diff('second', window_at, installed_at) as install, date_diff('second', installed_at, ended_at) as reboot
+        date_diff('second', window_at, installed_at) as worked, date_diff('second', installed_at, ended_at) as reboot
     from lag_waypoint
 )
 select
     account_id, region, node_id, patch_ref, episode_number, environment, severity, is_event, approval_source,
     window_source, total / 86400.0 as total_days, approval / 86400.0 as approval_days,
-    waited / 86400.0 as window_days, install / 86400.0 as install_days, reboot / 86400.0 as reboot_days,
-    (total - coalesce(approval, 0) - coalesce(waited, 0) - coalesce(install, 0) - coalesce(reboot, 0)) / 86400.0
+    waited / 86400.0 as window_days, worked / 86400.0 as install_days, reboot / 86400.0 as reboot_days,
+    (total - coalesce(approval, 0) - coalesce(waited, 0) - coalesce(worked, 0) - coalesce(reboot, 0)) / 86400.0
         as unknown_days
 from part
 order by account_id, region, node_id, patch_ref, episode_number
