@@ -7,12 +7,9 @@ import duckdb
 import pandas as pd
 
 from patchlib.queries import compose, load
+from tests.metrics.published import MERCAPTOPURINE, PLACEBO
 
 AS_OF = datetime(2026, 11, 2, 6)  # noqa: DTZ001 - the store is naive UTC
-
-# Freireich et al., Blood 21 (1963) 699-716: weeks of remission; a plus sign is censored.
-MERCAPTOPURINE = "6 6 6 6+ 7 9+ 10 10+ 11+ 13 16 17+ 19+ 20+ 22 23 25+ 32+ 32+ 34+ 35+"
-PLACEBO = "1 1 2 2 3 4 4 5 5 8 8 8 8 11 11 12 12 15 17 22 23"
 
 
 def arm(times: str, environment: str, severity: str = "Critical") -> pd.DataFrame:

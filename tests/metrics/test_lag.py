@@ -6,7 +6,8 @@ import pytest
 from patchlib.errors import ParameterInvalid
 from patchlib.metrics import lag
 from patchlib.metrics.survival import restricted_mean
-from tests.metrics.survival_data import PLACEBO, TRIAL, arm, ask
+from tests.metrics.published import PLACEBO
+from tests.metrics.survival_data import TRIAL, arm, ask
 from tests.metrics.test_waiting import PARTS
 
 
