@@ -18,11 +18,11 @@ from patchlib.metrics.deadline import CLOCKS
 from patchlib.metrics.headline import Headline
 from patchlib.metrics.share import Share
 from patchlib.metrics.survival import STRATUM, log_rank, restricted_mean
+from patchlib.metrics.waiting import waiting_sentence
 
 __all__ = [
     "closed_only_sentence",
     "curve_sentence",
-    "design_headline",
     "environment_sentence",
     "lag_sentence",
     "left_out_sentence",
@@ -34,7 +34,6 @@ __all__ = [
     "slowest",
     "slowest_headline",
     "summary",
-    "waiting_sentence",
     "well_counted",
 ]
 
@@ -199,33 +198,6 @@ def lag_sentence(quantiles: pd.DataFrame, decomposition: pd.DataFrame, severity_
     )
 
 
-def waiting_sentence(decomposition: pd.DataFrame) -> str:
-    """Which part of the open time is by design, and which by execution.
-
-    decomposition: query lag/decomposition. Rows whose approval is not known are named, not counted.
-    """
-    sums = decomposition[["total_days", "design_days", "execution_days", "reboot_days"]].sum()
-    unknown = int(decomposition["unknown_approval_count"].sum())
-    rest = f"; of {unknown:,} patches the approval is not known" if unknown else ""
-    if not sums["total_days"]:
-        return f"Where the time is lost cannot be told{rest}."
-    design, execution, reboot = (_percent(sums[name] / sums["total_days"]) for name in sums.index[1:])
-    return (
-        f"Of the open time of all timed patches {design} lies before approval, {execution} after it, "
-        f"and {reboot} waits for a reboot: the larger lever is {_lever(sums)}{rest}."
-    )
-
-
-def _lever(sums: pd.Series[Any]) -> str:
-    is_execution = sums["execution_days"] + sums["reboot_days"] >= sums["design_days"]
-    return "execution" if is_execution else "the approval delay"
-
-
-def _percent(share: float) -> str:
-    """A share of time as text; a little is never shown as nothing."""
-    return "under 1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"
-
-
 def slowest_headline(quantiles: pd.DataFrame, severity_order: Sequence[str]) -> Headline:
     """The longest median of the gravest severity [d]; unknown when half are not yet effective.
 
@@ -263,24 +235,6 @@ def open_headline(quantiles: pd.DataFrame) -> Headline:
         denominator=f"of {int(quantiles['episode_count'].sum()):,} timed",
         source="lag/quantiles",
         better="lower",
-    )
-
-
-def design_headline(decomposition: pd.DataFrame) -> Headline:
-    """Part of the open time that lies before approval [0..1].
-
-    decomposition: query lag/decomposition.
-    """
-    total, design = decomposition["total_days"].sum(), decomposition["design_days"].sum()
-    return Headline(
-        name="design_share",
-        label="Open time by design",
-        value=float(design / total) if total else None,
-        unit="share",
-        definition="Part of the open time that lies before the approval by the baseline in force.",
-        denominator=f"of {total:,.0f} patch days with a known approval",
-        source="lag/decomposition",
-        term="by design, by execution",
     )
 
 
