@@ -57,6 +57,7 @@ RANKS = (
         "queries",
         "raw",
         "schema",
+        "standin",
         "store",
         "swap",
     },
