@@ -32,7 +32,7 @@ import pandas as pd
 from patchlib import paths
 from patchlib.errors import HeaderInvalid, ParameterInvalid, ParameterUnknown, QueryNotFound, SchemaMismatch
 
-__all__ = ["TYPES", "Field", "Query", "bind", "check_header", "compose", "list_queries", "load", "run"]
+__all__ = ["TYPES", "Field", "Query", "bind", "builds_on", "check_header", "compose", "list_queries", "load", "run"]
 
 # Key of a frame's `attrs`: the declared type of each column, which pandas forgets where values are null.
 TYPES = "types"
@@ -176,6 +176,13 @@ def compose(query: Query, *, given: frozenset[str] = frozenset(), folder: Path |
     return f"with {joined},\n{query.sql[own.end() :]}" if own else f"with {joined}\n{query.sql}"
 
 
+def builds_on(name: str) -> frozenset[str]:
+    """The queries that a query builds on, at any depth. Raises QueryNotFound, and HeaderInvalid for a circle."""
+    ordered: list[Query] = []
+    _collect(load(name), ordered, (), frozenset(), None)
+    return frozenset(each.name for each in ordered) - {name}
+
+
 def _collect(
     query: Query, ordered: list[Query], above: tuple[str, ...], given: frozenset[str], folder: Path | None
 ) -> None:
@@ -195,17 +202,22 @@ def _unordered(sql: str) -> str:
     return sql[: found.start()]
 
 
-def run(connection: duckdb.DuckDBPyConnection, name: str, **params: Any) -> pd.DataFrame:
+def run(
+    connection: duckdb.DuckDBPyConnection, name: str, *, given: frozenset[str] = frozenset(), **params: Any
+) -> pd.DataFrame:
     """The rows of one query; instants are naive UTC (datetime64), `attrs` keeps the types of the columns.
 
     params: values by name; text is read as the declared type, so `as_of="2026-11-02"` works.
+    given: queries that stand as tables already (`patchlib.standin`); their parameters may go with them.
     Raises QueryNotFound, ParameterUnknown, ParameterInvalid, and SchemaMismatch when the store was made before
     a table or column that the query reads.
     """
     query = load(name)
-    bound = bind(query, params)
+    bound, sql = bind(query, params), compose(query, given=given)
+    if given:
+        bound = {key: value for key, value in bound.items() if re.search(rf"\${key}\b", sql)}
     try:
-        frame: pd.DataFrame = connection.execute(compose(query), bound).df()
+        frame: pd.DataFrame = connection.execute(sql, bound).df()
     except (duckdb.CatalogException, duckdb.BinderException) as error:
         raise SchemaMismatch(
             f"the store lacks what {name} reads: {str(error).splitlines()[0]}",

@@ -72,6 +72,7 @@ RANKS = (
         "raw",
         "reference",
         "schema",
+        "standin",
         "store",
         "swap",
     },

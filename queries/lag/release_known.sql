@@ -13,7 +13,7 @@
 --   stand_in_release_count      bigint   of the known, told by another vendor's advisory: AlmaLinux's [patches]
 --   episode_count               bigint   can be timed [patches]
 --   came_with_image_count       bigint   left out: installed before the node was launched [patches]
---   no_install_time_count       bigint   left out: when its node installs is not told [patches]
+--   no_install_time_count       bigint   left out: installed, but when is not told [patches]
 --   before_release_count        bigint   left out: installed before the listed release [patches]
 --   listed_once_installed_count  bigint  left out: not approved, so listed only where installed [patches]
 --   not_seen_at_risk_count      bigint   left out: no scan after the node came into our care [patches]
