@@ -7,9 +7,19 @@ from __future__ import annotations
 
 import pandas as pd
 
+from patchlib.metrics.headline import Headline
 from patchlib.metrics.share import Share, counted
 
-__all__ = ["contrast_sentence", "effect_sentence", "overwritten_sentence", "regime_sentence", "unclear_regimes"]
+__all__ = [
+    "conflict_headline",
+    "contrast_sentence",
+    "effect_sentence",
+    "idle_headline",
+    "overwritten_sentence",
+    "regime_sentence",
+    "unchosen_headline",
+    "unclear_regimes",
+]
 
 _UNCHOSEN = "default: "
 MOST_NAMED = 3  # aspects in one sentence
@@ -99,8 +109,74 @@ def effect_sentence(effect: pd.DataFrame) -> str:
         waiting = str(rows["waits_in"].iloc[0])
         ends = f", {never:,} of them for good" if never else ""
         parts.append(
-            f"{counted(len(rows), 'release')} approved in {approved_in} and not in {waiting}{ends}: open there on "
-            f"{int(rows['open_count'].max()):,} nodes at most, and asked for on none of "
-            f"{int(rows['unseen_count'].max()):,} here"
+            f"{counted(len(rows), 'release')} approved in {approved_in} and not in {waiting}{ends}: open on up to "
+            f"{int(rows['open_count'].max()):,} nodes of {approved_in}, while no scan asks for them on the "
+            f"{int(rows['unseen_count'].max()):,} nodes of {waiting}"
         )
     return "; ".join(parts) + "."
+
+
+def unchosen_headline(findings: pd.DataFrame) -> Headline:
+    """Managed nodes that go by a default baseline [0..1].
+
+    findings: query governance/regime_finding.
+    """
+    is_default = findings["baseline_choice"].str.startswith(_UNCHOSEN)
+    share = Share(int(findings.loc[is_default, "node_count"].sum()), int(findings["node_count"].sum()), "managed nodes")
+    return Headline(
+        name="default_baseline_share",
+        label="On a default baseline",
+        value=share.value,
+        unit="share",
+        definition="No patch group, or a group that names no baseline for the operating system: a default decides.",
+        denominator=share.counts,
+        source="governance/regime_finding",
+        better="lower",
+        term="baseline in force",
+    )
+
+
+def conflict_headline(findings: pd.DataFrame) -> Headline:
+    """Managed nodes on which regimes go by different baselines, or may [nodes].
+
+    findings: query governance/regime_finding.
+    """
+    return _counted_headline(
+        findings,
+        ("baselines differ", "baseline not known"),
+        name="regime_conflict_node_count",
+        label="Two baselines, or not known",
+        definition="Several regimes go by different baselines, or the baseline of one of several is not known.",
+    )
+
+
+def idle_headline(findings: pd.DataFrame) -> Headline:
+    """Managed nodes on which no regime installs [nodes].
+
+    findings: query governance/regime_finding.
+    """
+    return _counted_headline(
+        findings,
+        ("nothing installs",),
+        name="uninstalled_node_count",
+        label="Nothing installs",
+        definition="No window, association or patch policy that was read installs patches on the node.",
+    )
+
+
+def _counted_headline(
+    findings: pd.DataFrame, wanted: tuple[str, ...], *, name: str, label: str, definition: str
+) -> Headline:
+    total = int(findings["node_count"].sum())
+    part = int(findings.loc[findings["finding"].isin(wanted), "node_count"].sum())
+    return Headline(
+        name=name,
+        label=label,
+        value=part if total else None,
+        unit="nodes",
+        definition=definition,
+        denominator=f"of {total:,} managed nodes",
+        source="governance/regime_finding",
+        better="lower",
+        term="regime",
+    )

@@ -28,6 +28,14 @@ def test_a_default_that_nobody_chose_is_told_from_several_regimes() -> None:
     assert regime.regime_sentence(FINDINGS.head(0)) == "No managed node was read."
 
 
+def test_cards_have_their_denominator_and_nothing_read_is_unknown() -> None:
+    """A share for what nobody chose, counts for what differs and for what nothing installs."""
+    cards = [regime.unchosen_headline, regime.conflict_headline, regime.idle_headline]
+    assert [card(FINDINGS)["value"] for card in cards] == [0.4, 3, 3]
+    assert {card(FINDINGS)["denominator"] for card in cards[1:]} == {"of 10 managed nodes"}
+    assert [card(FINDINGS.head(0))["value"] for card in cards] == [None, None, None]
+
+
 def test_nodes_on_which_several_decide() -> None:
     """What differs first, then what is not known; a node of one regime is no row."""
     nodes = pd.DataFrame(
@@ -79,8 +87,8 @@ def test_what_waits_is_told_with_where_it_is_unseen() -> None:
         columns=["approved_in", "waits_in", "waits_until_at", "open_count", "unseen_count"],
     )  # fmt: skip
     assert regime.effect_sentence(effect) == (
-        "2 releases approved in dev and not in prod, 1 of them for good: open there on 3 nodes at most, and asked for "
-        "on none of 163 here; 1 release approved in prod and not in dev, 1 of them for good: open there on 0 nodes at "
-        "most, and asked for on none of 9 here."
+        "2 releases approved in dev and not in prod, 1 of them for good: open on up to 3 nodes of dev, while no scan "
+        "asks for them on the 163 nodes of prod; 1 release approved in prod and not in dev, 1 of them for good: open "
+        "on up to 0 nodes of prod, while no scan asks for them on the 9 nodes of dev."
     )
     assert regime.effect_sentence(effect.head(0)).startswith("No release is known")
