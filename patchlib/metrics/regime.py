@@ -18,6 +18,7 @@ __all__ = [
     "overwritten_sentence",
     "regime_sentence",
     "unchosen_headline",
+    "unchosen_sentence",
     "unclear_regimes",
 ]
 
@@ -25,8 +26,22 @@ _UNCHOSEN = "default: "
 MOST_NAMED = 3  # aspects in one sentence
 
 
+def unchosen_sentence(findings: pd.DataFrame) -> str:
+    """How many managed nodes go by a default baseline that nobody chose for them, and how many for want of a group.
+
+    findings: query governance/regime_finding.
+    """
+    total = int(findings["node_count"].sum())
+    if not total:
+        return "No managed node was read."
+    unchosen = findings.loc[findings["baseline_choice"].str.startswith(_UNCHOSEN), "node_count"].sum()
+    ungrouped = findings.loc[findings["baseline_choice"] == "default: no patch group", "node_count"].sum()
+    share = Share(int(unchosen), total, "managed nodes")
+    return f"{share} go by a default baseline that nobody chose for them, {int(ungrouped):,} for want of a patch group."
+
+
 def regime_sentence(findings: pd.DataFrame) -> str:
-    """How many managed nodes go by a baseline that nobody chose, by several baselines, or are installed by nothing.
+    """On how many managed nodes nothing installs, regimes go by different baselines, or one is not known.
 
     findings: query governance/regime_finding.
     """
@@ -34,16 +49,12 @@ def regime_sentence(findings: pd.DataFrame) -> str:
     if not total:
         return "No managed node was read."
     by_finding = findings.groupby("finding")["node_count"].sum()
-    unchosen = findings.loc[findings["baseline_choice"].str.startswith(_UNCHOSEN), "node_count"].sum()
-    ungrouped = findings.loc[findings["baseline_choice"] == "default: no patch group", "node_count"].sum()
-    share = Share(int(unchosen), total, "managed nodes")
+    idle = Share(int(by_finding.get("nothing installs", 0)), total, "managed nodes")
     several = int(by_finding.get("baselines differ", 0))
     unknown = int(by_finding.get("baseline not known", 0))
-    idle = int(by_finding.get("nothing installs", 0))
     return (
-        f"{share} go by a default baseline that nobody chose for them, {int(ungrouped):,} for want of a patch group; "
-        f"nothing installs on {idle:,}. On {counted(several, 'node')} regimes go by different baselines; on "
-        f"{unknown:,} more the baseline of one regime is not known."
+        f"Nothing installs on {idle}. On {counted(several, 'node')} regimes go by different baselines; on {unknown:,} "
+        "more the baseline of one of several is not known."
     )
 
 

@@ -19,13 +19,16 @@ FINDINGS = pd.DataFrame(
 
 
 def test_a_default_that_nobody_chose_is_told_from_several_regimes() -> None:
-    """Four of ten go by a default, three of them without a patch group."""
-    assert regime.regime_sentence(FINDINGS) == (
-        "4 of 10 managed nodes (40 %) go by a default baseline that nobody chose for them, 3 for want of a patch "
-        "group; nothing installs on 3. On 2 nodes regimes go by different baselines; on 1 more the baseline of one "
-        "regime is not known."
+    """Four of ten go by a default, three of them without a patch group; two answers to who decides."""
+    assert regime.unchosen_sentence(FINDINGS) == (
+        "4 of 10 managed nodes (40 %) go by a default baseline that nobody chose for them, 3 for want of a patch group."
     )
-    assert regime.regime_sentence(FINDINGS.head(0)) == "No managed node was read."
+    assert regime.regime_sentence(FINDINGS) == (
+        "Nothing installs on 3 of 10 managed nodes (30 %). On 2 nodes regimes go by different baselines; on 1 more the "
+        "baseline of one of several is not known."
+    )
+    for sentence in (regime.unchosen_sentence, regime.regime_sentence):
+        assert sentence(FINDINGS.head(0)) == "No managed node was read."
 
 
 def test_cards_have_their_denominator_and_nothing_read_is_unknown() -> None:
