@@ -13,6 +13,7 @@ import duckdb
 from patchlib import queries
 from patchlib.errors import HeaderInvalid
 from patchlib.feedtables import FEED_TABLES
+from patchlib.packages import PACKAGE_TABLE
 from patchlib.queries import Query
 from patchlib.schema import (
     OPEN_END,
@@ -117,7 +118,7 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     entities = core_entities()
     dimensions = {each.surrogate: each for each in entities if each.surrogate}
     found = found_columns(connection)
-    given = (*PLAIN_TABLES, *REFERENCE_TABLES, *FEED_TABLES)
+    given = (*PLAIN_TABLES, *REFERENCE_TABLES, *FEED_TABLES, PACKAGE_TABLE)
     tables = (*map(raw_table, STORED), *given, *(each.table for each in entities))
     script = ["begin", "create schema if not exists raw", "create schema if not exists core"]
     for table in tables:

@@ -8,7 +8,7 @@
                          StoreRefused  CheckFailed  QueryNotFound  HeaderInvalid  LayoutUnknown
                          ObjectDamaged  FeedInvalid  FeedUnreachable
       ModelError (5)
-      ReportError (6)    NotebookFailed
+      ReportError (6)    NotebookFailed  ReportLocked
       GateTripped (7)
     PatchlibWarning      PartialCoverage  CheckWarned  SettingUnconfirmed
 
@@ -46,6 +46,7 @@ __all__ = [
     "QueryNotFound",
     "ReportError",
     "ReportInvalid",
+    "ReportLocked",
     "RunCutShort",
     "SchemaMismatch",
     "SettingInvalid",
@@ -229,6 +230,10 @@ class ReportError(PatchlibError):
 
 class NotebookFailed(ReportError):
     """A cell raised; the executed notebook is kept."""
+
+
+class ReportLocked(ReportError):
+    """Another process is running the same report."""
 
 
 class GateTripped(PatchlibError):

@@ -208,6 +208,22 @@ REFERENCE_TABLES = (
         "platform_name_pattern, platform_version_pattern",
     ),
     declare(
+        "core.release_feed",
+        "which feed tells the release of which operating system's patches, besides Systems Manager",
+        """
+        feed varchar feed of advisories: core.feed
+        operating_system varchar SSM's OperatingSystem value
+        version_order varchar whose order its versions have: rpm or dpkg
+        release_source varchar name of the source, as pages show it
+        precedence integer of several feeds that know a patch, the lowest counts
+        is_stand_in boolean its dates stand in for those of another vendor
+        product varchar SSM's product name, {release} stands for the release of the system; null when not told by it
+        source varchar where the facts come from
+        as_of_date date day the source was read
+        """,
+        "feed, operating_system",
+    ),
+    declare(
         "core.severity",
         "vendor severities, gravest first",
         """
@@ -317,22 +333,12 @@ def load_reference(connection: duckdb.DuckDBPyConnection) -> None:
 
 def load_catalogue(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> None:
     """Put the catalogue into `core.source`; what only an earlier catalogue named stays, for its ledger rows."""
-    told = pd.DataFrame(
-        [
-            (
-                each.name,
-                number,
-                each.service,
-                each.operation,
-                each.system,
-                each.scope.name.lower(),
-                each.unit,
-                each.about,
-            )
-            for number, each in enumerate(sources, start=1)
-        ],
-        columns=["source", "source_number", "service", "operation", "system", "scope", "unit", "about"],
-    )
+    rows = [
+        (of.name, number, of.service, of.operation, of.system, of.scope.name.lower(), of.unit, of.about)
+        for number, of in enumerate(sources, start=1)
+    ]
+    columns = ["source", "source_number", "service", "operation", "system", "scope", "unit", "about"]
+    told = pd.DataFrame(rows, columns=columns)
     connection.register("told_source", told)
     connection.execute("delete from core.source where source in (select source from told_source)")
     connection.execute("insert into core.source by name select * from told_source")

@@ -19,7 +19,20 @@ PACKAGE = ROOT / "patchlib"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 # Left to right, as data flows; a room may import only rooms of its own rank or to its left.
 RANKS = (
-    {"errors", "expression", "paths", "remediation", "schedule", "settings", "shapes", "terms", "versions", "wire"},
+    {
+        "decision",
+        "errors",
+        "expression",
+        "lock",
+        "paths",
+        "remediation",
+        "schedule",
+        "settings",
+        "shapes",
+        "terms",
+        "versions",
+        "wire",
+    },
     {"sources"},
     {"aws", "budget", "clients", "documents", "manifest", "meter", "objects", "roles", "snapshot"},
     {
@@ -54,6 +67,7 @@ RANKS = (
         "history",
         "ledger",
         "load",
+        "packages",
         "queries",
         "raw",
         "schema",
@@ -65,7 +79,7 @@ RANKS = (
     {"tables", "site", "display"},
     {"kernel", "notebook"},
     {"reports"},
-    {"commands", "feeding", "opening", "scheduling", "screen", "syncing"},
+    {"commands", "feeding", "opening", "reporting", "scheduling", "screen", "syncing"},
     {"cli", "__main__"},
 )
 
@@ -246,3 +260,10 @@ def test_the_stable_queries_are_as_the_readme_names_them() -> None:
     for _, name, _, columns, _ in rows:
         query = queries.load(name.strip(" `"))
         assert [column.strip(" `") for column in columns.split(",")] == [column.name for column in query.columns]
+
+
+def test_each_word_is_defined_once() -> None:
+    """Two definitions of a word are two meanings: the glossary's tables hold each once."""
+    rows = re.findall(r"^\| (.+?) \|", (ROOT / "GLOSSARY.md").read_text(encoding="utf-8"), re.MULTILINE)
+    words = [row for row in rows if row not in {"word", "state", "---"}]
+    assert sorted(words) == sorted(set(words))

@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from patchlib.errors import ParameterInvalid
+from patchlib.metrics.deadline import CLOCKS
 from patchlib.metrics.headline import Headline
 from patchlib.metrics.share import Share
-from patchlib.metrics.survival import STRATUM, log_rank, median_interval, restricted_mean
+from patchlib.metrics.survival import STRATUM, log_rank, restricted_mean
 
 __all__ = [
     "closed_only_sentence",
@@ -25,6 +27,7 @@ __all__ = [
     "lag_sentence",
     "left_out_sentence",
     "median_sentence",
+    "on_clock",
     "open_headline",
     "release_headline",
     "release_sentence",
@@ -38,24 +41,33 @@ __all__ = [
 PAIRS = "node and patch pairs"
 
 
+def on_clock(frame: pd.DataFrame, clock: str) -> pd.DataFrame:
+    """The rows on one clock; clocks are never mixed.
+
+    frame: any frame with the column clock. Raises ParameterInvalid for a clock that there is not.
+    """
+    if clock not in CLOCKS:
+        raise ParameterInvalid(f"there is no clock {clock!r}", next_step=f"Write {', '.join(CLOCKS)}.")
+    return frame[frame["clock"] == clock].reset_index(drop=True)
+
+
 def summary(quantiles: pd.DataFrame, survival: pd.DataFrame, *, tau_days: int) -> pd.DataFrame:
     """One row per stratum: counts, the estimates that count open items, and the closed-only mean beside them.
 
     quantiles: query lag/quantiles; survival: query lag/survival; tau_days: horizon of the restricted mean [d].
-    Returns the columns of lag/quantiles plus median_low_days, median_high_days and restricted_mean_days [d].
+    Returns the columns of lag/quantiles plus restricted_mean_days and restricted_mean_error [d].
     """
-    ends = median_interval(survival).drop(columns="median_days")
-    means = restricted_mean(survival, tau_days=tau_days).drop(columns="restricted_mean_error")
-    return quantiles.merge(ends, on=STRATUM, how="left").merge(means, on=STRATUM, how="left")
+    return quantiles.merge(restricted_mean(survival, tau_days=tau_days), on=STRATUM, how="left")
 
 
 def well_counted(frame: pd.DataFrame, quantiles: pd.DataFrame, *, fewest: int) -> pd.DataFrame:
     """The rows of strata with at least `fewest` timed patches, for a curve of three says nothing; all when none has.
 
-    frame: any frame by severity and environment; quantiles: query lag/quantiles, which counts them.
+    frame: any frame by severity and environment; quantiles: query lag/quantiles on one clock, which counts them.
     """
     is_large = quantiles["episode_count"] >= fewest
-    return frame.merge(quantiles.loc[is_large, STRATUM], on=STRATUM) if is_large.any() else frame
+    keys = [name for name in STRATUM if name in frame]
+    return frame.merge(quantiles.loc[is_large, keys], on=keys) if is_large.any() else frame
 
 
 def left_out_sentence(quantiles: pd.DataFrame, *, fewest: int) -> str:
@@ -64,7 +76,7 @@ def left_out_sentence(quantiles: pd.DataFrame, *, fewest: int) -> str:
     quantiles: query lag/quantiles.
     """
     is_large = quantiles["episode_count"] >= fewest
-    rows = quantiles.loc[~is_large, STRATUM]
+    rows = quantiles.loc[~is_large, ["severity", "environment"]]
     if rows.empty or not is_large.any():
         return ""
     named = ", ".join(f"{severity} in {environment}" for severity, environment in rows.itertuples(index=False))

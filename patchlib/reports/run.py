@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 from patchlib import paths
 from patchlib.errors import GateTripped, NotebookFailed, ParameterInvalid
 from patchlib.notebook import Session, store_path
-from patchlib.reports import gates, parameters, publishing, site
+from patchlib.reports import gates, parameters, publishing, site, watching
 from patchlib.reports.definition import ReportDefinition, load_report
 from patchlib.reports.execution import Executor, Job, Outcome, papermill_executor, run_jobs, silent
 from patchlib.reports.reading import Page, read_page, without_traces
@@ -86,31 +87,35 @@ def run_report(
     as_of:  report instant, ISO [UTC]; "" is when the latest snapshot was taken.
     store:  file; "" is `PATCHLIB_STORE`, else the real estate's; never the sandbox's by default.
     now:    the clock's naive UTC instant, for the data's age; None counts the age from as_of.
-    Raises ReportInvalid, ParameterUnknown, ParameterInvalid, SettingInvalid, StoreMissing before anything
-    runs. Faults of the run itself are in the result: see `ReportRun.raise_for_faults`.
+    Raises ReportInvalid, ParameterUnknown, ParameterInvalid, SettingInvalid, StoreMissing, ReportLocked before
+    anything runs. Faults of the run itself are in the result: see `ReportRun.raise_for_faults`.
     """
     definition = load_report(name)
     folder = notebooks or paths.notebooks_folder()
     bound = parameters.bind(definition, given or {}, folder)
+    watching.refuse_unknown(definition, given or {})
     wanted = as_of or str((given or {}).get("as_of", ""))
-    session = Session(store_path(store, may_fall_back=False), wanted, given or {})
-    _refuse_before_time(session, wanted)
-    seen = session.coverage
-    session.close()  # each notebook opens the store itself
-    progress(f"as of {wording.text(session.as_of)}: {seen.sentence}")
     front = output / definition.name
-    run_id, work = publishing.new_run(front, publishing.run_digest(session.as_of, bound))
-    try:
-        return _run(definition, session, bound, folder, front, run_id, work, now, execute, progress)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+    with closing(Session(store_path(store, may_fall_back=False), wanted, given or {})) as session:
+        _refuse_before_time(session, wanted)
+        with publishing.sole_run(front, now) as killed:
+            if killed:
+                progress(f"{killed} was killed while it ran this report; what it left was removed")
+            answered = watching.ask(definition, session)
+            progress(f"as of {wording.text(session.as_of)}: {session.coverage.sentence}")
+            session.close()  # each notebook opens the store itself
+            run_id, work = publishing.new_run(front, publishing.run_digest(session.as_of, bound))
+            try:
+                asked = _Asked(definition, session, bound, answered, now)
+                return _run(asked, folder, front, run_id, work, execute, progress)
+            finally:
+                shutil.rmtree(work, ignore_errors=True)
 
 
 def _refuse_before_time(session: Session, wanted: str) -> None:
     """An as_of before the first snapshot would replace a good site by an empty one."""
     first = session.first_taken_at
     if first is not None and session.as_of < first:
-        session.close()
         raise ParameterInvalid(
             f"nothing was read up to {wanted}",
             where=str(session.store),
@@ -133,24 +138,33 @@ def _jobs(
     return jobs
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What a run is asked to do, and what the store answered before its notebooks."""
+
+    definition: ReportDefinition
+    session: Session
+    bound: Mapping[str, dict[str, Any]]
+    answered: list[GateResult]
+    now: datetime | None
+
+
 def _run(
-    definition: ReportDefinition,
-    session: Session,
-    bound: Mapping[str, dict[str, Any]],
+    asked: _Asked,
     folder: Path,
     front: Path,
     run_id: str,
     work: Path,
-    now: datetime | None,
     execute: Executor,
     progress: Callable[[str], None],
 ) -> ReportRun:
+    definition, session, bound = asked.definition, asked.session, asked.bound
     (work / "notebooks").mkdir()
     jobs = _jobs(definition, session, bound, folder, work)
     outcomes = run_jobs(jobs, execute, progress=progress)
     pages = [_page(job, outcome) for job, outcome in zip(jobs, outcomes, strict=True)]
-    age_days = _age_days(session, now)
-    results = gates.check_gates(definition, session.coverage, age_days, pages)
+    age_days = _age_days(session, asked.now)
+    results = gates.check_gates(definition, session.coverage, age_days, pages, asked.answered)
     before = read_summary(front / "summary.json")
     summary = _summary(definition, session, run_id, pages, results, bound, before)
     made = site.Made(definition, session, summary, pages, before, age_days, publishing.previous_run(front, run_id))

@@ -109,6 +109,15 @@ def _notices(made: Made) -> list[dict[str, str]]:
     ]
 
 
+def _warnings(made: Made) -> list[dict[str, str]]:
+    """Limits that are broken and do not end the run: said once, on the first page."""
+    return [
+        {"kind": "gate", "tone": "warning", "title": f"Gate warns: {gate.name}", "text": gate.message}
+        for gate in made.summary.gates
+        if gate.is_warned
+    ]
+
+
 def _compared(made: Made, notebook: str, card: Mapping[str, Any]) -> dict[str, Any]:
     """A card with its change since the last run, when that run spoke of an earlier instant."""
     if card.get("previous") is not None or made.before is None or made.before.as_of >= made.summary.as_of:
@@ -128,6 +137,7 @@ def _index(made: Made, *, failed_at: str) -> dict[str, Any]:
     leading = next((page.name for page in made.pages if page.conclusion and not page.has_failed), "")
     good = sum(1 for page in made.pages if page.cards and not page.has_failed)
     each = math.ceil(FEWEST_FIGURES / max(good, 1))
+    own = [banner for banner in made.session.banners() if banner["kind"] != "sandbox"]
     cards, top, headline = [], [], ""
     for page, entry in pairs:
         figures = [] if page.has_failed else [_compared(made, page.name, card) for card in page.cards]
@@ -140,7 +150,7 @@ def _index(made: Made, *, failed_at: str) -> dict[str, Any]:
         "headline": headline,
         "top": top[:5],
         "gates": [gate.model_dump() for gate in made.summary.gates],
-        "banners": [*_notices(made), *(banner for banner in made.session.banners() if banner["kind"] != "sandbox")],
+        "banners": [*_notices(made), *_warnings(made), *own],
         "age_sentence": _age_sentence(made),
     }
 

@@ -50,11 +50,18 @@ class NotebookSummary(_Model):
 
 
 class GateResult(_Model):
-    """One limit watched: coverage, data age, or a fact."""
+    """One limit watched: coverage, data age, a fact, or what a query answers.
+
+    is_tripped: ends the run with exit code 7. is_warned: said on the first page, and no more.
+    value: of a query's gate, in `unit`; null means unknown, as for every other gate.
+    """
 
     name: str
     is_tripped: bool
     message: str
+    is_warned: bool = False
+    value: float | None = None
+    unit: str = ""
 
 
 class Summary(_Model):

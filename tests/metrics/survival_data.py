@@ -19,11 +19,14 @@ def arm(times: str, environment: str, severity: str = "Critical") -> pd.DataFram
     marks = times.split()
     return pd.DataFrame(
         {
+            "clock": "released",
             "severity": severity,
             "environment": environment,
+            "owner": "web",
             "entry_days": 0,
             "exit_days": [int(mark.rstrip("+")) for mark in marks],
             "is_event": [not mark.endswith("+") for mark in marks],
+            "cause": ["open" if mark.endswith("+") else "patched" for mark in marks],
         }
     )
 

@@ -1,9 +1,11 @@
 """Lag sentences count open items and name what is left out."""
 
 import pandas as pd
+import pytest
 
+from patchlib.errors import ParameterInvalid
 from patchlib.metrics import lag
-from patchlib.metrics.survival import median_interval, restricted_mean
+from patchlib.metrics.survival import restricted_mean
 from tests.metrics.survival_data import PLACEBO, TRIAL, arm, ask
 
 
@@ -60,7 +62,8 @@ def test_the_lever_is_where_most_of_the_time_lies() -> None:
 def test_small_strata_are_left_out_of_charts_and_named() -> None:
     """A curve of three patches says nothing; where all are small all are kept."""
     counts = pd.DataFrame(
-        [("Critical", "prod", 40), ("Low", "dev", 3)], columns=["severity", "environment", "episode_count"]
+        [("released", "Critical", "prod", 40), ("released", "Low", "dev", 3)],
+        columns=["clock", "severity", "environment", "episode_count"],
     )
     assert lag.well_counted(counts, counts, fewest=30)["severity"].tolist() == ["Critical"]
     assert lag.left_out_sentence(counts, fewest=30) == (
@@ -68,6 +71,14 @@ def test_small_strata_are_left_out_of_charts_and_named() -> None:
     )
     assert len(lag.well_counted(counts, counts, fewest=99)) == 2
     assert lag.left_out_sentence(counts, fewest=99) == lag.left_out_sentence(counts, fewest=1) == ""
+
+
+def test_a_clock_is_one_of_three() -> None:
+    """Rows of one clock; another word is refused with those there are."""
+    rows = pd.DataFrame({"clock": ["approved", "released"], "day": [1, 2]})
+    assert lag.on_clock(rows, "released")["day"].tolist() == [2]
+    with pytest.raises(ParameterInvalid, match="no clock 'seen'"):
+        lag.on_clock(rows, "seen")
 
 
 def test_the_slowest_stratum_of_all_is_named() -> None:
@@ -132,7 +143,6 @@ def test_release_dates_are_told_by_platform() -> None:
 def test_empty_curves_have_empty_statistics() -> None:
     """No episode gives no rows, not an error."""
     survival = ask("lag/survival", TRIAL.head(0))
-    assert median_interval(survival).empty
     assert restricted_mean(survival, tau_days=30).empty
     assert lag.summary(ask("lag/quantiles", TRIAL.head(0)), survival, tau_days=30).empty
     assert lag.environment_sentence(ask("lag/cube", TRIAL.head(0))) == "There are not two environments to compare."

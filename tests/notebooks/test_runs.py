@@ -156,7 +156,7 @@ CORRUPTIONS = {
     ),
     "03_lag": (
         "survival.loc[0, 'survival_share'] = -1",
-        "quantiles.loc[0, 'episode_count'] += 1",
+        "medians.loc[medians['clock'] == 'released', 'episode_count'] += 1",
         "decomposition.loc[0, 'episode_count'] += 1",
         "release_known.loc[release_known.index[-1], 'episode_count'] += 1",
         "quantiles.loc[0, 'open_count'] += 1",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from patchlib.errors import GateTripped, NotebookFailed, ParameterUnknown, SettingInvalid
+from patchlib.errors import GateTripped, NotebookFailed, ParameterUnknown, ReportLocked, SettingInvalid
 from patchlib.reports import run as running
 from patchlib.reports.execution import Executor, Job, Outcome
 from patchlib.reports.run import ReportRun, run_report
@@ -89,7 +90,14 @@ def test_the_summary_speaks_for_the_run(bench: Bench) -> None:
     assert summary["coverage"]["account_count"] == 9
     assert summary["coverage"]["unexpected_blind_accounts"] == []
     assert summary["gates"] == [
-        {"name": "coverage", "is_tripped": False, "message": "2 unreadable accounts, all expected."}
+        {
+            "name": "coverage",
+            "is_tripped": False,
+            "message": "2 unreadable accounts, all expected.",
+            "is_warned": False,
+            "value": None,
+            "unit": "",
+        }
     ]
     fleet = summary["notebooks"][0]
     assert (fleet["name"], fleet["status"], fleet["page"], fleet["failure"]) == (
@@ -246,6 +254,32 @@ def test_the_age_of_the_data_is_counted_from_the_clock_given(
     assert bench.run(now=now).exit_code == code
     said = "at the as-of instant: 0 days" if is_sandbox else "when this report was made: 9 days"
     assert f"Data age {said}, since the latest snapshot of" in (bench.front / "index.html").read_text()
+
+
+def test_a_second_run_of_a_report_ends_at_once(bench: Bench) -> None:
+    """It is told process and start of the first; the site is that of the first, and free after it."""
+    said: list[str] = []
+
+    def execute(job: Job) -> Outcome:
+        with pytest.raises(ReportLocked) as refused:
+            bench.run(lambda inner: pytest.fail(f"{inner.name} ran"))
+        said.append(str(refused.value))
+        return sample.in_process(job)
+
+    bench.run(execute, now=sample.TAKEN_AT)
+    assert f"this report is running: process {os.getpid()}, started 2026-11-02 06:00:00 UTC" in said[0]
+    assert bench.run().exit_code == 0
+
+
+def test_what_a_killed_run_left_is_removed(bench: Bench) -> None:
+    """Its lock is free with its death; its half folder goes, and the next run says so."""
+    left = bench.front / "runs" / ".20261101T060000Z-1a2b3c4d-001.partial"
+    left.mkdir(parents=True)
+    (bench.front / ".lock").write_text("4711 2026-11-01T06:00:00Z")
+    told: list[str] = []
+    assert bench.run(progress=told.append).exit_code == 0
+    assert not left.exists()
+    assert told[0].startswith("process 4711, started 2026-11-01 06:00:00 UTC was killed")
 
 
 def test_old_runs_are_removed(bench: Bench) -> None:
