@@ -20,6 +20,7 @@ __all__ = [
     "unchosen_headline",
     "unchosen_sentence",
     "unclear_regimes",
+    "unresolved_sentence",
 ]
 
 _UNCHOSEN = "default: "
@@ -87,6 +88,20 @@ def overwritten_sentence(overwritten: pd.DataFrame) -> str:
     )
 
 
+def unresolved_sentence(unresolved: pd.DataFrame) -> str:
+    """How many windows and associations may patch nodes that cannot be named, and by which gap most.
+
+    unresolved: query governance/unresolved_regime.
+    """
+    if unresolved.empty:
+        return "Of every window and association that was read it is known what it reaches and whether it patches."
+    gaps = unresolved["gap"].value_counts(sort=False).sort_values(ascending=False, kind="stable")
+    return (
+        f"Windows and associations of which that is not known: {unresolved['regime_id'].nunique():,}, mostly for "
+        f"{gaps.index[0]}. A node that none but these reach counts as installed by nothing."
+    )
+
+
 def contrast_sentence(difference: pd.DataFrame, environment: str, other: str) -> str:
     """In how many settings the baselines of two environments differ, and in what most.
 
@@ -121,8 +136,8 @@ def effect_sentence(effect: pd.DataFrame) -> str:
         ends = f", {never:,} of them for good" if never else ""
         parts.append(
             f"{counted(len(rows), 'release')} approved in {approved_in} and not in {waiting}{ends}: open on up to "
-            f"{int(rows['open_count'].max()):,} nodes of {approved_in}, while no scan asks for them on the "
-            f"{int(rows['unseen_count'].max()):,} nodes of {waiting}"
+            f"{int(rows['open_count'].max()):,} nodes of {approved_in}, while no scan asks for them on up "
+            f"to {int(rows['unseen_count'].max()):,} nodes of {waiting}"
         )
     return "; ".join(parts) + "."
 

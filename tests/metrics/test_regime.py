@@ -91,7 +91,17 @@ def test_what_waits_is_told_with_where_it_is_unseen() -> None:
     )  # fmt: skip
     assert regime.effect_sentence(effect) == (
         "2 releases approved in dev and not in prod, 1 of them for good: open on up to 3 nodes of dev, while no scan "
-        "asks for them on the 163 nodes of prod; 1 release approved in prod and not in dev, 1 of them for good: open "
-        "on up to 0 nodes of prod, while no scan asks for them on the 9 nodes of dev."
+        "asks for them on up to 163 nodes of prod; 1 release approved in prod and not in dev, 1 of them for good: open "
+        "on up to 0 nodes of prod, while no scan asks for them on up to 9 nodes of dev."
     )
     assert regime.effect_sentence(effect.head(0)).startswith("No release is known")
+
+
+def test_what_cannot_be_resolved_is_counted_by_regime() -> None:
+    """A window with two gaps is one window; the commonest gap is named."""
+    rows = pd.DataFrame({"regime_id": ["mw-1", "mw-1", "a-1"], "gap": ["x", "y", "y"]})
+    assert regime.unresolved_sentence(rows) == (
+        "Windows and associations of which that is not known: 2, mostly for y. A node that none but these reach counts "
+        "as installed by nothing."
+    )
+    assert regime.unresolved_sentence(rows.head(0)).startswith("Of every window and association")
