@@ -12,6 +12,7 @@ from patchlib.metrics.share import Share, counted
 
 __all__ = [
     "difference_sentence",
+    "differing",
     "non_compliant_nodes",
     "outside_nodes",
     "outside_sentence",
@@ -42,6 +43,18 @@ def difference_sentence(label_matrix: pd.DataFrame) -> str:
         f"AWS's label of patches and our status differ on {share}; the largest reason is {top} "
         f"({counted(int(reasons[top]), 'node')}). {covered}"
     )
+
+
+def differing(label_difference: pd.DataFrame) -> pd.DataFrame:
+    """Nodes of which AWS's label of patches and our status differ, those it calls compliant first.
+
+    label_difference: query compliance/label_difference. Returns its rows and columns.
+    """
+    rows = label_difference[~label_difference["difference"].isin(["agree", "excluded by a rule"])]
+    place = rows["patch_label"].map({"compliant": 0, "none": 1, "non-compliant": 2})
+    found = rows.loc[place.sort_values(kind="stable").index].reset_index(drop=True)
+    found.attrs = label_difference.attrs
+    return found
 
 
 def non_compliant_nodes(node_status: pd.DataFrame) -> pd.DataFrame:

@@ -11,10 +11,11 @@ from typing import Any
 
 import pandas as pd
 
+from patchlib.metrics.headline import Headline
 from patchlib.metrics.share import counted
 from patchlib.models.phase import PhaseAssumptions, designed_delay, patch_tuesdays
 
-__all__ = ["approval_lint", "approval_sentence", "rejected_sentence"]
+__all__ = ["approval_headline", "approval_lint", "approval_sentence", "rejected_headline", "rejected_sentence"]
 
 _FAULTS = ("frozen", "never approved", "partly replaced")
 
@@ -104,3 +105,40 @@ def rejected_sentence(rejected: pd.DataFrame) -> str:
     told = f"{exploited:,} of them fix what is known to be exploited"
     rest = f"; of {unknown:,} it is not known" if unknown else ""
     return f"{counted(len(rejected), 'rejection')} by name in baselines: {told}{rest}."
+
+
+def approval_headline(lint: pd.DataFrame) -> Headline:
+    """Approval rules that approve nothing new [rules].
+
+    lint: `approval_lint`.
+    """
+    return Headline(
+        name="idle_rule_count",
+        label="Rules that approve nothing",
+        value=int(lint["verdict"].isin(_FAULTS[:2]).sum()) if len(lint) else None,
+        unit="rules",
+        definition="A date in the past, or a delay after which every release has been replaced.",
+        denominator=f"of {len(lint):,} rules read",
+        source="governance/approval_rule",
+        better="lower",
+        term="never approved",
+    )
+
+
+def rejected_headline(rejected: pd.DataFrame, lint: pd.DataFrame) -> Headline:
+    """Rejections by name of a patch that fixes what is known to be exploited; None when that is not known [rejections].
+
+    rejected: query governance/rejected_patch. lint: `approval_lint`; without a rule no baseline was read.
+    """
+    known = rejected["known_exploited"].dropna()
+    return Headline(
+        name="rejected_exploited_count",
+        label="Rejected though exploited",
+        value=int(known.astype(bool).sum()) if len(lint) and (len(known) or not len(rejected)) else None,
+        unit="rejections",
+        definition="Patches rejected by name that fix a vulnerability of the KEV catalogue.",
+        denominator=f"of {len(rejected):,} rejections, {len(rejected) - len(known):,} of them not known",
+        source="governance/rejected_patch",
+        better="lower",
+        term="KEV",
+    )

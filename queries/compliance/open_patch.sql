@@ -1,5 +1,5 @@
 -- purpose: which patches are open on nodes with a fresh scan, and on how many?
--- inputs:  core.node_key, core.node_patch, core.patch, core.patch_key, core.severity, fleet/node_coverage
+-- inputs:  core.node_key, core.node_patch, core.patch_key, core.severity, fleet/node_coverage, lag/release
 -- grain:   one row per operating_system, patch_ref open on a node whose coverage is fresh
 -- params:
 --   as_of                timestamp  report instant [UTC]
@@ -43,17 +43,11 @@ severity as (
     select severity_rank, min(severity) as severity
     from core.severity
     group by severity_rank
-),
-release as (
-    select operating_system, patch_ref, min(released_at) as released_at
-    from core.patch
-    where valid_from <= $as_of and valid_to > $as_of
-    group by operating_system, patch_ref
 )
 select
     c.operating_system, c.patch_ref, v.severity, r.released_at, c.node_count, c.missing_count, c.failed_count,
     c.pending_reboot_count, c.rejected_count, c.environments
 from counted as c
 left join severity as v on v.severity_rank = c.worst_rank
-left join release as r on r.operating_system = c.operating_system and r.patch_ref = c.patch_ref
+left join lag_release as r on r.operating_system = c.operating_system and r.patch_ref = c.patch_ref
 order by c.node_count desc, c.worst_rank nulls last, c.operating_system, c.patch_ref

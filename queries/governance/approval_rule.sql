@@ -1,5 +1,5 @@
 -- purpose: what does each approval rule let in, on how many nodes, and what does a date in the past hold back?
--- inputs:  core.baseline, core.baseline_rule, core.node_scan, core.patch, lag/patch_fact
+-- inputs:  core.baseline, core.baseline_rule, core.node_scan, lag/patch_fact, lag/release
 -- grain:   one row per account_id, region, baseline_id, rule_number
 -- params:
 --   as_of  timestamp  report instant [UTC]
@@ -37,8 +37,8 @@ used as (
 ),
 release as (
     select operating_system, patch_ref, product, classification, severity, released_at
-    from core.patch
-    where valid_from <= $as_of and valid_to > $as_of and released_at <= $as_of
+    from lag_release
+    where released_at <= $as_of
 ),
 listed as (
     select operating_system, count(1) as release_count

@@ -1,5 +1,5 @@
 -- purpose: when does each baseline in force approve each release of its operating system?
--- inputs:  core.baseline_patch, core.baseline_rule, core.baseline_setting, core.patch, governance/environment_baseline
+-- inputs:  core.baseline_patch, core.baseline_rule, core.baseline_setting, governance/environment_baseline, lag/release
 -- grain:   one row per account_id, region, baseline_id, operating_system, patch_ref of a baseline that was read
 -- params:
 --   as_of  timestamp  report instant [UTC]
@@ -41,9 +41,7 @@ select
         end)
     end as approved_at
 from baseline as b
-inner join core.patch as p
-    on p.operating_system = b.operating_system and p.released_at <= $as_of
-    and p.valid_from <= $as_of and p.valid_to > $as_of
+inner join lag_release as p on p.operating_system = b.operating_system and p.released_at <= $as_of
 left join core.baseline_rule as r
     on r.account_id = b.account_id and r.region = b.region and r.baseline_id = b.baseline_id
     and r.valid_from <= $as_of and r.valid_to > $as_of

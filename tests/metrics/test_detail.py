@@ -35,6 +35,12 @@ def test_agreement_and_nothing_known_are_stated() -> None:
     assert detail.difference_sentence(MATRIX.tail(1)) == "No node is known that should be compliant."
 
 
+def test_a_label_that_says_compliant_comes_before_silence() -> None:
+    """What agrees and what is excluded is no difference."""
+    rows = MATRIX.iloc[[0, 3, 4, 2]].reset_index(drop=True)
+    assert detail.differing(rows)["difference"].tolist() == ["label of an earlier scan: stale", "no label: stopped"]
+
+
 def test_the_furthest_from_compliant_comes_first() -> None:
     """All four open states count; compliant and unknown nodes are no rows, and the source stays named."""
     nodes = pd.DataFrame(

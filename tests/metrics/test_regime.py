@@ -19,13 +19,24 @@ FINDINGS = pd.DataFrame(
 
 
 def test_a_default_that_nobody_chose_is_told_from_several_regimes() -> None:
-    """Four of ten go by a default, three of them without a patch group."""
-    assert regime.regime_sentence(FINDINGS) == (
-        "4 of 10 managed nodes (40 %) go by a default baseline that nobody chose for them, 3 for want of a patch "
-        "group; nothing installs on 3. On 2 nodes regimes go by different baselines; on 1 more the baseline of one "
-        "regime is not known."
+    """Four of ten go by a default, three of them without a patch group; two answers to who decides."""
+    assert regime.unchosen_sentence(FINDINGS) == (
+        "4 of 10 managed nodes (40 %) go by a default baseline that nobody chose for them, 3 for want of a patch group."
     )
-    assert regime.regime_sentence(FINDINGS.head(0)) == "No managed node was read."
+    assert regime.regime_sentence(FINDINGS) == (
+        "Nothing installs on 3 of 10 managed nodes (30 %). On 2 nodes regimes go by different baselines; on 1 more the "
+        "baseline of one of several is not known."
+    )
+    for sentence in (regime.unchosen_sentence, regime.regime_sentence):
+        assert sentence(FINDINGS.head(0)) == "No managed node was read."
+
+
+def test_cards_have_their_denominator_and_nothing_read_is_unknown() -> None:
+    """A share for what nobody chose, counts for what differs and for what nothing installs."""
+    cards = [regime.unchosen_headline, regime.conflict_headline, regime.idle_headline]
+    assert [card(FINDINGS)["value"] for card in cards] == [0.4, 3, 3]
+    assert {card(FINDINGS)["denominator"] for card in cards[1:]} == {"of 10 managed nodes"}
+    assert [card(FINDINGS.head(0))["value"] for card in cards] == [None, None, None]
 
 
 def test_nodes_on_which_several_decide() -> None:
@@ -79,8 +90,18 @@ def test_what_waits_is_told_with_where_it_is_unseen() -> None:
         columns=["approved_in", "waits_in", "waits_until_at", "open_count", "unseen_count"],
     )  # fmt: skip
     assert regime.effect_sentence(effect) == (
-        "2 releases approved in dev and not in prod, 1 of them for good: open there on 3 nodes at most, and asked for "
-        "on none of 163 here; 1 release approved in prod and not in dev, 1 of them for good: open there on 0 nodes at "
-        "most, and asked for on none of 9 here."
+        "2 releases approved in dev and not in prod, 1 of them for good: open on up to 3 nodes of dev, while no scan "
+        "asks for them on up to 163 nodes of prod; 1 release approved in prod and not in dev, 1 of them for good: open "
+        "on up to 0 nodes of prod, while no scan asks for them on up to 9 nodes of dev."
     )
     assert regime.effect_sentence(effect.head(0)).startswith("No release is known")
+
+
+def test_what_cannot_be_resolved_is_counted_by_regime() -> None:
+    """A window with two gaps is one window; the commonest gap is named."""
+    rows = pd.DataFrame({"regime_id": ["mw-1", "mw-1", "a-1"], "gap": ["x", "y", "y"]})
+    assert regime.unresolved_sentence(rows) == (
+        "Windows and associations of which that is not known: 2, mostly for y. A node that none but these reach counts "
+        "as installed by nothing."
+    )
+    assert regime.unresolved_sentence(rows.head(0)).startswith("Of every window and association")

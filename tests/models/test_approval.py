@@ -8,7 +8,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from patchlib.models.approval import approval_lint, approval_sentence, rejected_sentence
+from patchlib.models.approval import (
+    approval_headline,
+    approval_lint,
+    approval_sentence,
+    rejected_headline,
+    rejected_sentence,
+)
 from patchlib.models.phase import PhaseAssumptions
 
 AS_OF = datetime(2026, 11, 2, 6)  # noqa: DTZ001 - the store's instants are naive UTC
@@ -103,3 +109,13 @@ def test_rejections_of_which_nothing_is_known_are_counted() -> None:
         "4 rejections by name in baselines: 1 of them fix what is known to be exploited; of 2 it is not known."
     )
     assert rejected_sentence(rows.head(0)) == "No baseline that was read rejects a patch by name."
+
+
+def test_cards_do_not_count_what_is_not_known() -> None:
+    """No rule read is unknown, not zero; a rejection of which nothing is known is no harmless one."""
+    lint = approval_lint(rules({}, FROZEN, {"approve_after_days": 30}), AS_OF, PhaseAssumptions())
+    assert approval_headline(lint)["value"] == 1
+    assert approval_headline(lint.head(0))["value"] is None
+    rows = pd.DataFrame({"known_exploited": pd.array([True, False, None], dtype="boolean")})
+    assert [rejected_headline(part, lint)["value"] for part in (rows, rows.tail(1), rows.head(0))] == [1, None, 0]
+    assert rejected_headline(rows.head(0), lint.head(0))["value"] is None

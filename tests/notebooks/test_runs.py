@@ -12,7 +12,7 @@ import pytest
 from tests.notebooks.hand_store import TEAM, build
 from tests.notebooks.shell import Run, cells, run
 
-STEMS = ("01_fleet", "02_compliance", "03_lag")
+STEMS = ("01_fleet", "02_compliance", "03_lag", "08_governance")
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +149,10 @@ CORRUPTIONS = {
         "environments.loc[0, 'expected_count'] += 1",
         "accounts.loc[0, 'expected_count'] += 1",
         "platforms.loc[0, 'expected_count'] += 1",
-        "patch_groups.loc[0, 'expected_count'] += 1",
+        "owners.loc[0, 'expected_count'] += 1",
+        "labels.loc[0, 'node_count'] += 1",
+        "node_labels = node_labels.head(1)",
+        "open_patches.loc[0, 'node_count'] += 1",
     ),
     "03_lag": (
         "survival.loc[0, 'survival_share'] = -1",
@@ -160,6 +163,13 @@ CORRUPTIONS = {
         "decomposition.loc[0, 'design_days'] += 1",
         "items = items.iloc[1:]",
         "served.loc[0, 'exposure_days'] = -1",
+    ),
+    "08_governance": (
+        "findings.loc[0, 'node_count'] += 1",
+        "nodes.loc[0, 'baseline_count'] = 2",
+        "nodes.loc[0, 'installer_count'] = nodes.loc[0, 'regime_count'] + 1",
+        "contrast.loc[0, 'subject_count'] += 1",
+        "patch_groups.loc[0, 'known_node_count'] += 1",
     ),
 }
 

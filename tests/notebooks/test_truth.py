@@ -197,3 +197,40 @@ def test_open_items_are_those_that_the_latest_scans_list(
         """
     ).fetchall()
     assert int(is_open.sum()) == listed[0][0] > 0
+
+
+def test_nobody_patches_the_world_but_patch_manager(
+    store: duckdb.DuckDBPyConnection, organisation: Organisation
+) -> None:
+    """Every installation of the world has its run: none is called outside, and what cannot be told is not known."""
+    rows = answer(store, organisation, "compliance/outside_patch_manager")
+    assert int(rows["outside_count"].sum()) == 0
+    assert int(rows["installed_count"].sum()) > 0
+    assert set(rows.loc[rows["undated_count"] > 0, "verdict"]) == {"not known"}
+
+
+def test_a_policy_that_cannot_be_read_leaves_the_baseline_of_its_nodes_unknown(
+    store: duckdb.DuckDBPyConnection, organisation: Organisation
+) -> None:
+    """Exactly the managed nodes that its tag selects, for the daily scan selects them as well."""
+    rows = answer(store, organisation, "governance/node_regime")
+    estate = organisation.estate
+    closed = [policy for policy in policies(estate) if not policy.is_readable]
+    expected = {
+        node.node_id
+        for policy in closed
+        for node in estate.by_cell[policy.account_id, policy.region]
+        if node.tags.get("Application") == policy.application
+    } & set(rows["node_id"])
+    assert expected
+    assert set(rows.loc[rows["finding"] == "baseline not known", "node_id"]) == expected
+
+
+def test_the_frozen_baseline_is_the_one_whose_date_was_never_moved(
+    store: duckdb.DuckDBPyConnection, organisation: Organisation
+) -> None:
+    """By name, in every cell that has it; what it holds back are the releases since."""
+    rows = answer(store, organisation, "governance/approval_rule")
+    frozen = rows[rows["is_frozen"].astype(bool)]
+    assert set(frozen["baseline_name"]) == {"shared-windows-frozen"}
+    assert (frozen["held_back_count"] > 0).all()
