@@ -195,17 +195,26 @@ def _unordered(sql: str) -> str:
     return sql[: found.start()]
 
 
-def run(connection: duckdb.DuckDBPyConnection, name: str, **params: Any) -> pd.DataFrame:
+def run(
+    connection: duckdb.DuckDBPyConnection, name: str, *, only: Mapping[str, str] | None = None, **params: Any
+) -> pd.DataFrame:
     """The rows of one query; instants are naive UTC (datetime64), `attrs` keeps the types of the columns.
 
     params: values by name; text is read as the declared type, so `as_of="2026-11-02"` works.
+    only: of its rows those whose columns have these values: the engine then need not make the others.
     Raises QueryNotFound, ParameterUnknown, ParameterInvalid, and SchemaMismatch when the store was made before
     a table or column that the query reads.
     """
     query = load(name)
-    bound = bind(query, params)
+    bound, sql = bind(query, params), compose(query)
+    if only:
+        for column in only:
+            if all(column != known.name for known in query.columns):
+                raise ParameterUnknown(f"{name} has no column {column}", where=name)
+        sql = f"select * from ({sql}) as answer where {' and '.join(f'{each} = $only_{each}' for each in only)}"  # noqa: S608
+        bound |= {f"only_{column}": value for column, value in only.items()}
     try:
-        frame: pd.DataFrame = connection.execute(compose(query), bound).df()
+        frame: pd.DataFrame = connection.execute(sql, bound).df()
     except (duckdb.CatalogException, duckdb.BinderException) as error:
         raise SchemaMismatch(
             f"the store lacks what {name} reads: {str(error).splitlines()[0]}",

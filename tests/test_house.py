@@ -76,8 +76,8 @@ RANKS = (
     {"figures"},
     {"tables", "site", "display"},
     {"kernel", "notebook"},
-    {"reports"},
-    {"commands", "feeding", "opening", "reporting", "scheduling", "screen", "syncing"},
+    {"explain", "reports"},
+    {"commands", "explaining", "feeding", "opening", "reporting", "scheduling", "screen", "syncing"},
     {"cli", "__main__"},
 )
 

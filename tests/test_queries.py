@@ -332,3 +332,22 @@ def test_a_negative_duration_is_refused(empty: duckdb.DuckDBPyConnection) -> Non
     """Days and hours are never negative: an answer to such a question would be nonsense in good order."""
     with pytest.raises(ParameterInvalid, match="stale_after_days is negative"):
         queries.run(empty, "fleet/coverage", as_of="2026-11-02", stale_after_days=-1, scan_interval_hours=24)
+
+
+def test_only_some_rows_are_asked_for(empty: duckdb.DuckDBPyConnection) -> None:
+    """The rows whose columns have the values given, in the query's order; a column it lacks is refused."""
+    asked = {"as_of": datetime(2026, 11, 2)}  # noqa: DTZ001
+    empty.execute("begin")
+    for account_id, node_id in (("1", "b"), ("2", "a"), ("1", "a")):
+        empty.execute(
+            "insert into core.node (account_id, region, node_id, valid_from, valid_to) "
+            "values ($account_id, 'eu', $node_id, '2026-01-01', '9999-12-31')",
+            {"account_id": account_id, "node_id": node_id},
+        )
+    found = queries.run(empty, "explain/candidate", only={"account_id": "1"}, **asked)
+    none = queries.run(empty, "explain/candidate", only={"account_id": "1' or '1' = '1"}, **asked)
+    empty.execute("rollback")
+    assert list(found["node_id"]) == ["a", "b"]
+    assert len(none) == 0
+    with pytest.raises(ParameterUnknown, match="explain/candidate has no column account"):
+        queries.run(empty, "explain/candidate", only={"account": "1"}, **asked)
