@@ -6,7 +6,7 @@
                          EndpointUnreachable  CallFailed  RunCutShort
       DataError (4)      SnapshotInvalid  SnapshotIncomplete  SchemaMismatch  StoreLocked  StoreMissing
                          StoreRefused  CheckFailed  QueryNotFound  HeaderInvalid  LayoutUnknown
-                         ObjectDamaged  FeedInvalid  FeedUnreachable
+                         ObjectDamaged  FeedInvalid  FeedUnreachable  ItemUnknown
       ModelError (5)
       ReportError (6)    NotebookFailed  ReportLocked
       GateTripped (7)
@@ -33,6 +33,7 @@ __all__ = [
     "FeedUnreachable",
     "GateTripped",
     "HeaderInvalid",
+    "ItemUnknown",
     "LayoutUnknown",
     "ModelError",
     "NotebookFailed",
@@ -214,6 +215,10 @@ class FeedInvalid(DataError):
 
 class FeedUnreachable(DataError):
     """A feed's file could not be had; the rows of the last good one stay."""
+
+
+class ItemUnknown(DataError):
+    """The store has never held the node or patch that was asked for."""
 
 
 class ModelError(PatchlibError):

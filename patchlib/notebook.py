@@ -150,21 +150,37 @@ class Session:
         last = self.snapshots.iloc[-1]
         return str(last["caller_account_id"] if pd.isna(last["organization_id"]) else last["organization_id"])
 
-    def query(self, name: str, *, given: Mapping[str, pd.DataFrame] | None = None, **params: Any) -> pd.DataFrame:
+    def query(
+        self,
+        name: str,
+        *,
+        given: Mapping[str, pd.DataFrame] | None = None,
+        only: Mapping[str, str] | None = None,
+        **params: Any,
+    ) -> pd.DataFrame:
         """One query of queries/, e.g. `fleet/coverage`: its rows, with what each column means in `attrs`.
 
         params override the session's; `as_of` and every declared parameter the session knows are filled in.
         given: frames by the name of the query they stand in for, as `lag/cube`: rows of it that were filtered, or
         summed over a column, so that the curve of a part is computed as the whole is.
+        only: of the rows those whose columns have these values.
         Raises QueryNotFound, ParameterUnknown, ParameterInvalid where a frame lacks a column.
         """
-        frame, bound = self._ask(name, params, given or {})
+        frame, bound = self._ask(name, params, given or {}, only)
         shown = {key: str(wording.plain(value)) for key, value in bound.items() if key != "as_of"}
         self.queries_run.append({"query": name, "rows": len(frame), "parameters": shown})
         return frame
 
+    def ask(self, name: str, params: Mapping[str, Any]) -> pd.DataFrame:
+        """One query as `query` answers it, with parameters by whatever names somebody wrote."""
+        return self._ask(name, params)[0]
+
     def _ask(
-        self, name: str, params: Mapping[str, Any], given: Mapping[str, pd.DataFrame] = MappingProxyType({})
+        self,
+        name: str,
+        params: Mapping[str, Any],
+        given: Mapping[str, pd.DataFrame] = MappingProxyType({}),
+        only: Mapping[str, str] | None = None,
     ) -> tuple[pd.DataFrame, dict[str, Any]]:
         query = queries.load(name)
         known = {"as_of": self.as_of, **self.parameters}
@@ -172,7 +188,7 @@ class Session:
         # What was kept holds for the session's own instant and parameters only.
         frames = dict(given) if params or given else self._keep(name)
         with standing_in(self._connection, frames) as names:
-            frame: pd.DataFrame = queries.run(self._connection, name, given=names, **bound)
+            frame: pd.DataFrame = queries.run(self._connection, name, given=names, only=only, **bound)
         frame.attrs[ATTR_QUERY] = name
         frame.attrs[ATTR_MEANINGS] = {column.name: column.meaning for column in query.columns}
         return frame, bound

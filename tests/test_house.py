@@ -64,6 +64,7 @@ RANKS = (
         "export",
         "feeds",
         "feedtables",
+        "header",
         "history",
         "ledger",
         "load",
@@ -80,8 +81,8 @@ RANKS = (
     {"figures"},
     {"tables", "site", "display"},
     {"kernel", "notebook"},
-    {"reports"},
-    {"commands", "feeding", "opening", "reporting", "scheduling", "screen", "syncing"},
+    {"explain", "reports"},
+    {"commands", "explaining", "feeding", "opening", "reporting", "scheduling", "screen", "syncing"},
     {"cli", "__main__"},
 )
 
