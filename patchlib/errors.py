@@ -7,6 +7,7 @@
       DataError (4)      SnapshotInvalid  SnapshotIncomplete  SchemaMismatch  StoreLocked  StoreMissing
                          StoreRefused  CheckFailed  QueryNotFound  HeaderInvalid  LayoutUnknown
                          ObjectDamaged  FeedInvalid  FeedUnreachable  ItemUnknown
+                         DataTooOld
       ModelError (5)
       ReportError (6)    NotebookFailed  ReportLocked
       GateTripped (7)
@@ -28,6 +29,7 @@ __all__ = [
     "CredentialsExpired",
     "CredentialsMissing",
     "DataError",
+    "DataTooOld",
     "EndpointUnreachable",
     "FeedInvalid",
     "FeedUnreachable",
@@ -215,6 +217,10 @@ class FeedInvalid(DataError):
 
 class FeedUnreachable(DataError):
     """A feed's file could not be had; the rows of the last good one stay."""
+
+
+class DataTooOld(DataError):
+    """The data is older than a report may be made of; what was published before stays."""
 
 
 class ItemUnknown(DataError):
