@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -174,6 +174,21 @@ class Session:
     def ask(self, name: str, params: Mapping[str, Any]) -> pd.DataFrame:
         """One query as `query` answers it, with parameters by whatever names somebody wrote."""
         return self._ask(name, params)[0]
+
+    def over(self, name: str, instants: Iterable[datetime]) -> pd.DataFrame:
+        """One query as of each of some instants, under each other; column `taken_at` says which [UTC].
+
+        instants: repeated ones are asked once. A past answer is what the store would have said then: one definition
+        serves the present and its trend. Raises QueryNotFound, ParameterUnknown.
+        """
+        asked = sorted(set(instants))
+        frames = [self._ask(name, {"as_of": each})[0].assign(taken_at=each) for each in asked]
+        empty = self._ask(name, {})[0].head(0).assign(taken_at=pd.Series(dtype="datetime64[us]"))
+        frame = pd.concat(frames, ignore_index=True) if frames else empty
+        frame.attrs = empty.attrs
+        known = {"instants": f"{len(asked)}"}
+        self.queries_run.append({"query": name, "rows": len(frame), "parameters": known})
+        return frame
 
     def _ask(
         self,
