@@ -14,7 +14,7 @@
 --   owner                 varchar  tag Owner, null when untagged
 --   coverage_state        varchar  coverage state
 --   scan_age_days         double   time since the last scan [d], null when no scan is known
---   patch_label           varchar  AWS's compliance of type Patch: compliant, non-compliant, or none; else from the counts
+--   patch_label           varchar  AWS's of type Patch: compliant, non-compliant or none; without it from the counts
 --   association_label     varchar  AWS's compliance of type Association: compliant, non-compliant, or none
 --   is_patch_policy       boolean  a patch policy made the last scan
 --   is_patch_association  boolean  an association reports its own patch scan as its compliance
@@ -37,7 +37,8 @@ told as (
         l.labelled_at < s.operation_started_at as is_older_than_scan,
         coalesce(b.available_security_updates_compliance_status = 'NON_COMPLIANT', false) as is_waiting_counted
     from compliance_node_status as n
-    left join compliance_aws_labels as l on l.account_id = n.account_id and l.region = n.region and l.node_id = n.node_id
+    left join compliance_aws_labels as l
+        on l.account_id = n.account_id and l.region = n.region and l.node_id = n.node_id
     left join scan as s on s.account_id = n.account_id and s.region = n.region and s.node_id = n.node_id
     left join core.baseline as b
         on b.account_id = n.account_id and b.region = n.region and b.baseline_id = n.baseline_id

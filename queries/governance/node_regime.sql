@@ -16,7 +16,7 @@
 --   regime_count     bigint   regimes that scan or install on it [regimes]
 --   installer_count  bigint   of these that install [regimes]
 --   baseline_count   bigint   known baselines by which they go [baselines]
---   unknown_count    bigint   regimes whose baseline is not known, patch associations apart: they overwrite nothing [regimes]
+--   unknown_count    bigint   regimes that overwrite whose baseline is not known [regimes]
 --   regimes          varchar  each with operation and baseline, a semicolon between; null when none
 --   scanned_by       varchar  who made the last scan, which stands; null without a scan
 --   baseline_name    varchar  baseline of that scan, null without a scan or when not known
