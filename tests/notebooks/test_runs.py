@@ -194,6 +194,7 @@ CORRUPTIONS = {
         "nodes.loc[0, 'installer_count'] = nodes.loc[0, 'regime_count'] + 1",
         "contrast.loc[0, 'subject_count'] += 1",
         "patch_groups.loc[0, 'known_node_count'] += 1",
+        "nodes.loc[0, 'finding'] = 'baselines differ'",
     ),
 }
 
