@@ -13,11 +13,13 @@ from patchlib.metrics.share import Share, counted
 __all__ = [
     "difference_sentence",
     "differing",
+    "disagreeing",
     "non_compliant_nodes",
     "outside_nodes",
     "outside_sentence",
     "overdue",
     "overdue_sentence",
+    "verdict_sentence",
 ]
 
 
@@ -121,4 +123,34 @@ def outside_sentence(outside: pd.DataFrame) -> str:
         f"{found} were patched with no installation by Patch Manager within a day; of "
         f"{int(verdicts.get('not known', 0)):,} it is not known. Of {untold:,} patches nothing can be told: they are "
         "older than the record of commands, or without an instant."
+    )
+
+
+def disagreeing(verdicts: pd.DataFrame) -> pd.DataFrame:
+    """Nodes of which a system says otherwise than we do, most such systems first.
+
+    verdicts: query compliance/verdicts. Returns its rows and columns.
+    """
+    rows = verdicts[verdicts["agreement"] == "differ"]
+    found = rows.sort_values("differing_count", ascending=False, kind="stable", ignore_index=True)
+    found.attrs = verdicts.attrs
+    return found
+
+
+def verdict_sentence(verdicts: pd.DataFrame) -> str:
+    """On how many nodes every system that answers says what we say, and on how many nobody can tell.
+
+    verdicts: query compliance/verdicts.
+    """
+    rows = verdicts[verdicts["agreement"] != "excluded"]
+    if rows.empty:
+        return "No node is known that should be compliant."
+    counts = rows["agreement"].value_counts()
+    agree = Share(int(counts.get("agree", 0)), len(rows))
+    differ, unknown = int(counts.get("differ", 0)), int(counts.get("not known", 0))
+    answers = rows["answer_count"].mean()
+    return (
+        f"On {agree} every system that answers says what we say; on {differ:,} at least one says otherwise, and on "
+        f"{unknown:,} it is not known: we do not know the node's state, or none answers. On average {answers:.1f} of 4 "
+        "systems answer."
     )

@@ -11,7 +11,7 @@
 --   compliance_status   varchar  our status, excluded for nodes a rule leaves out
 --   difference          varchar  why the label of patches and our status differ, agree when they do not
 --   node_count          bigint   nodes [nodes]
---   masked_count        bigint   of these, an association that succeeded is labelled compliant and the node is not [nodes]
+--   masked_count        bigint   of these, labelled compliant as an association and not known to be [nodes]
 --   patch_policy_count  bigint   of these, last scanned by a patch policy [nodes]
 select
     patch_label, association_label, compliance_status, difference, count(1) as node_count,

@@ -10,7 +10,7 @@
 --   name                 varchar    tag Name, null when untagged
 --   environment          varchar    tag Environment, unknown when untagged
 --   owner                varchar    tag Owner, null when untagged
---   verdict              varchar    outside, not known (no record, or patches undated), by Patch Manager, nothing on record
+--   verdict              varchar    outside, not known (no record, or undated), by Patch Manager, nothing on record
 --   last_install_at      timestamp  last installation by Patch Manager on record [UTC], null when none
 --   record_begins_at     timestamp  from when commands are on record [UTC], null when they were never read
 --   installed_count      bigint     patches installed since then and since the launch [patches]

@@ -6,8 +6,8 @@
 --   account_id      varchar  AWS account that sees the baseline
 --   region          varchar  Region
 --   baseline_id     varchar  patch baseline, without the ARN around AWS's own
---   aspect          varchar  approval, compliance level, approved by name, rejected by name, source and two on updates
---   subject         varchar  product, classification and severity of a rule; a patch as the list names it; a source; all
+--   aspect          varchar  approval, compliance level, approved or rejected by name, source, two on updates
+--   subject         varchar  product, classification, severity of a rule; a patch as the list names it; a source; all
 --   setting         varchar  what the baseline sets for the subject
 --   observation_id  integer  observation of the baselines
 with rule as (
@@ -59,7 +59,8 @@ every_setting as (
     from named
     where enable_non_security
     union all
-    select account_id, region, baseline_id, 'approved by name', approved, 'level ' || setting, observation_id from listed
+    select account_id, region, baseline_id, 'approved by name', approved, 'level ' || setting, observation_id
+    from listed
     where approved is not null
     union all
     select account_id, region, baseline_id, 'rejected by name', rejected, setting, observation_id from listed

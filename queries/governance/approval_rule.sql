@@ -15,7 +15,7 @@
 --   approve_until_date  date     patches released up to this day are approved, null when days are set
 --   is_frozen           boolean  that day is over: nothing released since is approved by this rule
 --   node_count          bigint   nodes whose last scan went by this baseline [nodes]
---   held_back_count     bigint   patches of the rule released after its date [patches], null when not frozen or not listed
+--   held_back_count     bigint   patches of it released after its date [patches], null when not frozen or not listed
 --   exploited_count     bigint   of these known to be exploited, at least [patches], null when of none it is known
 --   unknown_count       bigint   of these patches of which that is not known [patches], null when not frozen
 with rule as (

@@ -7,7 +7,7 @@
 --   other_environment  varchar    the other environment
 -- columns:
 --   operating_system    varchar  operating system as Systems Manager spells it
---   aspect              varchar  approval, compliance level, approved by name, rejected by name, source and two on updates
+--   aspect              varchar  approval, compliance level, approved or rejected by name, source, two on updates
 --   setting             varchar  what the one environment sets, null when nothing
 --   other_setting       varchar  what the other environment sets, null when nothing
 --   subjects            varchar  for what, a semicolon between

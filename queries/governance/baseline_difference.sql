@@ -7,11 +7,11 @@
 --   other_environment  varchar    the other environment
 -- columns:
 --   operating_system    varchar  operating system as Systems Manager spells it
---   aspect              varchar  approval, compliance level, approved by name, rejected by name, source and two on updates
+--   aspect              varchar  approval, compliance level, approved or rejected by name, source, two on updates
 --   subject             varchar  product, classification and severity; a patch as the list names it; a source; all
 --   setting             varchar  what the one environment sets, several with a semicolon between; null when nothing
 --   other_setting       varchar  what the other environment sets, likewise; null when nothing
---   is_different        boolean  they differ, null when an environment has no node of this system whose baseline was read
+--   is_different        boolean  they differ, null when one has no node of this system whose baseline was read
 --   node_count          bigint   nodes of the one environment whose baseline was read [nodes]
 --   other_node_count    bigint   nodes of the other environment, likewise [nodes]
 --   unread_count        bigint   nodes of the one environment whose baseline is not known or was not read [nodes]

@@ -16,7 +16,7 @@
 --   regime_count     bigint   regimes that scan or install on it [regimes]
 --   installer_count  bigint   of these that install [regimes]
 --   baseline_count   bigint   known baselines by which they go [baselines]
---   unknown_count    bigint   regimes whose baseline is not known [regimes]
+--   unknown_count    bigint   regimes that overwrite whose baseline is not known [regimes]
 --   regimes          varchar  each with operation and baseline, a semicolon between; null when none
 --   scanned_by       varchar  who made the last scan, which stands; null without a scan
 --   baseline_name    varchar  baseline of that scan, null without a scan or when not known
@@ -25,7 +25,8 @@ with reach as (
         r.account_id, r.region, r.node_id, count(distinct r.regime_id) as regime_count,
         count(distinct case when r.operation = 'Install' then r.regime_id end) as installer_count,
         count(distinct r.baseline_id) as baseline_count,
-        count(distinct case when r.baseline_id is null then r.regime_id end) as unknown_count,
+        count(distinct case when r.baseline_id is null and r.regime_kind <> 'patch association' then r.regime_id end)
+            as unknown_count,
         string_agg(
             r.regime_kind || ' ' || r.regime_name || ': ' || r.operation || ' by '
             || coalesce(b.baseline_name, r.baseline_id, 'an unknown baseline'), '; '

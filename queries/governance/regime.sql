@@ -8,7 +8,7 @@
 --   account_id        varchar  AWS account
 --   region            varchar  Region
 --   node_id           varchar  managed node that the regime selects by id or by tags
---   regime_kind       varchar  maintenance window, patch policy or association
+--   regime_kind       varchar  maintenance window, patch policy, association, or patch association
 --   regime_id         varchar  window or association
 --   regime_name       varchar  its name, the id when it has none
 --   operation         varchar  Scan or Install
@@ -34,7 +34,9 @@ named as (
 ),
 matched as (
     select
-        s.account_id, s.region, s.regime_kind, s.regime_id, s.regime_name, s.operation, s.baseline_override, n.node_id
+        s.account_id, s.region, s.regime_kind, s.regime_id, s.regime_name, s.operation, s.baseline_override, n.node_id,
+        -- a patch association may choose its baseline by tags of the baseline, which no listing tells
+        s.baseline_override is null and s.regime_kind <> 'patch association' as is_own
     from governance_regime_selection as s
     inner join named as n
         on n.account_id = s.account_id and n.region = s.region
@@ -60,11 +62,9 @@ inside as (
 )
 select distinct
     m.account_id, m.region, m.node_id, m.regime_kind, m.regime_id, m.regime_name, m.operation,
-    case when m.baseline_override is null then coalesce(g.baseline_id, u.baseline_id) else i.baseline_id end
-        as baseline_id,
+    case when m.is_own then coalesce(g.baseline_id, u.baseline_id) else i.baseline_id end as baseline_id,
     case
-        when m.baseline_override is not null and i.baseline_id is not null then 'override'
-        when m.baseline_override is not null then 'unknown'
+        when not m.is_own then case when i.baseline_id is not null then 'override' else 'unknown' end
         when g.baseline_id is not null then 'patch group' when u.baseline_id is not null then 'default' else 'unknown'
     end as baseline_source
 from matched as m

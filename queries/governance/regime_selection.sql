@@ -7,7 +7,7 @@
 -- columns:
 --   account_id         varchar  AWS account
 --   region             varchar  Region
---   regime_kind        varchar  maintenance window, patch policy or association
+--   regime_kind        varchar  maintenance window, patch policy, association, or patch association (it reports apart)
 --   regime_id          varchar  window or association
 --   regime_name        varchar  its name, the id when it has none
 --   operation          varchar  Scan or Install
@@ -32,7 +32,13 @@ with told as (
     where s.valid_from <= $as_of and s.valid_to > $as_of
     union all
     select
-        s.account_id, s.region, case when o.is_patch_policy then 'patch policy' else 'association' end as regime_kind,
+        s.account_id, s.region,
+        case
+            when o.is_patch_policy then 'patch policy'
+            -- records what it finds as the association's compliance, without patches, and overwrites no other scan
+            -- (user guide, "AWS-RunPatchBaselineAssociation", read 2026-11-25)
+            when a.document_name like '%AWS-RunPatchBaselineAssociation' then 'patch association' else 'association'
+        end as regime_kind,
         s.association_id as regime_id, coalesce(a.association_name, s.association_id) as regime_name, a.operation,
         a.baseline_override, 'association' as selector, s.selector_key, s.selector_value
     from core.association_selection as s

@@ -91,3 +91,25 @@ def test_patched_outside_comes_first_and_not_known_stays() -> None:
         "of commands, or without an instant."
     )
     assert detail.outside_sentence(OUTSIDE.head(0)) == "No node has a patch that was installed since its launch."
+
+
+VERDICTS = pd.DataFrame(
+    [
+        ("a", "agree", 3, 0),
+        ("b", "differ", 2, 1),
+        ("c", "differ", 4, 3),
+        ("d", "not known", 0, 0),
+        ("e", "excluded", 4, 4),
+    ],
+    columns=["node_id", "agreement", "answer_count", "differing_count"],
+)
+
+
+def test_systems_that_answer_are_told_from_those_that_are_silent() -> None:
+    """Excluded nodes are in no number; what nobody can tell is no agreement."""
+    assert detail.verdict_sentence(VERDICTS) == (
+        "On 1 of 4 nodes (25 %) every system that answers says what we say; on 2 at least one says otherwise, and on "
+        "1 it is not known: we do not know the node's state, or none answers. On average 2.2 of 4 systems answer."
+    )
+    assert detail.verdict_sentence(VERDICTS.tail(1)) == "No node is known that should be compliant."
+    assert detail.disagreeing(VERDICTS)["node_id"].tolist() == ["c", "b"]

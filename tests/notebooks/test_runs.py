@@ -141,6 +141,31 @@ def test_a_policy_is_in_force_only_where_it_is_named(stores: dict[str, Path], tm
     }
 
 
+def test_a_limit_on_reboots_counts_only_where_it_is_set(stores: dict[str, Path]) -> None:
+    """One node has waited five days: without a limit it is shown, beyond three it is late, within thirty it is not."""
+    told = {}
+    for limit in (0, 3, 30):
+        found = run("02_compliance", {"store": str(stores["full"]), "reboot_limit_days": limit})
+        table = next(each for each in found.things("table") if each["title"].startswith("Reboots owed"))
+        told[limit] = (table["row_count"], table["note"].partition(" have")[0])
+    assert told == {
+        0: (1, "No limit is set: ages are shown, and nothing is called overdue."),
+        3: (1, "1 of 1 waiting nodes (100 %)"),
+        30: (0, "0 of 1 waiting nodes (0 %)"),
+    }
+
+
+def test_two_environments_are_compared_by_name(stores: dict[str, Path]) -> None:
+    """Both have Windows by the same baseline; Ubuntu is in one alone."""
+    compared = {"environment": "test", "other_environment": "production"}
+    found = run("08_governance", {"store": str(stores["full"]), **compared})
+    table = next(each for each in found.things("table") if each["title"] == "Where the baselines differ")
+    assert table["note"] == (
+        "test and production set the same for all of 1 operating system. Only one side has nodes of 1 more operating "
+        "system."
+    )
+
+
 CORRUPTIONS = {
     "01_fleet": (
         "coverage.loc[0, 'node_count'] += 1",
@@ -181,6 +206,7 @@ CORRUPTIONS = {
         "nodes.loc[0, 'installer_count'] = nodes.loc[0, 'regime_count'] + 1",
         "contrast.loc[0, 'subject_count'] += 1",
         "patch_groups.loc[0, 'known_node_count'] += 1",
+        "nodes.loc[0, 'finding'] = 'baselines differ'",
     ),
 }
 
