@@ -21,6 +21,7 @@ from patchlib.sandbox.handlers import (
     ec2_network,
     ec2_status,
     elbv2,
+    inspector2,
     organizations,
     pricing,
     quicksetup,
@@ -64,6 +65,7 @@ _SERVICES = (
     ("cloudtrail", cloudtrail.handlers),
     ("config", config.handlers),
     ("securityhub", securityhub.handlers),
+    ("inspector2", inspector2.handlers),
     ("pricing", pricing.handlers),
 )
 # The one role that trusts the caller; other roles of the world are those of its pipelines and of AWS's services.
