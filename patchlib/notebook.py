@@ -144,24 +144,28 @@ class Session:
         last = self.snapshots.iloc[-1]
         return str(last["caller_account_id"] if pd.isna(last["organization_id"]) else last["organization_id"])
 
-    def query(self, name: str, *, only: Mapping[str, str] | None = None, **params: Any) -> pd.DataFrame:
+    def query(self, name: str, /, **params: Any) -> pd.DataFrame:
         """One query of queries/, e.g. `fleet/coverage`: its rows, with what each column means in `attrs`.
 
         params override the session's; `as_of` and every declared parameter the session knows are filled in.
-        only: of the rows those whose columns have these values. Raises QueryNotFound, ParameterUnknown.
+        Raises QueryNotFound, ParameterUnknown.
         """
-        frame, bound = self._ask(name, params, only)
+        return self.query_for(name, {}, **params)
+
+    def query_for(self, name: str, columns: Mapping[str, str], /, **params: Any) -> pd.DataFrame:
+        """As `query`: of its rows those whose columns have these values, without making the others."""
+        frame, bound = self._ask(name, params, columns)
         shown = {key: str(wording.plain(value)) for key, value in bound.items() if key != "as_of"}
         self.queries_run.append({"query": name, "rows": len(frame), "parameters": shown})
         return frame
 
     def _ask(
-        self, name: str, params: Mapping[str, Any], only: Mapping[str, str] | None = None
+        self, name: str, params: Mapping[str, Any], columns: Mapping[str, str] | None = None
     ) -> tuple[pd.DataFrame, dict[str, Any]]:
         query = queries.load(name)
         known = {"as_of": self.as_of, **self.parameters}
         bound = {param.name: known[param.name] for param in query.params if param.name in known} | dict(params)
-        frame: pd.DataFrame = queries.run(self._connection, name, only=only, **bound)
+        frame: pd.DataFrame = queries.run_for(self._connection, name, columns or {}, **bound)
         frame.attrs[ATTR_QUERY] = name
         frame.attrs[ATTR_MEANINGS] = {column.name: column.meaning for column in query.columns}
         return frame, bound

@@ -32,7 +32,7 @@ import pandas as pd
 from patchlib import paths
 from patchlib.errors import HeaderInvalid, ParameterInvalid, ParameterUnknown, QueryNotFound, SchemaMismatch
 
-__all__ = ["TYPES", "Field", "Query", "bind", "check_header", "compose", "list_queries", "load", "run"]
+__all__ = ["TYPES", "Field", "Query", "bind", "check_header", "compose", "list_queries", "load", "run", "run_for"]
 
 # Key of a frame's `attrs`: the declared type of each column, which pandas forgets where values are null.
 TYPES = "types"
@@ -195,24 +195,31 @@ def _unordered(sql: str) -> str:
     return sql[: found.start()]
 
 
-def run(
-    connection: duckdb.DuckDBPyConnection, name: str, *, only: Mapping[str, str] | None = None, **params: Any
-) -> pd.DataFrame:
+def run(connection: duckdb.DuckDBPyConnection, name: str, /, **params: Any) -> pd.DataFrame:
     """The rows of one query; instants are naive UTC (datetime64), `attrs` keeps the types of the columns.
 
     params: values by name; text is read as the declared type, so `as_of="2026-11-02"` works.
-    only: of its rows those whose columns have these values: the engine then need not make the others.
     Raises QueryNotFound, ParameterUnknown, ParameterInvalid, and SchemaMismatch when the store was made before
     a table or column that the query reads.
     """
+    return run_for(connection, name, {}, **params)
+
+
+def run_for(
+    connection: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, str], /, **params: Any
+) -> pd.DataFrame:
+    """The rows of one query whose columns have these values: the engine then need not make the others.
+
+    Otherwise, and in what it raises, as `run`; a column that the query lacks is a ParameterUnknown.
+    """
     query = load(name)
     bound, sql = bind(query, params), compose(query)
-    if only:
-        for column in only:
-            if all(column != known.name for known in query.columns):
-                raise ParameterUnknown(f"{name} has no column {column}", where=name)
-        sql = f"select * from ({sql}) as answer where {' and '.join(f'{each} = $only_{each}' for each in only)}"  # noqa: S608
-        bound |= {f"only_{column}": value for column, value in only.items()}
+    for column in columns:
+        if all(column != known.name for known in query.columns):
+            raise ParameterUnknown(f"{name} has no column {column}", where=name)
+    if columns:
+        sql = f"select * from ({sql}) as answer where {' and '.join(f'{each} = $for_{each}' for each in columns)}"  # noqa: S608
+        bound |= {f"for_{column}": value for column, value in columns.items()}
     try:
         frame: pd.DataFrame = connection.execute(sql, bound).df()
     except (duckdb.CatalogException, duckdb.BinderException) as error:
