@@ -150,23 +150,21 @@ class Session:
         last = self.snapshots.iloc[-1]
         return str(last["caller_account_id"] if pd.isna(last["organization_id"]) else last["organization_id"])
 
-    def query(
-        self,
-        name: str,
-        *,
-        given: Mapping[str, pd.DataFrame] | None = None,
-        only: Mapping[str, str] | None = None,
-        **params: Any,
-    ) -> pd.DataFrame:
+    def query(self, name: str, /, *, given: Mapping[str, pd.DataFrame] | None = None, **params: Any) -> pd.DataFrame:
         """One query of queries/, e.g. `fleet/coverage`: its rows, with what each column means in `attrs`.
 
         params override the session's; `as_of` and every declared parameter the session knows are filled in.
         given: frames by the name of the query they stand in for, as `lag/cube`: rows of it that were filtered, or
         summed over a column, so that the curve of a part is computed as the whole is.
-        only: of the rows those whose columns have these values.
         Raises QueryNotFound, ParameterUnknown, ParameterInvalid where a frame lacks a column.
         """
-        frame, bound = self._ask(name, params, given or {}, only)
+        return self._told(name, *self._ask(name, params, given or {}))
+
+    def query_for(self, name: str, columns: Mapping[str, str], /, **params: Any) -> pd.DataFrame:
+        """As `query`: of its rows those whose columns have these values, without making the others."""
+        return self._told(name, *self._ask(name, params, only=columns))
+
+    def _told(self, name: str, frame: pd.DataFrame, bound: Mapping[str, Any]) -> pd.DataFrame:
         shown = {key: str(wording.plain(value)) for key, value in bound.items() if key != "as_of"}
         self.queries_run.append({"query": name, "rows": len(frame), "parameters": shown})
         return frame
