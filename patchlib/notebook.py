@@ -198,6 +198,7 @@ class Session:
         query = queries.load(name)
         known = {"as_of": self.as_of, **self.parameters}
         bound = {param.name: known[param.name] for param in query.params if param.name in known} | dict(params)
+        queries.bind(query, bound)  # a name that it does not declare is refused here, whatever it is
         # What was kept holds for the session's own instant and parameters only.
         frames = dict(given) if params or given else self._keep(name)
         with standing_in(self._connection, frames) as names:
