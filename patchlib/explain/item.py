@@ -49,8 +49,8 @@ class Fixed:
 def fixed_by(asked: Asked, patches: pd.DataFrame) -> Fixed:
     """What is known of the node's patches and of all others for its system. patches: query explain/patch_interval.
 
-    A scan names the vulnerabilities of each row (PatchComplianceData.CVEIds); the store does not keep them, so they
-    are read from the snapshots where those are at hand.
+    A scan names the vulnerabilities of each row (CVEIds of PatchComplianceData, and of a data sync's compliance items);
+    the store does not keep them, so they are read from the snapshots where those are at hand.
     """
     system = asked.own("lag/node_clock")["operating_system"].dropna()
     of_system = {"operating_system": str(system.iloc[0]) if len(system) else ""}
@@ -60,7 +60,7 @@ def fixed_by(asked: Asked, patches: pd.DataFrame) -> Fixed:
     scanned: dict[str, frozenset[str]] = {}
     rows = records(patches.drop_duplicates(["snapshot_id", "source"]))
     for told in (row for each in rows for row in asked.files.rows_of(Observation.of(each))):
-        ref = refs.get((told.get("Title") or None, told.get("KBId") or None))
+        ref = refs.get((told.get("Title") or None, told.get("KBId") or told.get("Id") or None))
         named = frozenset(word for word in str(told.get("CVEIds") or "").split(",") if word)
         if ref is not None and named:
             scanned[ref] = scanned.get(ref, frozenset()) | named

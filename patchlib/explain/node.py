@@ -74,10 +74,10 @@ def _identity(asked: Asked, told: Mapping[str, Any]) -> Section:
         section.add("gone", node.gone_at, "the snapshot of that instant no longer held it")
         section.add("name", node.name, "as it was last seen")
         return section
-    section.add("name", told["name"], evidence=tags)
+    section.add("name", told["name"], evidence=_tag(asked, "name", told["name"], tags))
     for name in _TAGS:
         note = "" if told[name] not in {None, "unknown"} else "no such tag, or its tags are not told"
-        section.add(name, told[name], note, query="fleet/node_coverage", evidence=tags)
+        section.add(name, told[name], note, query="fleet/node_coverage", evidence=_tag(asked, name, told[name], tags))
     section.add("Auto Scaling group", node.group_name, "" if node.group_name else "it belongs to none", evidence=tags)
     platform = asked.behind("managed_node", "InstanceId", "PlatformName", "PlatformVersion", "PingStatus")
     system = f"Systems Manager spells it {told['operating_system'] or wording.UNKNOWN}"
@@ -88,6 +88,14 @@ def _identity(asked: Asked, told: Mapping[str, Any]) -> Section:
     section.add("launched", told["launched_at"], query="fleet/node_coverage", evidence=launch)
     section.add("image", node.image_id, evidence=launch)
     return section
+
+
+def _tag(asked: Asked, name: str, value: Any, listed: tuple[int, ...]) -> tuple[int, ...]:
+    """The row that tells a tag: the instance's, else the tag's own where a data sync brought it."""
+    row = asked.origins.get("node_tag")
+    if value in {None, "unknown"} or row is None or not str(row["source"]).startswith("datasync"):
+        return listed
+    return asked.cite(row, {"Key": name.capitalize()})
 
 
 def _coverage(asked: Asked, told: Mapping[str, Any]) -> Section:

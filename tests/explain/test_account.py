@@ -17,6 +17,8 @@ from patchlib.explain.item import Fixed, cve_section
 from patchlib.explain.node import DECIDES, deciding
 from patchlib.explain.parts import Section
 from patchlib.notebook import Session
+from tests import estate
+from tests.datasync import places
 from tests.explain.hand_store import LINUX, NODE
 from tests.snapshots import ACCOUNT, REGION, TAKEN
 
@@ -73,3 +75,21 @@ def test_a_long_list_is_cut_in_text_and_whole_in_json() -> None:
     assert sum(line.startswith("  [") for line in text) == MOST_DECIDING
     told = as_json(account)
     assert (len(told["sections"][0]["values"]), len(told["evidence"])) == (count, count)
+
+
+def test_a_node_of_a_data_sync_is_explained_by_its_objects(tmp_path: Path) -> None:
+    """No account was asked: what stands behind each value is the row of an object about this very node."""
+    texts = places.node("i-1") | places.node("i-2", missing=3)
+    taken = places.take(places.folder_of(tmp_path / "files", texts), tmp_path / "s")
+    store = estate.loaded(tmp_path / "own.duckdb", taken)
+    with closing(Session(store, "", {})) as session:
+        account = explain(session, "i-2", "m1", folders=[tmp_path / "s"])
+    assert all(each.missing == "" for each in account.evidence)
+    assert {each.observation.operation for each in account.evidence} == {"s3:GetObject"}
+    assert {each.observation.item for each in account.evidence} == {"i-2"}
+    values = {value.name: value for section in account.sections for value in section.values}
+    scan, state, owner = (values[name] for name in ("last scan", "state", "owner"))
+    assert account.evidence[scan.evidence[0] - 1].members["OperationEndTime"] == "2026-11-02T01:00:00Z"
+    row = account.evidence[state.evidence[0] - 1].members
+    assert (row["Id"], row["Title"], row["PatchState"], state.value) == ("m1.x86_64", "m1", "Missing", "Missing")
+    assert (owner.value, account.evidence[owner.evidence[0] - 1].members["Value"]) == ("team-a", "team-a")
