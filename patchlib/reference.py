@@ -78,6 +78,7 @@ REFERENCE_TABLES = (
         release_source varchar name of the source, as pages show it
         precedence integer of several feeds that know a patch, the lowest counts
         is_stand_in boolean its dates stand in for those of another vendor
+        is_approved_from_update boolean approval rules count their days from the last change of an advisory
         product varchar SSM's product name, {release} stands for the release of the system; null when not told by it
         source varchar where the facts come from
         as_of_date date day the source was read

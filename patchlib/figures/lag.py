@@ -171,12 +171,13 @@ def release_bars(release_known: pd.DataFrame) -> go.Figure:
     if release_known.empty:
         return theme.empty("No patch row was read.")
     rows = release_known.sort_values("patch_row_count", ascending=False)
-    unlisted = rows["listed_once_installed_count"]
-    rest = rows["release_known_count"] - rows["episode_count"] - rows["came_with_image_count"] - unlisted
+    unlisted, silent = rows["listed_once_installed_count"], rows["no_install_time_count"]
+    rest = rows["release_known_count"] - rows["episode_count"] - rows["came_with_image_count"] - unlisted - silent
     parts = {
         "timed": (rows["episode_count"], theme.BLUE, ""),
         "came with the image": (rows["came_with_image_count"], theme.SKY, "."),
         "not approved, listed only once installed": (unlisted, theme.PURPLE, "+"),
+        "of nodes that never tell when they install": (silent, theme.PALE, "\\"),
         "left out for another reason": (rest, theme.ORANGE, "x"),
         "no release date": (rows["patch_row_count"] - rows["release_known_count"], theme.GREY, "/"),
     }  # fmt: skip

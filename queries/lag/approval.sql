@@ -40,8 +40,8 @@ ruled as (
     -- the lists are JSON arrays as text: a quoted member is looked for, "*" stands for all
     select
         w.account_id, w.region, w.baseline_id, w.operating_system, w.patch_ref,
-        min(case when r.approve_after_days is not null
-            then w.released_at + interval '1 day' * r.approve_after_days else w.released_at end) as approved_at
+        min(coalesce(p.approval_from_at, w.released_at)
+            + interval '1 day' * coalesce(r.approve_after_days, 0)) as approved_at
     from needed as w
     inner join lag_release as p on p.operating_system = w.operating_system and p.patch_ref = w.patch_ref
     inner join rule as r
@@ -53,7 +53,8 @@ ruled as (
         and (position('"*"' in r.severities) > 0
             or position('"' || coalesce(p.severity, w.severity) || '"' in r.severities) > 0)
     -- a rule with neither days nor date approves at once: Ubuntu and Debian have only such (user guide, read 2026-11-25)
-    where r.approve_after_days is not null or r.until_date is null or cast(w.released_at as date) <= r.until_date
+    where r.approve_after_days is not null or r.until_date is null
+        or cast(coalesce(p.approval_from_at, w.released_at) as date) <= r.until_date
     group by w.account_id, w.region, w.baseline_id, w.operating_system, w.patch_ref
 )
 select

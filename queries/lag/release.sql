@@ -8,6 +8,7 @@
 --   operating_system  varchar    operating system as Systems Manager spells it
 --   patch_ref         varchar    KB number, else the title of the package
 --   released_at       timestamp  vendor release [UTC], midnight where only the day is told; null when not told
+--   approval_from_at  timestamp  whence approval rules count: Amazon Linux from the notice's last change [UTC], or null
 --   release_source    varchar    DescribeAvailablePatches, ALAS, RHSA, AlmaLinux, USN or MSRC
 --   is_stand_in       boolean    another vendor's date: AlmaLinux's for Red Hat, where Red Hat's is not in the store
 --   advisory_ids      varchar    advisories of this very version, a semicolon between, null when none is told
@@ -20,7 +21,8 @@ with advised as (
     -- rpm version names its release; one of Ubuntu that does not was uploaded for one release, so the text is enough
     select distinct
         f.operating_system, p.patch_ref, f.release_source, f.is_stand_in, f.precedence, a.advisory_id, a.published_at,
-        a.severity, upper(left(a.kind, 1)) || substr(a.kind, 2) as classification,
+        case when f.is_approved_from_update and a.updated_at <= $as_of then a.updated_at else a.published_at end
+            as approval_from_at, a.severity, upper(left(a.kind, 1)) || substr(a.kind, 2) as classification,
         replace(f.product, '{release}', k.os_release) as product, k.os_release
     from core.release_feed as f
     inner join core.advisory_package as k on k.feed = f.feed
@@ -37,7 +39,8 @@ named as (
 ),
 told as (
     select
-        operating_system, patch_ref, released_at, source as release_source, false as is_stand_in,
+        operating_system, patch_ref, released_at, released_at as approval_from_at, source as release_source,
+        false as is_stand_in,
         nullif(replace(replace(replace(replace(advisory_ids, '","', ';'), '["', ''), '"]', ''), '[]', ''), '')
             as advisory_ids, severity, classification, product, cast(null as varchar) as os_release, 0 as precedence,
         valid_from as listed_at
@@ -45,30 +48,31 @@ told as (
     where valid_from <= $as_of
     union all
     select
-        a.operating_system, a.patch_ref, a.published_at, a.release_source, a.is_stand_in, n.advisory_ids, a.severity,
-        a.classification, a.product, a.os_release, a.precedence, null
+        a.operating_system, a.patch_ref, a.published_at, a.approval_from_at, a.release_source, a.is_stand_in,
+        n.advisory_ids, a.severity, a.classification, a.product, a.os_release, a.precedence, null
     from advised as a
     inner join named as n
         on n.operating_system = a.operating_system and n.patch_ref = a.patch_ref and n.precedence = a.precedence
     union all
     select
-        'WINDOWS', kb_id, cast(released_date as timestamp), 'MSRC', false, null, severity, null, null, null, 1, null
+        'WINDOWS', kb_id, cast(released_date as timestamp), cast(released_date as timestamp), 'MSRC', false, null,
+        severity, null, null, null, 1, null
     from core.windows_kb
 ),
 ranked as (
     select
-        t.operating_system, t.patch_ref, t.released_at, t.release_source, t.is_stand_in, t.advisory_ids, t.severity,
-        t.classification, t.product, t.os_release, row_number() over (
+        t.operating_system, t.patch_ref, t.released_at, t.approval_from_at, t.release_source, t.is_stand_in,
+        t.advisory_ids, t.severity, t.classification, t.product, t.os_release, row_number() over (
             partition by t.operating_system, t.patch_ref
             order by case when t.released_at is null then 1 else 0 end, t.precedence, t.listed_at desc, t.released_at,
-                s.severity_rank nulls last, t.severity, t.os_release
+                s.severity_rank nulls last, t.severity, t.os_release, t.approval_from_at
         ) as choice
     from told as t
     left join core.severity as s on s.severity = t.severity
 )
 select
-    operating_system, patch_ref, released_at, release_source, is_stand_in, advisory_ids, severity, classification,
-    product, os_release
+    operating_system, patch_ref, released_at, approval_from_at, release_source, is_stand_in, advisory_ids, severity,
+    classification, product, os_release
 from ranked
 where choice = 1
 order by operating_system, patch_ref
