@@ -6,7 +6,7 @@ What changes, and how often, decides the size of such a history, so it is stated
 - every node lists `patches` patches, half of them released within the year, spread evenly;
 - a patch comes with the image of a node launched 14 days after its release or later, else it is installed after a
   Weibull lag (shape 0.65, scale 90 days: the median is 51) and seen as missing by the scans before;
-- every node is scanned once a day, by the snapshot's morning, and its agent has always just been heard of.
+- every node is scanned once a day, by the snapshot's morning, and its patches are read anew.
 """
 
 from __future__ import annotations
@@ -121,11 +121,15 @@ def _dimensions(store: duckdb.DuckDBPyConnection, days: int) -> None:
     held = _held("greatest(ceil(launched), 0)", "ceil(gone)", days)
     system, environment = _one_of(SYSTEMS, "slot"), _one_of(ENVIRONMENTS, "slot // 7")
     told = f"{environment} as environment, {system} as operating_system, {system} as platform"
-    service = "'tags' as service_kind, 's-' || slot // 10 as service_id, 's-' || slot // 10 as service_name"
+    service = "'tags' as service_kind, 's-' || slot // 40 || '-' || slot % 4 as service_id, service_id as service_name"
     _fill(store, "node_key", f"select node_key, {_NODE} {seen}", given)
     _fill(store, "node_service", f"select {_NODE}, {service}, {held} {seen}", given)
     launched = f"true as is_managed, {_at('launched')} as launched_at"
     _fill(store, "node", f"select {_NODE}, 'ec2' as node_kind, {told}, {launched}, {held} {seen}", given)
+    agent = "'EC2Instance' as resource_type, '3.3.987.0' as agent_version, 'Online' as ping_status"
+    heard = f"least(ceil(gone), $days) - 1 - 0.003 * {_DRAW.format('node_key * 1013')}"
+    contact = f"{_at(heard)} as last_ping_at, 'ip-' || node_key as computer_name"
+    _fill(store, "managed_node", f"select {_NODE}, {agent}, {contact}, {held} {seen}", given)
     named = "case system when 0 then 'KB' || 5000000 + patch_key else 'package-' || patch_key || '.x86_64' end"
     severity = f"{_one_of(SEVERITIES, 'patch_key // 3')} as severity"
     listed = "from release order by patch_key"
@@ -155,11 +159,10 @@ def _patches(store: duckdb.DuckDBPyConnection, days: int) -> None:
 
 
 def _daily(store: duckdb.DuckDBPyConnection, first: int, last: int, days: int) -> None:
-    """What every day changes of every node: its scan, the reading of its patches, and when its agent was heard of."""
+    """What every day adds of every node: its scan, and the reading of its patches."""
     given = {"first": first, "last": last}
     held = _held("d", "d + 1", days)
     begun = f"d - 0.1 * {_DRAW.format('node_key * 1009 + d')} - 0.05"
-    heard = f"d - 0.003 * {_DRAW.format('node_key * 1013 + d')}"
     there = "from life, range($first, $last) as r(d) where launched <= d and gone > d order by d, node_key"
     counts = (
         "node_key * 13 % 150 as installed_count, node_key * 3 % 40 as installed_other_count, "
@@ -168,9 +171,6 @@ def _daily(store: duckdb.DuckDBPyConnection, first: int, last: int, days: int) -
     times = f"{_at(begun)} as operation_started_at, {_at(f'{begun} + 0.001')} as operation_ended_at"
     scan = "'pb-' || slot % 40 as baseline_id, 'patch state' as baseline_source, 'Scan' as operation"
     _fill(store, "node_scan", f"select {_NODE}, {scan}, {times}, {counts}, {held} {there}", given)
-    agent = "'EC2Instance' as resource_type, '3.3.987.0' as agent_version, true as is_latest_agent"
-    contact = f"'Online' as ping_status, {_at(heard)} as last_ping_at, 'ip-' || node_key as computer_name"
-    _fill(store, "managed_node", f"select {_NODE}, {agent}, {contact}, {held} {there}", given)
     unit = f"{_OBSERVED.format('d')} as observation_id, cast(d as varchar) as snapshot_id, 'ssm_patch' as source"
     item = f"{_PLACE}, 'i-' || md5(cast(node_key as varchar))[:17] as item, {_at('d + 0.01')} as observed_at"
     _fill(store, "observation", f"select {unit}, {item} {there}", given)

@@ -23,7 +23,7 @@ from patchlib.errors import HeaderInvalid
 
 __all__ = ["Field", "Query", "fault", "parse"]
 
-_LINES = ("purpose", "inputs", "grain", "key", "history", "severity", "params", "columns")
+_LINES = ("purpose", "inputs", "grain", "key", "history", "latest", "severity", "params", "columns")
 _NEEDED = ("purpose", "inputs", "grain", "columns")
 _HEADING = re.compile(r"^-- (\w+):\s*(.*)$")
 _FIELD = re.compile(r"^--   (\w+)\s+([\w\[\]]+)\s+(\S.*)$")
@@ -44,7 +44,8 @@ class Query:
     """One file of `queries/`.
 
     inputs: tables (`core.node`) and queries (`fleet/ledger`) it reads. key: columns that name a row and
-    history: how the store keeps it, both for core relations. severity: stop or warn, for checks.
+    history: how the store keeps it, latest: columns of which only the latest value is kept, for core relations.
+    severity: stop or warn, for checks.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Query:
     sql: str
     key: tuple[str, ...] = ()
     history: str = ""
+    latest: tuple[str, ...] = ()
     severity: str = ""
 
     @property
@@ -107,6 +109,7 @@ def parse(name: str, path: Path, text: str) -> Query:
         sql="\n".join(lines[length:]).strip().removesuffix(";"),
         key=_listed(values.get("key", "")),
         history=values.get("history", ""),
+        latest=_listed(values.get("latest", "")),
         severity=values.get("severity", ""),
     )
 
