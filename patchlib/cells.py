@@ -152,6 +152,10 @@ class CellRun:
         lacking = [name for name in source.needs if name not in self.kept]
         if lacking:
             return blank_record(source, cell, "skipped", message=f"needs {', '.join(lacking)}, which could not be read")
+        why = source.off(self._context(source)) if source.off else ""
+        if why:
+            self.kept[source.name] = []
+            return blank_record(source, cell, "disabled", message=why)
         return None
 
     def _are_all(self, state: CellState) -> bool:

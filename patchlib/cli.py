@@ -22,6 +22,7 @@ import typer
 
 from patchlib import __version__, commands, paths, syncing
 from patchlib.errors import DataError, ParameterInvalid, PatchlibError, PatchlibWarning
+from patchlib.explaining import explain
 from patchlib.feeding import feeds
 from patchlib.opening import pairs
 from patchlib.reporting import report
@@ -233,6 +234,7 @@ def doctor(
 
 
 app.command()(report)
+app.command()(explain)
 app.command()(schedule)
 
 

@@ -216,7 +216,7 @@ def run_query(name: str, given: Mapping[str, str], store: Path | None) -> pd.Dat
         if "as_of" in given and first is not None and session.as_of < first:
             step = f"The first snapshot is of {first.isoformat()}Z; name that instant or a later one."
             raise ParameterInvalid(f"nothing was read up to {given['as_of']}", where=str(session.store), next_step=step)
-        return session.query(name, **given)
+        return session.ask(name, given)
 
 
 def exported(frame: pd.DataFrame, form: str, output: Path | None) -> bytes:

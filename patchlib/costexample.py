@@ -101,6 +101,9 @@ def _cell(nodes: int, days: int, changed: int | None) -> Counts:
         "ssm_resource_data_sync": Size(0),
         "ssm_quicksetup_manager": Size(0),
         "service_quotas_quota": Size(250),
+        "config_recorder_status": Size(1, like=(("recording", (True,)),)),
+        "config_rule": Size(60),
+        "securityhub_finding": Size(4 * nodes),
     }  # fmt: skip
 
 

@@ -15,15 +15,14 @@ from patchlib.errors import HeaderInvalid
 from patchlib.feedtables import FEED_TABLES
 from patchlib.packages import PACKAGE_TABLE
 from patchlib.queries import Query
+from patchlib.reference import REFERENCE_TABLES, load_reference
 from patchlib.schema import (
     OPEN_END,
     PLAIN_TABLES,
-    REFERENCE_TABLES,
     Column,
     Table,
     found_columns,
     load_catalogue,
-    load_reference,
     raw_table,
     table_script,
 )

@@ -6,7 +6,8 @@
                          EndpointUnreachable  CallFailed  RunCutShort
       DataError (4)      SnapshotInvalid  SnapshotIncomplete  SchemaMismatch  StoreLocked  StoreMissing
                          StoreRefused  CheckFailed  QueryNotFound  HeaderInvalid  LayoutUnknown
-                         ObjectDamaged  FeedInvalid  FeedUnreachable
+                         ObjectDamaged  FeedInvalid  FeedUnreachable  ItemUnknown
+                         DataTooOld
       ModelError (5)
       ReportError (6)    NotebookFailed  ReportLocked
       GateTripped (7)
@@ -28,11 +29,13 @@ __all__ = [
     "CredentialsExpired",
     "CredentialsMissing",
     "DataError",
+    "DataTooOld",
     "EndpointUnreachable",
     "FeedInvalid",
     "FeedUnreachable",
     "GateTripped",
     "HeaderInvalid",
+    "ItemUnknown",
     "LayoutUnknown",
     "ModelError",
     "NotebookFailed",
@@ -214,6 +217,14 @@ class FeedInvalid(DataError):
 
 class FeedUnreachable(DataError):
     """A feed's file could not be had; the rows of the last good one stay."""
+
+
+class DataTooOld(DataError):
+    """The data is older than a report may be made of; what was published before stays."""
+
+
+class ItemUnknown(DataError):
+    """The store has never held the node or patch that was asked for."""
 
 
 class ModelError(PatchlibError):

@@ -21,7 +21,8 @@ from patchlib.errors import SnapshotIncomplete, StoreRefused
 from patchlib.feedtables import FEED_TABLES
 from patchlib.history import merge, take_back
 from patchlib.raw import load_pages, load_records, naive, refuse_foreign_rows, verify_files
-from patchlib.schema import PLAIN_TABLES, REFERENCE_TABLES
+from patchlib.reference import REFERENCE_TABLES
+from patchlib.schema import PLAIN_TABLES
 from patchlib.snapshot import Manifest, open_snapshot
 from patchlib.store import REBUILD, connect
 from patchlib.swap import next_store, only_writer
@@ -152,6 +153,7 @@ def _take_in(connection: duckdb.DuckDBPyConnection, manifest: Manifest, folder: 
         "select 1 from core.snapshot where taken_at = $taken_at", {"taken_at": taken_at}
     ).fetchone()
     load_records(connection, folder, manifest)
+    _load_service_tags(connection, manifest)
     filled = _filled(connection)
     taken = load_pages(connection, folder, manifest)
     filled |= {table for table, count in taken.items() if count}
@@ -172,6 +174,13 @@ def _take_in(connection: duckdb.DuckDBPyConnection, manifest: Manifest, folder: 
     connection.execute("commit")
     warned = tuple(result for result in results if result.severity == "warn" and result.row_count)
     return Loaded(manifest.snapshot_id, True, sum(taken.values()), change_count, warned)
+
+
+def _load_service_tags(connection: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
+    """The tags that name a service, as the snapshot's settings say; those of an earlier snapshot no longer count."""
+    connection.execute("delete from core.service_tag")
+    for place, key in enumerate(manifest.settings.get("service_tags", ()), start=1):
+        connection.execute("insert into core.service_tag values ($key, $place)", {"key": key, "place": place})
 
 
 def _filled(connection: duckdb.DuckDBPyConnection) -> set[str]:

@@ -131,6 +131,9 @@ def handlers() -> dict[tuple[str, str], Handler]:
             "Tasks": [{"WindowId": window["WindowId"], "WindowTaskId": "01234567-89ab-cdef-0123-456789abcdef"}]
         },
         ("ssm", "GetMaintenanceWindowTask"): _task,
+        ("config", "DescribeConfigurationRecorderStatus"): {
+            "ConfigurationRecordersStatus": [{"name": "default", "recording": True}]
+        },
     }
 
     def fixed(answer: Any) -> Handler:

@@ -14,13 +14,15 @@ from patchlib.figures import theme
 __all__ = ["median_dots", "release_bars", "survival_curves", "waiting_bars"]
 
 _PARTS = {
-    "before approval (design)": ("design_days", theme.SKY, "."),
-    "after approval (execution)": ("execution_days", theme.VERMILION, ""),
-    "waiting for a reboot": ("reboot_days", theme.PURPLE, "/"),
+    "before approval (design)": ("approval_days", theme.SKY, "."),
+    "waiting for the first window (design)": ("window_days", theme.BLUE, "-"),
+    "after that window (execution)": ("execution_days", theme.VERMILION, ""),
+    "waiting for a reboot (execution)": ("reboot_days", theme.PURPLE, "/"),
+    "not known": ("unknown_days", theme.PALE, "x"),
 }
 _COLUMNS, _PANEL_PIXELS, _GAP_PIXELS, _TOP_PIXELS, _LINE_PIXELS = 2, 158, 74, 76, 24
-# Two vendors' words for one rank; of the platforms that can be timed, each has its own.
-_VENDOR_WORDS = {"Moderate": "Moderate (Windows)", "Medium": "Medium (Amazon Linux)"}
+# Vendors' words for one rank.
+_VENDOR_WORDS = {"Moderate": "Moderate (Windows, Red Hat)", "Medium": "Medium (Amazon Linux, Ubuntu)"}
 
 
 def _named(severity: str) -> str:
@@ -131,13 +133,13 @@ def _medians(name: str, rows: pd.DataFrame, *, shows_name: bool) -> list[go.Scat
 
 
 def waiting_bars(decomposition: pd.DataFrame) -> go.Figure:
-    """Mean days before approval, after it and before a reboot; effective and open episodes side by side.
+    """Mean days of each part of the open time; effective and open episodes side by side.
 
-    decomposition: query lag/decomposition.
+    decomposition: query lag/decomposition, with or without schedules.
     """
     rows = decomposition[decomposition["total_days"] > 0]
     if rows.empty:
-        return theme.empty("No approval is known for any timed patch.")
+        return theme.empty("No patch can be timed.")
     order = {name: place for place, name in enumerate(theme.severities(rows["severity"]))}
     rows = rows.assign(rank=rows["severity"].map(order)).sort_values(["rank", "environment"])
     named = rows.assign(label=rows["severity"] + ", " + rows["environment"])
@@ -152,7 +154,7 @@ def waiting_bars(decomposition: pd.DataFrame) -> go.Figure:
         for part, (days, color, hatch) in _PARTS.items():
             bar = go.Bar(
                 name=part, legendgroup=part, showlegend=column == 1, orientation="h",
-                x=shown[f"mean_{days}"].astype(float).tolist(), y=shown["label"].tolist(),
+                x=(shown[days] / shown["episode_count"]).tolist(), y=shown["label"].tolist(),
                 marker={"color": color, "pattern": {"shape": hatch}},
             )  # fmt: skip
             figure.add_trace(bar, row=1, col=column)

@@ -18,11 +18,11 @@ from patchlib.metrics.deadline import CLOCKS
 from patchlib.metrics.headline import Headline
 from patchlib.metrics.share import Share
 from patchlib.metrics.survival import STRATUM, log_rank, restricted_mean
+from patchlib.metrics.waiting import waiting_sentence
 
 __all__ = [
     "closed_only_sentence",
     "curve_sentence",
-    "design_headline",
     "environment_sentence",
     "lag_sentence",
     "left_out_sentence",
@@ -34,11 +34,15 @@ __all__ = [
     "slowest",
     "slowest_headline",
     "summary",
-    "waiting_sentence",
     "well_counted",
 ]
 
 PAIRS = "node and patch pairs"
+_TELLERS = {
+    "listed_release_count": "told by Systems Manager",
+    "advisory_release_count": "by the vendor's advisory of that very version",
+    "stand_in_release_count": "by AlmaLinux's in place of Red Hat's, which came no later",
+}
 
 
 def on_clock(frame: pd.DataFrame, clock: str) -> pd.DataFrame:
@@ -146,17 +150,20 @@ def environment_sentence(cube: pd.DataFrame) -> str:
 
 
 def release_sentence(release_known: pd.DataFrame) -> str:
-    """What part of the patch rows can be timed, and which platforms not at all.
+    """What part of the patch rows has a release date, who tells it, and for which platforms nobody does.
 
     release_known: query lag/release_known.
     """
     if release_known.empty:
         return "No patch row was read."
-    known = Share(int(release_known["release_known_count"].sum()), int(release_known["patch_row_count"].sum()), PAIRS)
+    sums = release_known.drop(columns="platform").sum()
+    known = Share(int(sums["release_known_count"]), int(sums["patch_row_count"]), PAIRS)
+    told = [f"{sums[column]:,.0f} {words}" for column, words in _TELLERS.items() if sums[column]]
     dark = release_known.loc[release_known["release_known_count"] == 0, "platform"].tolist()
-    images = int(release_known["came_with_image_count"].sum())
+    by = f": {', '.join(told)}" if told else ""
     none = f"; none for {', '.join(dark)}" if dark else ""
-    return f"A release date is known for {known}{none}. {images:,} came with their image and were never at risk."
+    images = int(sums["came_with_image_count"])
+    return f"A release date is known for {known}{by}{none}. {images:,} came with their image and were never at risk."
 
 
 def slowest(quantiles: pd.DataFrame, severity_order: Sequence[str]) -> pd.Series[Any] | None:
@@ -189,33 +196,6 @@ def lag_sentence(quantiles: pd.DataFrame, decomposition: pd.DataFrame, severity_
         f"{row['severity']} patches stay open longest in {row['environment']}: {half} "
         f"({row['open_count']:,} of {row['episode_count']:,} still open). {waiting_sentence(decomposition)}"
     )
-
-
-def waiting_sentence(decomposition: pd.DataFrame) -> str:
-    """Which part of the open time is by design, and which by execution.
-
-    decomposition: query lag/decomposition. Rows whose approval is not known are named, not counted.
-    """
-    sums = decomposition[["total_days", "design_days", "execution_days", "reboot_days"]].sum()
-    unknown = int(decomposition["unknown_approval_count"].sum())
-    rest = f"; of {unknown:,} patches the approval is not known" if unknown else ""
-    if not sums["total_days"]:
-        return f"Where the time is lost cannot be told{rest}."
-    design, execution, reboot = (_percent(sums[name] / sums["total_days"]) for name in sums.index[1:])
-    return (
-        f"Of the open time of all timed patches {design} lies before approval, {execution} after it, "
-        f"and {reboot} waits for a reboot: the larger lever is {_lever(sums)}{rest}."
-    )
-
-
-def _lever(sums: pd.Series[Any]) -> str:
-    is_execution = sums["execution_days"] + sums["reboot_days"] >= sums["design_days"]
-    return "execution" if is_execution else "the approval delay"
-
-
-def _percent(share: float) -> str:
-    """A share of time as text; a little is never shown as nothing."""
-    return "under 1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"
 
 
 def slowest_headline(quantiles: pd.DataFrame, severity_order: Sequence[str]) -> Headline:
@@ -258,24 +238,6 @@ def open_headline(quantiles: pd.DataFrame) -> Headline:
     )
 
 
-def design_headline(decomposition: pd.DataFrame) -> Headline:
-    """Part of the open time that lies before approval [0..1].
-
-    decomposition: query lag/decomposition.
-    """
-    total, design = decomposition["total_days"].sum(), decomposition["design_days"].sum()
-    return Headline(
-        name="design_share",
-        label="Open time by design",
-        value=float(design / total) if total else None,
-        unit="share",
-        definition="Part of the open time that lies before the approval by the baseline in force.",
-        denominator=f"of {total:,.0f} patch days with a known approval",
-        source="lag/decomposition",
-        term="by design, by execution",
-    )
-
-
 def release_headline(release_known: pd.DataFrame) -> Headline:
     """Part of the patch rows whose release date is known [0..1].
 
@@ -287,7 +249,8 @@ def release_headline(release_known: pd.DataFrame) -> Headline:
         label="Release date known",
         value=known.value,
         unit="share",
-        definition="Applicable node and patch pairs whose vendor release Systems Manager tells.",
+        definition="Applicable node and patch pairs whose vendor release Systems Manager or an advisory of that very "
+        "version tells.",
         denominator=known.counts,
         source="lag/release_known",
         better="higher",

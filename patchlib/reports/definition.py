@@ -116,6 +116,7 @@ class ReportDefinition(_Frozen):
 
     expected_blind:    account ids known to be unreadable; any other unreadable account trips the gate.
     max_data_age_days: age of the latest snapshot, when the report is made, that trips the gate [d]; none = not watched.
+    refuse_after_days: age from which nothing is published, so that the last good site stays [d]; none = never.
     timeout_seconds:   for one notebook, kernel start included [s].
     keep_runs:         finished runs kept under runs/; the oldest go first.
     """
@@ -126,6 +127,7 @@ class ReportDefinition(_Frozen):
     notebooks: tuple[NotebookEntry, ...] = pydantic.Field(min_length=1)
     expected_blind: tuple[str, ...] = ()
     max_data_age_days: float | None = pydantic.Field(None, gt=0)
+    refuse_after_days: float | None = pydantic.Field(None, gt=0)
     gates: tuple[FactGate, ...] = ()
     query_gates: tuple[QueryGate, ...] = ()
     timeout_seconds: int = pydantic.Field(900, gt=0)
@@ -139,6 +141,9 @@ class ReportDefinition(_Frozen):
         strange = [gate.notebook for gate in self.gates if gate.notebook not in names]
         if strange:
             raise ValueError(f"a gate watches {strange[0]}, which this report does not run")
+        trips, refuses = self.max_data_age_days, self.refuse_after_days
+        if trips is not None and refuses is not None and refuses <= trips:
+            raise ValueError("refuse_after_days is not above max_data_age_days: its gate would never be seen")
         watched = [gate.name for gate in self.query_gates]
         if len(watched) != len(set(watched)):
             raise ValueError("two query gates watch the same: put their limits into one")

@@ -13,6 +13,7 @@ from patchlib.sandbox.endpoint import Handler, ServiceError
 from patchlib.sandbox.handlers import (
     autoscaling,
     cloudtrail,
+    config,
     ec2,
     ec2_capacity,
     ec2_launch,
@@ -24,6 +25,7 @@ from patchlib.sandbox.handlers import (
     quicksetup,
     s3,
     savingsplans,
+    securityhub,
     service_quotas,
     ssm,
     ssm_command,
@@ -58,6 +60,8 @@ _SERVICES = (
     ("service-quotas", service_quotas.handlers),
     ("savingsplans", savingsplans.handlers),
     ("cloudtrail", cloudtrail.handlers),
+    ("config", config.handlers),
+    ("securityhub", securityhub.handlers),
     ("pricing", pricing.handlers),
 )
 # The one role that trusts the caller; other roles of the world are those of its pipelines and of AWS's services.

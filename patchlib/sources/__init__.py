@@ -12,6 +12,7 @@ from __future__ import annotations
 from patchlib.sources import (
     autoscaling,
     cloudtrail,
+    config,
     data_sync,
     ec2,
     ec2_capacity,
@@ -26,6 +27,7 @@ from patchlib.sources import (
     report_file,
     s3,
     savingsplans,
+    securityhub,
     service_quotas,
     ssm,
     ssm_baseline,
@@ -80,6 +82,8 @@ SOURCES: tuple[Source, ...] = (
     *service_quotas.SOURCES,
     *savingsplans.SOURCES,
     *cloudtrail.SOURCES,
+    *config.SOURCES,
+    *securityhub.SOURCES,
     *pricing.SOURCES,
 )
 

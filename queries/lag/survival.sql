@@ -13,8 +13,8 @@
 --   censored_count  bigint   episodes that ended otherwise, or were last seen open, on this day [patches]
 --   survival_share  double   Kaplan-Meier estimate of the share still open [0..1]
 --   survival_error  double   Greenwood standard error of it [0..1], null once the share is 0
---   survival_low    double   lower end of its 95 % interval, log-log [0..1], null once the share is 0
---   survival_high   double   upper end of it [0..1], null once the share is 0
+--   survival_low    double   lower end of its 95 % interval, log-log [0..1], null while the share is 1 and once it is 0
+--   survival_high   double   upper end of it [0..1], null while the share is 1 and once it is 0
 with cube as (
     select
         clock, severity, environment, day, sum(entry_count) as entry_count, sum(exit_count) as exit_count,
@@ -54,10 +54,10 @@ select
     cast(t.event_count as bigint) as event_count, cast(t.exit_count - t.event_count as bigint) as censored_count,
     case when t.last_days > 0 then 0.0 else exp(t.log_share) end as survival_share,
     case when t.last_days > 0 then null else exp(t.log_share) * sqrt(t.error_sum) end as survival_error,
-    -- 1.959964 is the 97.5 % point of the normal distribution; a curve that has not fallen has no width
-    case when t.last_days > 0 then null when t.log_share = 0 then 1.0
+    -- 1.959964 is the 97.5 % point of the normal distribution; of 0 events, and of none left, it tells no width
+    case when t.last_days > 0 or t.log_share = 0 then null
         else exp(t.log_share * exp(1.959963984540054 * sqrt(t.error_sum) / abs(t.log_share))) end as survival_low,
-    case when t.last_days > 0 then null when t.log_share = 0 then 1.0
+    case when t.last_days > 0 or t.log_share = 0 then null
         else exp(t.log_share * exp(-1.959963984540054 * sqrt(t.error_sum) / abs(t.log_share))) end as survival_high
 from total as t
 left join core.severity as v on v.severity = t.severity

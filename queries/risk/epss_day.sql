@@ -7,7 +7,7 @@
 --   score_date     date     day of the scores
 --   model_version  varchar  version of the EPSS model, null when not known or when scores of that day name several
 --   scored_count   bigint   vulnerabilities scored [vulnerabilities]
---   median_share   double   median score [0..1]
+--   mean_share     double   mean score of them [0..1]
 with told as (
     select cve_id, score_date, epss_share, model_version
     from core.epss
@@ -19,7 +19,7 @@ with told as (
 )
 select
     score_date, case when min(model_version) = max(model_version) then min(model_version) end as model_version,
-    count(distinct cve_id) as scored_count, median(epss_share) as median_share
+    count(distinct cve_id) as scored_count, avg(epss_share) as mean_share
 from told
 group by score_date
 order by score_date

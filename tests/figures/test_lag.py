@@ -68,7 +68,10 @@ def test_each_severity_has_its_panel_gravest_first() -> None:
 def test_two_vendors_words_for_one_rank_are_told_apart() -> None:
     """Moderate and Medium are not two ranks: the platform stands beside the word."""
     rows = pd.concat([SURVIVAL.head(1).assign(severity=name) for name in ("Moderate", "Medium")])
-    assert {line.name for line in lag.survival_curves(rows).data} == {"Moderate (Windows)", "Medium (Amazon Linux)"}
+    assert {line.name for line in lag.survival_curves(rows).data} == {
+        "Moderate (Windows, Red Hat)",
+        "Medium (Amazon Linux, Ubuntu)",
+    }
 
 
 def test_every_panel_shows_its_ticks() -> None:
@@ -81,14 +84,15 @@ def test_every_panel_shows_its_ticks() -> None:
 def test_closed_and_open_waits_stand_apart() -> None:
     """Open patches are still growing and are not averaged with closed ones."""
     parts = pd.DataFrame(
-        [("prod", "Critical", True, 10.0, 5.0, 5.0, 0.0), ("prod", "Critical", False, 9.0, 3.0, 2.0, 4.0),
-         ("prod", "Low", True, 0.0, None, None, None)],
-        columns=["environment", "severity", "is_event", "total_days",
-                 "mean_design_days", "mean_execution_days", "mean_reboot_days"],
+        [("prod", "Critical", True, 2, 24.0, 10.0, 0.0, 10.0, 0.0, 4.0),
+         ("prod", "Critical", False, 1, 9.0, 3.0, 1.0, 1.0, 4.0, 0.0),
+         ("prod", "Low", True, 1, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)],
+        columns=["environment", "severity", "is_event", "episode_count", "total_days",
+                 "approval_days", "window_days", "execution_days", "reboot_days", "unknown_days"],
     )  # fmt: skip
     bars = lag.waiting_bars(parts).data
-    assert [list(bar.y) for bar in bars] == [["Critical, prod"]] * 6
-    assert [list(bar.x) for bar in bars] == [[5.0], [5.0], [0.0], [3.0], [2.0], [4.0]]
+    assert [list(bar.y) for bar in bars] == [["Critical, prod"]] * 10
+    assert [bar.x[0] for bar in bars] == [5.0, 0.0, 5.0, 0.0, 2.0, 3.0, 1.0, 1.0, 4.0, 0.0]
 
 
 def test_each_platform_s_rows_are_all_in_its_bar() -> None:

@@ -6,7 +6,9 @@ import pytest
 from patchlib.errors import ParameterInvalid
 from patchlib.metrics import lag
 from patchlib.metrics.survival import restricted_mean
-from tests.metrics.survival_data import PLACEBO, TRIAL, arm, ask
+from tests.metrics.published import PLACEBO
+from tests.metrics.survival_data import TRIAL, arm, ask
+from tests.metrics.test_waiting import PARTS
 
 
 def test_slowest_is_of_the_gravest_severity_and_not_reached_is_longest() -> None:
@@ -21,26 +23,6 @@ def test_slowest_is_of_the_gravest_severity_and_not_reached_is_longest() -> None
     assert lag.slowest(rows.head(0), ["Critical"]) is None
 
 
-PARTS = pd.DataFrame(
-    {
-        "total_days": [80.0, 20.0],
-        "design_days": [30.0, 10.0],
-        "execution_days": [45.0, 5.0],
-        "reboot_days": [5.0, 5.0],
-        "unknown_approval_count": [0, 3],
-    }
-)
-
-
-def test_the_waiting_sentence_names_the_parts_and_what_is_left_out() -> None:
-    """Design and execution are shares of the open time; unknown approvals are named."""
-    assert lag.waiting_sentence(PARTS) == (
-        "Of the open time of all timed patches 40 % lies before approval, 50 % after it, and 10 % waits for a reboot: "
-        "the larger lever is execution; of 3 patches the approval is not known."
-    )
-    assert lag.waiting_sentence(PARTS.head(0)) == "Where the time is lost cannot be told."
-
-
 def test_the_lag_sentence_says_not_reached() -> None:
     """Half not yet effective is an answer."""
     rows = pd.DataFrame(
@@ -52,11 +34,6 @@ def test_the_lag_sentence_says_not_reached() -> None:
         "Critical patches stay open longest in prod: half are not yet effective (7 of 10 still open)."
     )
     assert "No patch can be timed" in lag.lag_sentence(rows.head(0), PARTS, ["Critical"])
-
-
-def test_the_lever_is_where_most_of_the_time_lies() -> None:
-    """A reader is told what to change, not only two percentages."""
-    assert "the larger lever is the approval delay" in lag.waiting_sentence(PARTS.assign(design_days=90.0))
 
 
 def test_small_strata_are_left_out_of_charts_and_named() -> None:
@@ -86,12 +63,6 @@ def test_the_slowest_stratum_of_all_is_named() -> None:
     lags = lag.summary(ask("lag/quantiles", TRIAL), ask("lag/survival", TRIAL), tau_days=35)
     assert lag.median_sentence(lags).startswith("Slowest is Critical in 6-MP: 23 days. For Critical in 6-MP")
     assert lag.median_sentence(lags.head(0)) == "No patch that can be timed is effective yet."
-
-
-def test_a_little_waiting_is_not_none() -> None:
-    """Rounding does not make a part of the time disappear."""
-    parts = PARTS.assign(total_days=10000.0, reboot_days=1.0)
-    assert "under 1 % waits for a reboot" in lag.waiting_sentence(parts)
 
 
 def test_the_closed_only_median_is_shown_with_what_it_leaves_out() -> None:
@@ -127,15 +98,22 @@ def test_environments_are_compared_in_words() -> None:
     assert one == "There are not two environments to compare."
 
 
-def test_release_dates_are_told_by_platform() -> None:
-    """A platform without any release date is named."""
+def test_release_dates_are_told_by_platform_and_source() -> None:
+    """Who tells is counted, a stand-in is called one, and a platform without any release date is named."""
+    columns = ["platform", "patch_row_count", "release_known_count", "listed_release_count", "advisory_release_count",
+               "stand_in_release_count", "came_with_image_count"]  # fmt: skip
     rows = pd.DataFrame(
-        [("Ubuntu", 5, 0, 0), ("Windows Server", 15, 15, 2)],
-        columns=["platform", "patch_row_count", "release_known_count", "came_with_image_count"],
+        [("Debian", 5, 0, 0, 0, 0, 0), ("RHEL", 1005, 1003, 0, 0, 1003, 0), ("Windows", 15, 15, 12, 3, 0, 2)],
+        columns=columns,
     )
     assert lag.release_sentence(rows) == (
-        "A release date is known for 15 of 20 node and patch pairs (75 %); none for Ubuntu. "
-        "2 came with their image and were never at risk."
+        "A release date is known for 1,018 of 1,025 node and patch pairs (99 %): 12 told by Systems Manager, 3 by the "
+        "vendor's advisory of that very version, 1,003 by AlmaLinux's in place of Red Hat's, which came no later; "
+        "none for Debian. 2 came with their image and were never at risk."
+    )
+    assert lag.release_sentence(rows.head(1)) == (
+        "A release date is known for 0 of 5 node and patch pairs (0 %); none for Debian. "
+        "0 came with their image and were never at risk."
     )
     assert lag.release_sentence(rows.head(0)) == "No patch row was read."
 

@@ -18,7 +18,7 @@ def _weeks(*rows: tuple[int, int, str | None]) -> pd.DataFrame:
     """Days of scores: week, how many are scored, model."""
     return pd.DataFrame(
         [(FIRST + timedelta(weeks=week), model, count, 0.5) for week, count, model in rows],
-        columns=["score_date", "model_version", "scored_count", "median_share"],
+        columns=["score_date", "model_version", "scored_count", "mean_share"],
     )
 
 
@@ -69,7 +69,7 @@ def test_the_published_history_has_its_known_gaps(published: Path) -> None:
     with duckdb.connect() as connection:
         days = connection.execute(
             "select cast(snapshot_date as date) as score_date, 'v' as model_version, count(*) as scored_count, "
-            "median(epss) as median_share from read_parquet($path) group by all order by all",
+            "avg(epss) as mean_share from read_parquet($path) group by all order by all",
             {"path": path},
         ).df()
     assert len(days) == 170

@@ -83,6 +83,9 @@ def _nodes(store: duckdb.DuckDBPyConnection, accounts: tuple[str, ...]) -> None:
         if environment:
             _insert(store, "core.node_tag", {**key, "tag_key": "Environment", "tag_value": environment})
         _insert(store, "core.node_key", {**key, "node_key": number})
+        kind = "tags" if node[-1].isdigit() else "node"
+        name = node.rstrip("123")
+        _insert(store, "core.node_service", {**key, "service_kind": kind, "service_id": name, "service_name": name})
         if scan_days is not None:
             scan = {
                 "baseline_id": "pb-1",

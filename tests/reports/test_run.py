@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from patchlib.errors import GateTripped, NotebookFailed, ParameterUnknown, ReportLocked, SettingInvalid
+from patchlib.errors import DataTooOld, GateTripped, NotebookFailed, ParameterUnknown, ReportLocked, SettingInvalid
 from patchlib.reports import run as running
 from patchlib.reports.execution import Executor, Job, Outcome
 from patchlib.reports.run import ReportRun, run_report
@@ -254,6 +254,49 @@ def test_the_age_of_the_data_is_counted_from_the_clock_given(
     assert bench.run(now=now).exit_code == code
     said = "at the as-of instant: 0 days" if is_sandbox else "when this report was made: 9 days"
     assert f"Data age {said}, since the latest snapshot of" in (bench.front / "index.html").read_text()
+
+
+def test_data_that_is_too_old_is_not_published(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit code 4 with age, limit and what stays; the last good site is untouched, and no notebook runs."""
+    monkeypatch.setattr(sample.SampleSession, "is_sandbox", False)
+    more = "max_data_age_days = 8\nrefuse_after_days = 10"
+    bench.definition = sample.definition(bench.folder / "estate.toml", "01_fleet", more=more)
+    assert bench.run(now=sample.TAKEN_AT + timedelta(days=9)).exit_code == 7
+    before = bench.files()
+    refused = r"12 days old, of 2026-11-02 06:00 UTC; this report refuses data older than 10 days .* 2026-11-02 stays"
+    with pytest.raises(DataTooOld, match=refused) as ended:
+        bench.run(lambda job: pytest.fail(f"{job.name} ran"), now=sample.TAKEN_AT + timedelta(days=12))
+    assert ended.value.exit_code == 4
+    assert bench.files() == before
+
+
+def test_a_past_instant_that_is_asked_for_is_not_old(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its data is as old as it was then; so is an instant long after the last snapshot."""
+    monkeypatch.setattr(sample.SampleSession, "is_sandbox", False)
+    bench.definition = sample.definition(bench.folder / "estate.toml", "01_fleet", more="refuse_after_days = 10")
+    late: datetime = sample.TAKEN_AT + timedelta(days=90)
+    assert bench.run(now=late, as_of="2026-11-02T06:00:00").exit_code == 0
+    with pytest.raises(DataTooOld, match="28 days old"):
+        bench.run(now=late, as_of="2026-11-30T06:00:00")
+
+
+def test_a_report_of_nothing_may_be_refused(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No snapshot is older than any limit."""
+    monkeypatch.setattr(sample.SampleSession, "taken_at", None)
+    bench.definition = sample.definition(bench.folder / "estate.toml", "01_fleet", more="refuse_after_days = 10")
+    with pytest.raises(DataTooOld, match="nothing has been read; this report refuses"):
+        bench.run(now=sample.TAKEN_AT)
+    assert not bench.front.exists()
+
+
+def test_the_first_page_shows_every_parameter(bench: Bench) -> None:
+    """What was given and what was left at its default, told apart."""
+    index = bench.run(given={"limit": "9"}).index.read_text()
+    shown = index[index.index("Parameters of this run") :]
+    assert "<dt>as_of</dt><dd>2026-11-02 06:00 UTC</dd>" in shown
+    assert "<dt>limit</dt><dd>9</dd>" in shown
+    assert "<dt>is_strict</dt><dd>False (default)</dd>" in shown
+    assert "x.duckdb" not in shown
 
 
 def test_a_second_run_of_a_report_ends_at_once(bench: Bench) -> None:
