@@ -114,5 +114,5 @@ def _recorder() -> dict[str, Any]:
     source = {"Owner": "AWS", "SourceIdentifier": "EC2_INSTANCE_MANAGED_BY_SSM"}
     config.put_config_rule(ConfigRule={"ConfigRuleName": "managed", "Source": source})
     boto3.client("securityhub").enable_security_hub()
-    boto3.client("inspector2").enable(resourceTypes=["EC2"])
+    boto3.client("inspector2").enable(accountIds=["123456789012"], resourceTypes=["EC2"])
     return {"rule": "managed"}
