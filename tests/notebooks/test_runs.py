@@ -159,6 +159,7 @@ CORRUPTIONS = {
         "quantiles.loc[0, 'open_count'] += 1",
         "decomposition.loc[0, 'design_days'] += 1",
         "items = items.iloc[1:]",
+        "weeks.loc[0, 'episode_count'] += 1",
     ),
 }
 
