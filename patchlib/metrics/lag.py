@@ -17,11 +17,15 @@ from patchlib.errors import ParameterInvalid
 from patchlib.metrics.deadline import CLOCKS
 from patchlib.metrics.headline import Headline
 from patchlib.metrics.share import Share
-from patchlib.metrics.survival import STRATUM, log_rank, restricted_mean
+from patchlib.metrics.survival import STRATUM, log_rank, pace, restricted_mean
 from patchlib.metrics.waiting import waiting_sentence
 
 __all__ = [
+    "clock_sentence",
+    "clock_table",
     "closed_only_sentence",
+    "comparison",
+    "comparison_sentence",
     "curve_sentence",
     "environment_sentence",
     "lag_sentence",
@@ -31,6 +35,7 @@ __all__ = [
     "open_headline",
     "release_headline",
     "release_sentence",
+    "rows_behind",
     "slowest",
     "slowest_headline",
     "summary",
@@ -53,6 +58,77 @@ def on_clock(frame: pd.DataFrame, clock: str) -> pd.DataFrame:
     if clock not in CLOCKS:
         raise ParameterInvalid(f"there is no clock {clock!r}", next_step=f"Write {', '.join(CLOCKS)}.")
     return frame[frame["clock"] == clock].reset_index(drop=True)
+
+
+def clock_table(medians: pd.DataFrame) -> pd.DataFrame:
+    """The three clocks side by side: severity, environment and per clock its median and the episodes on it.
+
+    medians: query lag/quantiles. Returns a row per severity and environment in the query's order, with
+    <clock>_median_days [d] (null: not reached) and <clock>_count [patches] for each clock.
+    """
+    keys = ["severity", "environment"]
+    found: pd.DataFrame = medians[keys].drop_duplicates(ignore_index=True)
+    for clock in CLOCKS:
+        word = clock.replace(" ", "_")
+        columns = {"median_days": f"{word}_median_days", "episode_count": f"{word}_count"}
+        rows = medians.loc[medians["clock"] == clock, [*keys, *columns]].rename(columns=columns)
+        found = found.merge(rows, on=keys, how="left")
+        found[f"{word}_count"] = found[f"{word}_count"].fillna(0).astype("int64")
+    return found
+
+
+def clock_sentence(medians: pd.DataFrame) -> str:
+    """How many episodes are on each clock, and that its medians answer their own question.
+
+    medians: query lag/quantiles.
+    """
+    counts = {clock: int(medians.loc[medians["clock"] == clock, "episode_count"].sum()) for clock in CLOCKS}
+    named = ", ".join(f"{count:,} {clock}" for clock, count in counts.items())
+    return f"Timed patches by clock: {named}. What ended before a clock began is not on it; medians do not add up."
+
+
+def comparison(cube: pd.DataFrame) -> pd.DataFrame:
+    """Environments within each severity, and teams within each severity and environment, slowest first.
+
+    cube: rows of query lag/cube on one clock. Returns compared (environment or team), name and the columns of `pace`.
+    """
+    parts = [
+        pace(cube, column, strata=strata).rename(columns={column: "name"}).assign(compared=word)
+        for word, column, strata in (
+            ("environment", "environment", ["severity"]),
+            ("team", "owner", ["severity", "environment"]),
+        )
+    ]
+    found = pd.concat(parts, ignore_index=True).sort_values(["compared", "pace_ratio", "name"], ignore_index=True)
+    return found[["compared", "name", "episode_count", "event_count", "expected_count", "pace_ratio"]]
+
+
+def comparison_sentence(compared: pd.DataFrame, *, fewest: int) -> str:
+    """The slowest and fastest team of those with `fewest` timed patches or more.
+
+    compared: `comparison`.
+    """
+    is_team = (compared["compared"] == "team") & (compared["episode_count"] >= fewest)
+    teams = compared[is_team & compared["pace_ratio"].notna()]
+    if len(teams) < 2:
+        return "There are not two teams to compare."
+    slow, fast = teams.iloc[0], teams.iloc[-1]
+    return (
+        f"Against the same severities and environments {slow['name']} closed {100 * slow['pace_ratio']:.0f} % of what "
+        f"was to be expected at the pace of all, {fast['name']} {100 * fast['pace_ratio']:.0f} %."
+    )
+
+
+def rows_behind(oldest: pd.DataFrame, quantiles: pd.DataFrame, severity_order: Sequence[str]) -> pd.DataFrame:
+    """The oldest open patches of the slowest stratum; empty when there is none.
+
+    oldest: query lag/oldest_open; quantiles, severity_order: as for `slowest`.
+    """
+    row = slowest(quantiles, severity_order)
+    if row is None:
+        return oldest.head(0)
+    is_in = (oldest["severity"] == row["severity"]) & (oldest["environment"] == row["environment"])
+    return oldest[is_in].reset_index(drop=True)
 
 
 def summary(quantiles: pd.DataFrame, survival: pd.DataFrame, *, tau_days: int) -> pd.DataFrame:

@@ -118,6 +118,41 @@ def test_release_dates_are_told_by_platform_and_source() -> None:
     assert lag.release_sentence(rows.head(0)) == "No patch row was read."
 
 
+def test_three_clocks_stand_side_by_side() -> None:
+    """A row per stratum; a clock without the stratum has no median and no episodes."""
+    seen = pd.concat([TRIAL, TRIAL[TRIAL["environment"] == "6-MP"].assign(clock="approved", exit_days=5.0)])
+    medians = ask("lag/quantiles", seen)
+    rows = lag.clock_table(medians).set_index("environment")
+    assert rows["released_median_days"].to_dict() == {"6-MP": 23, "placebo": 8}
+    assert rows["approved_count"].to_dict() == {"6-MP": 21, "placebo": 0}
+    assert pd.isna(rows.loc["placebo", "approved_median_days"])
+    assert lag.clock_sentence(medians).startswith("Timed patches by clock: 42 released, 21 approved, 0 first observed.")
+
+
+def test_teams_are_compared_within_severity_and_environment() -> None:
+    """Where environment alone makes the difference, teams that each keep one are at the common pace."""
+    teams = TRIAL.assign(owner=TRIAL["environment"].map({"6-MP": "slow ground", "placebo": "fast ground"}))
+    compared = lag.comparison(ask("lag/cube", teams))
+    found = compared.set_index("name")["pace_ratio"]
+    assert found[["slow ground", "fast ground"]].tolist() == pytest.approx([1.0, 1.0])
+    assert found["6-MP"] < 0.5 < found["placebo"]
+    mixed = TRIAL.assign(owner=TRIAL["environment"], environment="all")
+    assert lag.comparison_sentence(lag.comparison(ask("lag/cube", mixed)), fewest=20) == (
+        "Against the same severities and environments 6-MP closed 47 % of what was to be expected at the pace of all, "
+        "placebo 195 %."
+    )
+    assert lag.comparison_sentence(compared, fewest=30) == "There are not two teams to compare."
+
+
+def test_the_rows_behind_the_slowest_are_of_its_stratum() -> None:
+    """Severity and environment of the longest median."""
+    oldest = pd.DataFrame(
+        [("Critical", "placebo", "i-1"), ("Critical", "6-MP", "i-2")], columns=["severity", "environment", "node_id"]
+    )
+    assert lag.rows_behind(oldest, ask("lag/quantiles", TRIAL), ["Critical"])["node_id"].tolist() == ["i-2"]
+    assert lag.rows_behind(oldest, ask("lag/quantiles", TRIAL.head(0)), ["Critical"]).empty
+
+
 def test_empty_curves_have_empty_statistics() -> None:
     """No episode gives no rows, not an error."""
     survival = ask("lag/survival", TRIAL.head(0))

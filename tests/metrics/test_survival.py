@@ -103,6 +103,16 @@ def test_clocks_are_never_mixed() -> None:
         survival.log_rank(pd.concat([cube, cube.assign(clock="approved")]), "environment")
 
 
+def test_the_pace_of_a_group_is_the_log_rank_s_expectation() -> None:
+    """6-MP: 9 relapses where 19.25 were expected; placebo 21 where 10.75 were (Freireich's data, R survdiff)."""
+    found = survival.pace(ask("lag/cube", TRIAL), "environment").set_index("environment")
+    assert found["event_count"].to_dict() == {"6-MP": 9, "placebo": 21}
+    assert found["expected_count"].round(2).to_dict() == {"6-MP": 19.25, "placebo": 10.75}
+    assert found["pace_ratio"].round(2).to_dict() == {"6-MP": 0.47, "placebo": 1.95}
+    alone = survival.pace(ask("lag/cube", TRIAL), "environment", strata=["environment"])
+    assert alone["pace_ratio"].tolist() == pytest.approx([1.0, 1.0])
+
+
 def test_one_group_cannot_be_compared() -> None:
     """Without a second group there is no statistic."""
     test = survival.log_rank(ask("lag/cube", arm(PLACEBO, "placebo")), "environment")

@@ -198,6 +198,7 @@ CORRUPTIONS = {
         "quantiles.loc[0, 'open_count'] += 1",
         "decomposition.loc[0, 'design_days'] += 1",
         "items = items.iloc[1:]",
+        "weeks.loc[0, 'episode_count'] += 1",
         "served.loc[0, 'exposure_days'] = -1",
     ),
     "08_governance": (
