@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from patchlib import queries
 from patchlib.entities import create_tables
 from patchlib.packages import fill_packages, packages_of
 from patchlib.versions import dpkg_key, rpm_key
@@ -79,3 +80,39 @@ def test_packages_are_filled_once() -> None:
         ("b.x86_64:0:1-1.amzn2", "dpkg", None),
         ("b.x86_64:0:1-1.amzn2", "rpm", "2"),
     ]
+
+
+@pytest.fixture(scope="module")
+def store() -> duckdb.DuckDBPyConnection:
+    """An empty store in memory."""
+    connection = duckdb.connect()
+    create_tables(connection)
+    return connection
+
+
+@settings(max_examples=40)
+@given(st.sets(st.integers(0, 9), max_size=5), st.lists(st.integers(0, 9), max_size=6))
+def test_what_a_version_brings_by_plain_count(
+    store: duckdb.DuckDBPyConnection, versions: set[int], fixes: list[int]
+) -> None:
+    """Advisories above the version before it, and the newest it holds: counted one by one."""
+    store.execute("begin")
+    for version in versions:
+        named = f"a.x86_64:0:{version}-1.amzn2023"
+        store.execute("insert into core.patch_key (patch_key, patch_ref) values ($1, $2)", [version, named])
+    fill_packages(store)
+    for number, fix in enumerate(fixes):
+        row = ["alas2023", f"FIX{number}", "2023", "a", "any", rpm_key(f"{fix}-1.amzn2023")]
+        columns = "feed, advisory_id, os_release, package, arch, fixed_version_key"
+        store.execute(f"insert into core.advisory_package ({columns}) values ($1, $2, $3, $4, $5, $6)", row)
+    frame = queries.run(store, "lag/patch_advisory", as_of="2026-11-02")
+    store.execute("rollback")
+    expected = set()
+    for version in versions:
+        before = max((each for each in versions if each < version), default=version)
+        newest = max((fix for fix in fixes if fix <= version), default=None)
+        for number, fix in enumerate(fixes):
+            if fix <= version and (fix > before or fix == newest):
+                expected.add((f"a.x86_64:0:{version}-1.amzn2023", f"FIX{number}", fix == version))
+    found = frame[["patch_ref", "advisory_id", "is_own_version"]].itertuples(index=False, name=None)
+    assert set(found) == expected

@@ -13,36 +13,52 @@ with version as (
     -- an rpm version names its release; of one of Ubuntu that does not, the notice that it was matched with does
     select
         f.operating_system, f.feed, p.patch_ref, coalesce(p.os_release, r.os_release) as os_release, p.package, p.arch,
-        p.version_key
+        p.version_key, dense_rank() over (
+            order by f.operating_system, f.feed, coalesce(p.os_release, r.os_release), p.package, p.arch
+        ) as line
     from core.release_feed as f
     inner join core.patch_package as p on p.version_order = f.version_order
     left join lag_release as r on r.operating_system = f.operating_system and r.patch_ref = p.patch_ref
+    where coalesce(p.os_release, r.os_release) is not null
 ),
-stood as (
-    -- the version before is the highest lower one that any node of the estate has reported
-    select operating_system, feed, os_release, package, arch, version_key, lag(version_key) over (
-        partition by operating_system, feed, os_release, package, arch order by version_key
-    ) as before_key
-    from (select distinct operating_system, feed, os_release, package, arch, version_key from version) as each_once
-),
-contained as (
-    select
-        s.operating_system, s.feed, s.os_release, s.package, s.arch, s.version_key, s.before_key, k.advisory_id,
-        k.fixed_version_key, max(k.fixed_version_key) over (
-            partition by s.operating_system, s.feed, s.os_release, s.package, s.arch, s.version_key
-        ) as newest_key
-    from stood as s
+point as (
+    -- versions that any node of the estate has reported and versions that advisories name, in one line
+    select distinct line, version_key as sort_key, version_key, cast(null as varchar) as advisory_id
+    from version
+    union all
+    select distinct v.line, k.fixed_version_key, null, k.advisory_id
+    from (select distinct feed, os_release, package, arch, line from version) as v
     inner join core.advisory_package as k
-        on k.feed = s.feed and k.os_release = s.os_release and k.package = s.package
-        and (k.arch = s.arch or k.arch = 'any') and k.fixed_version_key <= s.version_key
+        on k.feed = v.feed and k.os_release = v.os_release and k.package = v.package
+        and (k.arch = v.arch or k.arch = 'any')
+    where k.fixed_version_key is not null
+),
+placed as (
+    select
+        line, sort_key, version_key, advisory_id, min(version_key) over (partition by line) as lowest_key,
+        min(version_key) over (
+            partition by line order by sort_key range between current row and unbounded following
+        ) as next_key,
+        max(case when advisory_id is not null then sort_key end) over (
+            partition by line order by sort_key range between unbounded preceding and current row
+        ) as newest_key
+    from point
+),
+brought as (
+    -- what came since the version before; of the lowest version nothing tells what came before it
+    select line, next_key as version_key, advisory_id, sort_key
+    from placed
+    where advisory_id is not null and next_key > lowest_key
+    union
+    -- the newest advisory in any case: a node that lacks a rebuild may lack the fix that the rebuild carries on
+    select v.line, v.version_key, a.advisory_id, a.sort_key
+    from placed as v
+    inner join placed as a on a.line = v.line and a.sort_key = v.newest_key and a.advisory_id is not null
+    where v.version_key is not null
 )
 select
-    v.operating_system, v.patch_ref, c.feed, c.advisory_id, max(c.fixed_version_key) = v.version_key as is_own_version
-from contained as c
-inner join version as v
-    on v.operating_system = c.operating_system and v.feed = c.feed and v.os_release = c.os_release
-    and v.package = c.package and v.arch = c.arch and v.version_key = c.version_key
--- the newest advisory in any case: a node that lacks a rebuild may lack the fix that the rebuild carries on
-where c.fixed_version_key > c.before_key or c.fixed_version_key = c.newest_key
-group by v.operating_system, v.patch_ref, v.version_key, c.feed, c.advisory_id
-order by v.operating_system, v.patch_ref, c.feed, c.advisory_id
+    v.operating_system, v.patch_ref, v.feed, b.advisory_id, max(b.sort_key) = v.version_key as is_own_version
+from brought as b
+inner join version as v on v.line = b.line and v.version_key = b.version_key
+group by v.operating_system, v.patch_ref, v.version_key, v.feed, b.advisory_id
+order by v.operating_system, v.patch_ref, v.feed, b.advisory_id
