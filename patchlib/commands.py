@@ -325,15 +325,17 @@ def _until_end(attached: bool) -> Callable[[], None]:
 
 
 def demo() -> Path:
-    """The sandbox organisation from extraction and feeds to report; returns the report's front page."""
+    """A quarter of the sandbox organisation, the last week over HTTP, with feeds, to report; returns its front page."""
     from patchlib.feeding import bring
+    from patchlib.rehearsal import rehearse_into
     from patchlib.sandbox.advisories import write_feeds
-    from patchlib.sandbox.organisation import DEFAULT_AS_OF
+    from patchlib.sandbox.organisation import DEFAULT_AS_OF, Organisation
 
     snapshots = paths.DEMO_SNAPSHOTS
     # The demo starts afresh, so that it shows the same each time; only its own files are touched.
     shutil.rmtree(snapshots, ignore_errors=True)
     paths.DEMO_STORE.unlink(missing_ok=True)
+    rehearse_into(paths.DEMO_STORE, Organisation(WORLD_SEED, WORLD_NODES, WORLD_ACCOUNTS), snapshots, told=_told)
     with sandbox_running([]):
         extract_and_load(None, paths.DEMO_STORE, sandbox=True, folder=snapshots)
     bring((), str(write_feeds(paths.DEMO_FEEDS, DEFAULT_AS_OF)), paths.DEMO_STORE, DEFAULT_AS_OF, told=_told)

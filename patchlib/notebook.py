@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -150,23 +150,21 @@ class Session:
         last = self.snapshots.iloc[-1]
         return str(last["caller_account_id"] if pd.isna(last["organization_id"]) else last["organization_id"])
 
-    def query(
-        self,
-        name: str,
-        *,
-        given: Mapping[str, pd.DataFrame] | None = None,
-        only: Mapping[str, str] | None = None,
-        **params: Any,
-    ) -> pd.DataFrame:
+    def query(self, name: str, /, *, given: Mapping[str, pd.DataFrame] | None = None, **params: Any) -> pd.DataFrame:
         """One query of queries/, e.g. `fleet/coverage`: its rows, with what each column means in `attrs`.
 
         params override the session's; `as_of` and every declared parameter the session knows are filled in.
         given: frames by the name of the query they stand in for, as `lag/cube`: rows of it that were filtered, or
         summed over a column, so that the curve of a part is computed as the whole is.
-        only: of the rows those whose columns have these values.
         Raises QueryNotFound, ParameterUnknown, ParameterInvalid where a frame lacks a column.
         """
-        frame, bound = self._ask(name, params, given or {}, only)
+        return self._told(name, *self._ask(name, params, given or {}))
+
+    def query_for(self, name: str, columns: Mapping[str, str], /, **params: Any) -> pd.DataFrame:
+        """As `query`: of its rows those whose columns have these values, without making the others."""
+        return self._told(name, *self._ask(name, params, only=columns))
+
+    def _told(self, name: str, frame: pd.DataFrame, bound: Mapping[str, Any]) -> pd.DataFrame:
         shown = {key: str(wording.plain(value)) for key, value in bound.items() if key != "as_of"}
         self.queries_run.append({"query": name, "rows": len(frame), "parameters": shown})
         return frame
@@ -174,6 +172,21 @@ class Session:
     def ask(self, name: str, params: Mapping[str, Any]) -> pd.DataFrame:
         """One query as `query` answers it, with parameters by whatever names somebody wrote."""
         return self._ask(name, params)[0]
+
+    def over(self, name: str, instants: Iterable[datetime]) -> pd.DataFrame:
+        """One query as of each of some instants, under each other; column `taken_at` says which [UTC].
+
+        instants: repeated ones are asked once. A past answer is what the store would have said then: one definition
+        serves the present and its trend. Raises QueryNotFound, ParameterUnknown.
+        """
+        asked = sorted(set(instants))
+        frames = [self._ask(name, {"as_of": each})[0].assign(taken_at=each) for each in asked]
+        empty = self._ask(name, {})[0].head(0).assign(taken_at=pd.Series(dtype="datetime64[us]"))
+        frame = pd.concat(frames, ignore_index=True) if frames else empty
+        frame.attrs = empty.attrs
+        known = {"instants": f"{len(asked)}"}
+        self.queries_run.append({"query": name, "rows": len(frame), "parameters": known})
+        return frame
 
     def _ask(
         self,
@@ -185,6 +198,7 @@ class Session:
         query = queries.load(name)
         known = {"as_of": self.as_of, **self.parameters}
         bound = {param.name: known[param.name] for param in query.params if param.name in known} | dict(params)
+        queries.bind(query, bound)  # a name that it does not declare is refused here, whatever it is
         # What was kept holds for the session's own instant and parameters only.
         frames = dict(given) if params or given else self._keep(name)
         with standing_in(self._connection, frames) as names:

@@ -107,6 +107,7 @@ def _unordered(sql: str) -> str:
 def run(
     connection: duckdb.DuckDBPyConnection,
     name: str,
+    /,
     *,
     given: frozenset[str] = frozenset(),
     only: Mapping[str, str] | None = None,

@@ -349,3 +349,12 @@ def test_before_the_first_snapshot_there_is_no_answer(run: Run, snapshot: Path) 
     assert code == 2
     assert "2026-11-02" in _one_line(err)
     assert not Path("reports").exists()
+
+
+def test_a_parameter_of_any_name_is_refused_in_words(run: Run, snapshot: Path) -> None:
+    """Also one that a function of ours is called with: no query has such parameters, and that is what is said."""
+    estate.loaded(Path("own.duckdb"), snapshot)
+    for name in ("name", "connection", "columns", "self"):
+        code, _, err = run("query", "fleet/coverage", "--store", "own.duckdb", "-p", f"{name}=x")
+        assert code == 2, err
+        assert f"no parameter {name}" in _one_line(err)

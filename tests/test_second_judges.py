@@ -143,6 +143,8 @@ def _any_row(name: str) -> dict[str, Any]:
         "ConfigRuleName": "InstanceTypesAreT2micro",
         "Source": {"Owner": "AWS", "SourceIdentifier": "EC2_STOPPED_INSTANCE"},
         "name": "default",
+        "accountId": estate.MEMBER,
+        "state": {"status": "ENABLED"},
         "recording": True,
         "TargetGroupArn": "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/my/73e2d6bc24d8a067",
     }

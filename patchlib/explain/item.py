@@ -53,7 +53,8 @@ def fixed_by(asked: Asked, patches: pd.DataFrame) -> Fixed:
     are read from the snapshots where those are at hand.
     """
     system = asked.own("lag/node_clock")["operating_system"].dropna()
-    facts = asked.session.query("lag/patch_fact", only={"operating_system": str(system.iloc[0]) if len(system) else ""})
+    of_system = {"operating_system": str(system.iloc[0]) if len(system) else ""}
+    facts = asked.session.query_for("lag/patch_fact", of_system)
     fed = {str(row.patch_ref): frozenset(str(row.cve_ids).split(";")) for row in facts.itertuples()}
     refs = {(row["title"], row["kb_id"]): str(row["patch_ref"]) for row in records(patches)}
     scanned: dict[str, frozenset[str]] = {}
@@ -188,7 +189,7 @@ def _risk(
     section: Section, asked: Asked, ref: str, timed: Mapping[str, Any], fixed: Fixed, row: tuple[int, ...]
 ) -> None:
     only = {"operating_system": timed.get("operating_system") or "", "patch_ref": ref}
-    fact = _first(asked.session.query("lag/patch_fact", only=only))
+    fact = _first(asked.session.query_for("lag/patch_fact", only))
     scanned, fed = sorted(fixed.scanned.get(ref, ())), sorted(fixed.fed.get(ref, ()))
     none = "it names none, or its snapshot is not at hand: that is not a clean bill"
     note = "as the scan names them" if scanned else none

@@ -60,7 +60,7 @@ class Asked:
 
     def own(self, name: str, **columns: str) -> pd.DataFrame:
         """A query about all nodes: the rows of this one."""
-        return self.session.query(name, only={**self.node.key, **columns})
+        return self.session.query_for(name, {**self.node.key, **columns})
 
     def behind(self, relation: str, *members: str) -> tuple[int, ...]:
         """The row of a listing in which the node, or its account, stands by its id; none where there is no such row."""

@@ -20,6 +20,7 @@ from patchlib.sources import (
     ec2_network,
     ec2_status,
     elbv2,
+    inspector2,
     organizations,
     organizations_policy,
     pricing,
@@ -84,6 +85,7 @@ SOURCES: tuple[Source, ...] = (
     *cloudtrail.SOURCES,
     *config.SOURCES,
     *securityhub.SOURCES,
+    *inspector2.SOURCES,
     *pricing.SOURCES,
 )
 

@@ -13,6 +13,8 @@ from tests.notebooks.hand_store import TEAM, build
 from tests.notebooks.shell import Run, cells, run
 
 STEMS = ("01_fleet", "02_compliance", "03_lag", "08_governance")
+# Drawn from the second observation; these stores hold one.
+TREND = "Compliant share by week and environment"
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +55,7 @@ def test_charts_are_drawn_with_units_and_without_nan(ran: Callable[[str, str], R
     found = ran(stem, "full")
     for output in found.shown:
         content = output.of("figure")
-        if content is None:
+        if content is None or content["title"] == TREND:
             continue
         drawing = output.data["application/vnd.plotly.v1+json"]
         assert drawing["data"], content["title"]
@@ -61,6 +63,15 @@ def test_charts_are_drawn_with_units_and_without_nan(ran: Callable[[str, str], R
         assert content["finding"].endswith(".")
         assert "nan" not in content["finding"].lower()
         json.dumps(drawing, allow_nan=False)
+
+
+def test_a_trend_of_one_observation_says_when_it_begins(ran: Callable[[str, str], Run]) -> None:
+    """No empty axes: the week from which there is something to compare."""
+    drawn = [o for o in ran("02_compliance", "full").shown if (o.of("figure") or {}).get("title") == TREND]
+    drawing = drawn[0].data["application/vnd.plotly.v1+json"]
+    assert not drawing["data"]
+    said = "A trend is drawn from the second observation, week of 2026-11-09."
+    assert [note["text"] for note in drawing["layout"]["annotations"]] == [said]
 
 
 @pytest.mark.parametrize("stem", STEMS)
