@@ -123,6 +123,19 @@ def test_a_patch_has_three_clocks_a_history_and_a_deadline(run: Run) -> None:
     assert told.value(title, "deadline")["value"] == "2026-11-13T17:00:00Z"
 
 
+@pytest.mark.parametrize(("last_day", "ended"), [("2026-12-31", False), ("2026-11-05", True)])
+def test_an_exception_is_shown_with_its_owner_and_its_end(run: Run, tmp_path: Path, last_day: str, ended: bool) -> None:
+    """While it lasts the item stands as accepted; after its end it counts again, and that is said."""
+    file = tmp_path / "exceptions.toml"
+    scope = f'node_id = "{NODE}"\npatch_ref = "KB5001"'
+    file.write_text(f'[[exceptions]]\nowner = "shop"\nreason = "freeze"\nexpires_on = {last_day}\n{scope}\n')
+    told = Told(run, NODE, "KB5001", "--exceptions", str(file), "--policy", "pci-dss-6.3.3", "--policy-owner", "shop")
+    exception = told.value("Patch KB5001", "exception")
+    assert (exception["value"], f"owner shop, until {last_day}" in exception["note"]) == ("freeze", True)
+    assert ("counts again" in exception["note"]) is ended
+    assert told.value("Patch KB5001", "standing")["value"] == ("at risk" if ended else "accepted")
+
+
 def test_an_earlier_instant_knows_nothing_of_the_later(run: Run) -> None:
     """Of the first week only the first state is told."""
     told = Told(run, NODE, "KB5001", "--as-of", "2026-11-03")

@@ -12,13 +12,13 @@ import pandas as pd
 from patchlib.explain.evidence import Observation
 from patchlib.explain.node import LIVE, patch_row
 from patchlib.explain.parts import Asked, Section
-from patchlib.explain.plain import records
-from patchlib.metrics.deadline import set_deadlines
+from patchlib.explain.plain import day, records
+from patchlib.metrics.deadline import accept, set_deadlines
 from patchlib.metrics.sla import judge
-from patchlib.remediation import RemediationPolicy
+from patchlib.remediation import AcceptedRisk, RemediationPolicy
 from patchlib.site import wording
 
-__all__ = ["Fixed", "cve_section", "fixed_by", "patch_section"]
+__all__ = ["Fixed", "Terms", "cve_section", "fixed_by", "patch_section"]
 
 _PACKAGE = re.compile(r"(?P<Name>.+)\.(?P<Arch>[^.]+):(?P<Epoch>\d+):(?P<Version>.+)-(?P<Release>[^-]+)")
 _OPEN = ("Missing", "Failed", "InstalledPendingReboot", "AvailableSecurityUpdate")
@@ -52,6 +52,14 @@ class Fixed:
         """By either."""
         refs = {*self.scanned, *self.fed}
         return {ref: self.scanned.get(ref, frozenset()) | self.fed.get(ref, frozenset()) for ref in refs}
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What somebody has said of deadlines. policy: None sets none. exceptions: those that have ended too."""
+
+    policy: RemediationPolicy | None = None
+    exceptions: tuple[AcceptedRisk, ...] = ()
 
 
 def fixed_by(asked: Asked, patches: pd.DataFrame) -> Fixed:
@@ -90,10 +98,8 @@ def cve_section(cve: str, fixed: Fixed, refs: list[str]) -> Section:
     return section
 
 
-def patch_section(
-    asked: Asked, ref: str, patches: pd.DataFrame, fixed: Fixed, policy: RemediationPolicy | None
-) -> Section:
-    """Everything about one patch of the node. patches: query explain/patch_interval. policy: None sets no deadline."""
+def patch_section(asked: Asked, ref: str, patches: pd.DataFrame, fixed: Fixed, terms: Terms) -> Section:
+    """Everything about one patch of the node. patches: query explain/patch_interval."""
     section, rows = Section(f"Patch {ref}"), records(patches[patches["patch_ref"] == ref])
     last = rows[-1]
     stands = last["valid_to"] is None
@@ -107,7 +113,7 @@ def patch_section(
     _clocks(section, asked, ref, timed, _first(item), rows)
     _waiting(section, asked, ref, timed)
     _risk(section, asked, ref, timed, fixed, patch_row(asked, last))
-    _deadline(section, asked, item, policy)
+    _deadline(section, asked, item, terms)
     _reboot(section, last)
     for row in rows:
         until = "now" if row["valid_to"] is None else wording.text(row["valid_to"])
@@ -209,17 +215,23 @@ def _risk(
     section.add("known exploited", fact.get("known_exploited"), note, query="lag/patch_fact")
 
 
-def _deadline(section: Section, asked: Asked, item: pd.DataFrame, policy: RemediationPolicy | None) -> None:
-    if policy is None or not len(item):
-        why = (
-            "no remediation policy is named: --policy names one" if policy is None else "it was never open in our care"
-        )
-        section.add("deadline", None, why, query="lag/sla_item")
+def _deadline(section: Section, asked: Asked, item: pd.DataFrame, terms: Terms) -> None:
+    policy, query = terms.policy, "lag/sla_item"
+    if not len(item):
+        section.add("deadline", None, "it was never open in our care", query=query)
         return
-    judged = _first(judge(set_deadlines(item, policy), asked.session.as_of))
-    by = f"{policy.title}, owner {policy.owner}: {judged['limit'] or judged['basis']} from {policy.clock}"
-    section.add("deadline", judged["due_at"], by, query="lag/sla_item")
-    section.add("standing", judged["sla_state"], "against the deadline", query="lag/sla_item")
+    due = accept(set_deadlines(item, policy), terms.exceptions, asked.own("fleet/node_tags"), asked.session.as_of)
+    judged = _first(judge(due, asked.session.as_of))
+    if policy is None:
+        section.add("deadline", None, "no remediation policy is named: --policy names one", query=query)
+    else:
+        by = f"{policy.title}, owner {policy.owner}: {judged['limit'] or judged['basis']} from {policy.clock}"
+        section.add("deadline", judged["due_at"], by, query=query)
+        section.add("standing", judged["sla_state"], "against the deadline", query=query)
+    if judged["accepted_by"]:
+        until = f"owner {judged['accepted_by']}, until {wording.text(day(judged['accepted_until']))}"
+        ended = "; it has ended, so the item counts again" if judged["accepted_ended"] else ""
+        section.add("exception", judged["accepted_reason"], until + ended)
 
 
 def _reboot(section: Section, last: Mapping[str, Any]) -> None:
