@@ -102,6 +102,7 @@ class Settings(_Frozen):
     role:     IAM role name assumed in every account but the caller's own; none = no assuming.
     roles, external_ids:  the same for single accounts, by account id.
     threads:  cells read at once.
+    config_history_days: how far back to read what AWS Config recorded of patches, once per node [d]; 0 = not at all.
     """
 
     accounts: Literal["caller", "organization"] | tuple[AccountId, ...] = "caller"  # type: ignore[valid-type]
@@ -116,6 +117,8 @@ class Settings(_Frozen):
     rates: Rates = Rates()
     threads: int = pydantic.Field(8, ge=1, le=64)
     exclusions: tuple[Exclusion, ...] = ()
+    # AWS Config keeps what it recorded for at most 2557 days (API reference, RetentionConfiguration, read 2026-11-25).
+    config_history_days: int = pydantic.Field(0, ge=0, le=2557)
 
     @pydantic.field_validator("regions", "home_region")
     @classmethod
