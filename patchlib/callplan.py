@@ -16,7 +16,7 @@ from patchlib.callcost import Cost, calls_for, cost_of, holds_no_node
 from patchlib.census import Census
 from patchlib.lastrun import Expected, LastRun
 from patchlib.settings import Settings
-from patchlib.sources import NODE_LISTINGS, SOURCES, Cell, Scope, Source, sources_in
+from patchlib.sources import NODE_LISTINGS, SOURCES, Cell, Scope, Source, sources_in, wanted_in
 
 __all__ = ["CallPlan", "PlannedCell", "PlannedListing", "PlannedSource", "call_plan", "makespan"]
 
@@ -162,7 +162,7 @@ def call_plan(settings: Settings, census: Census, last: LastRun, *, now: datetim
         for scope in _PHASES
         for cell in _cells(census, scope)
         for costs in (_costs(census, scope, cell),)
-        for source in sources_in(scope)
+        for source in wanted_in(scope, settings)
     ]
     roles = sum(account_id != census.own for account_id in census.accounts)
     return CallPlan(census, tuple(listings), settings.threads, roles)

@@ -18,7 +18,7 @@ from patchlib.harvest import blank_record, recounted, remembered_rows
 from patchlib.reading import read_source, reread
 from patchlib.settings import Settings
 from patchlib.snapshot import ANSWERED, CellFile, CellRecord, CellState, SnapshotWriter
-from patchlib.sources import NODE_LISTINGS, Cell, Context, Request, Scope, Source, accumulates, sources_in
+from patchlib.sources import NODE_LISTINGS, Cell, Context, Request, Scope, Source, accumulates, wanted_in
 from patchlib.sources import source as source_of
 from patchlib.sources.declaration import Row
 from patchlib.sources.declaration import rows as rows_of
@@ -61,7 +61,7 @@ class Run:
         """All sources of a scope in one cell, in catalogue order. estate: rows of all cells, for Scope.ESTATE."""
         done = CellRun(self, cell, dict(estate or {}))
         try:
-            for source in sources_in(scope):
+            for source in wanted_in(scope, self.settings):
                 done.read(source)
         finally:
             self.reader.release(cell.account_id, cell.region)
@@ -69,11 +69,13 @@ class Run:
 
     def unread(self, cell: Cell, scope: Scope, failed: CallFailed) -> list[CellRecord]:
         """Ledger rows of a cell that its credentials do not reach."""
-        return [self.ended(blank_record(source, cell, "error", failed)) for source in sources_in(scope)]
+        return [self.ended(blank_record(source, cell, "error", failed)) for source in wanted_in(scope, self.settings)]
 
     def unasked(self, cell: Cell, scope: Scope, state: CellState, why: str) -> list[CellRecord]:
         """Ledger rows of a cell of which nothing is asked: what an earlier run read of it is no longer the latest."""
-        return [self.ended(blank_record(source, cell, state, message=why)) for source in sources_in(scope)]
+        return [
+            self.ended(blank_record(source, cell, state, message=why)) for source in wanted_in(scope, self.settings)
+        ]
 
     def ended(self, record: CellRecord, *, journal: bool = True) -> CellRecord:
         """Journal a ledger row and say that it is there."""
@@ -131,7 +133,8 @@ class CellRun:
 
     def _context(self, source: Source) -> Context:
         taken_at = self._run.writer.manifest.taken_at
-        return Context(self.cell, self.kept, taken_at, self._run.base.since(source, self.cell, taken_at))
+        days = int(getattr(self._run.settings, source.setting)) if source.setting else 0
+        return Context(self.cell, self.kept, taken_at, self._run.base.since(source, self.cell, taken_at), days=days)
 
     def _unasked(self, source: Source) -> CellRecord | None:
         """Why a source is not asked, as its ledger row; None when it is."""

@@ -22,7 +22,7 @@ from patchlib.cells import CellRun, Progress, Run
 from patchlib.errors import CredentialsExpired, RunCutShort, SnapshotInvalid
 from patchlib.settings import Settings
 from patchlib.snapshot import ANSWERED, CallerRecord, CellRecord, Manifest, SnapshotWriter
-from patchlib.sources import SOURCES, Cell, Scope, sources_in
+from patchlib.sources import SOURCES, Cell, Scope, sources_in, wanted_in
 from patchlib.sources import source as source_of
 from patchlib.sources.declaration import Row
 from patchlib.vanished import Known, known_of, vanished
@@ -206,8 +206,10 @@ def _note_organisation(run: Run, records: list[CellRecord]) -> None:
 def _read_cells(run: Run, cells: list[Cell], own: Cell) -> list[CellRecord]:
     """Every cell, then once per Region what is the same in all accounts, then what asks about all of them."""
     regions = sorted({cell.region for cell in cells})
-    per_region, estate = len(sources_in(Scope.REGION)), len(sources_in(Scope.ESTATE))
-    run.progress.total(len(cells) * len(sources_in(Scope.CELL)) + len(regions) * per_region + estate)
+    each, per_region, estate = (
+        len(wanted_in(scope, run.settings)) for scope in (Scope.CELL, Scope.REGION, Scope.ESTATE)
+    )
+    run.progress.total(len(cells) * each + len(regions) * per_region + estate)
     with _threads(run) as pool:
         read = list(pool.map(lambda cell: _read_cell(run, cell), cells))
         shared = list(pool.map(lambda region: _read_shared(run, _with_nodes(read, region), cells, region), regions))

@@ -103,6 +103,7 @@ class Settings(_Frozen):
     roles, external_ids:  the same for single accounts, by account id.
     threads:  cells read at once.
     service_tags: tags that together name a service, for nodes that nothing of AWS's own names one for.
+    config_history_days: how far back to read what AWS Config recorded of patches, once per node [d]; 0 = not at all.
     """
 
     accounts: Literal["caller", "organization"] | tuple[AccountId, ...] = "caller"  # type: ignore[valid-type]
@@ -118,6 +119,8 @@ class Settings(_Frozen):
     threads: int = pydantic.Field(8, ge=1, le=64)
     exclusions: tuple[Exclusion, ...] = ()
     service_tags: tuple[Annotated[str, pydantic.Field(min_length=1, max_length=128)], ...] = ()
+    # AWS Config keeps what it recorded for at most 2557 days (API reference, RetentionConfiguration, read 2026-11-25).
+    config_history_days: int = pydantic.Field(0, ge=0, le=2557)
 
     @pydantic.field_validator("regions", "home_region")
     @classmethod

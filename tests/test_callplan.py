@@ -47,8 +47,11 @@ def asked(served: Endpoint) -> int:
 
 
 def test_every_source_is_in_the_plan() -> None:
-    """The plan follows from whatever the catalogue holds."""
-    assert {row.source for row in planned(estate.endpoint()).by_source()} == {source.name for source in SOURCES}
+    """The plan follows from whatever the catalogue holds, and the settings turn on."""
+    every = READABLE.model_copy(update={"config_history_days": 30})
+    for settings, of in ((every, SOURCES), (READABLE, [each for each in SOURCES if not each.setting])):
+        rows = planned(estate.endpoint(), settings=settings).by_source()
+        assert {row.source for row in rows} == {source.name for source in of}
 
 
 def test_a_run_makes_at_least_the_planned_calls(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from patchlib.cells import Run
 from patchlib.sandbox.endpoint import Handler
 from patchlib.sandbox.faults import AccessDenied, Faults
 from patchlib.snapshot import CallerRecord, Manifest, SnapshotWriter
-from patchlib.sources import NODE_LISTINGS, Cell, Scope, sources_in
+from patchlib.sources import NODE_LISTINGS, Cell, Scope, wanted_in
 from tests import estate
 
 MEMBER = Cell(estate.MEMBER, "eu-central-1")
@@ -35,9 +35,11 @@ def _run(folder: Path, faults: Faults | None = None, **changed: Handler) -> Run:
 def test_every_source_of_the_scope_ends_in_one_row(tmp_path: Path) -> None:
     """As many ledger rows as sources, what lists nodes first."""
     done = _run(tmp_path).scope(Scope.CELL, MEMBER)
-    assert [record.source for record in done.records] == [source.name for source in sources_in(Scope.CELL)]
+    assert [record.source for record in done.records] == [
+        source.name for source in wanted_in(Scope.CELL, estate.SETTINGS)
+    ]
     assert [record.source for record in done.records][: len(NODE_LISTINGS)] == sorted(
-        NODE_LISTINGS, key=[source.name for source in sources_in(Scope.CELL)].index
+        NODE_LISTINGS, key=[source.name for source in wanted_in(Scope.CELL, estate.SETTINGS)].index
     )
 
 

@@ -23,20 +23,20 @@ from patchlib.sandbox.faults import (
 )
 from patchlib.settings import Settings
 from patchlib.snapshot import open_snapshot
-from patchlib.sources import SOURCES, Scope, sources_in
+from patchlib.sources import SOURCES, Scope, wanted_in
 from tests import estate
 
 
 def test_every_account_region_and_source_ends_in_a_ledger_state(tmp_path: Path) -> None:
     """Readable, denying and suspended accounts all have a row for every source: no cell is silently absent."""
     manifest = open_snapshot(estate.taken_once())
-    per_cell = len(sources_in(Scope.CELL))
+    per_cell = len(wanted_in(Scope.CELL, estate.SETTINGS))
     assert estate.states(manifest, account_id=estate.DENYING)["role_missing"] >= 2 * per_cell
     assert set(estate.states(manifest, account_id=estate.SUSPENDED)) == {"suspended"}
     for account_id in (estate.MANAGEMENT, estate.MEMBER):
         for region in estate.REGIONS:
             read = {cell.source for cell in manifest.cells if (cell.account_id, cell.region) == (account_id, region)}
-            assert {source.name for source in sources_in(Scope.CELL)} <= read
+            assert {source.name for source in wanted_in(Scope.CELL, estate.SETTINGS)} <= read
     assert manifest.organization_id == "o-sandbox0001"
     assert manifest.taken_at == estate.AS_OF
 
@@ -159,7 +159,7 @@ def test_cells_that_are_not_tried_are_in_the_ledger(tmp_path: Path) -> None:
     states = {estate.DENYING: "role_missing", estate.SUSPENDED: "suspended", estate.MEMBER: "skipped"}
     for account_id, state in states.items():
         found = estate.states(manifest, account_id=account_id, region="us-east-1")
-        assert found == {state: len(sources_in(Scope.CELL))}, account_id
+        assert found == {state: len(wanted_in(Scope.CELL, estate.SETTINGS))}, account_id
     assert estate.states(manifest, account_id=estate.MEMBER, region="eu-central-1")["ok"] > 8
 
 
@@ -169,7 +169,7 @@ def test_accounts_that_all_deny_are_blind_in_the_regions_named(tmp_path: Path) -
     manifest = open_snapshot(estate.take(estate.endpoint(), tmp_path, settings=settings))
     for region in estate.REGIONS:
         found = estate.states(manifest, account_id=estate.DENYING, region=region)
-        assert found["role_missing"] >= len(sources_in(Scope.CELL))
+        assert found["role_missing"] >= len(wanted_in(Scope.CELL, estate.SETTINGS))
 
 
 def test_a_region_that_is_not_there_is_a_state(tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ def test_other_accounts_are_not_read_with_the_callers_own_credentials(tmp_path: 
 def test_the_catalogue_is_read_whole(tmp_path: Path) -> None:
     """Every source of the catalogue was asked in a run over the small organisation."""
     manifest = open_snapshot(estate.taken_once())
-    assert {cell.source for cell in manifest.cells} == {source.name for source in SOURCES}
+    assert {cell.source for cell in manifest.cells} == {source.name for source in SOURCES if not source.setting}
 
 
 _KILLED = """

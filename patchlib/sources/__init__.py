@@ -9,6 +9,7 @@ To add a source: see "Add a source" in CONTRIBUTING.md.
 
 from __future__ import annotations
 
+from patchlib.settings import Settings
 from patchlib.sources import (
     autoscaling,
     cloudtrail,
@@ -59,6 +60,7 @@ __all__ = [
     "is_source",
     "source",
     "sources_in",
+    "wanted_in",
 ]
 
 SOURCES: tuple[Source, ...] = (
@@ -145,3 +147,8 @@ def sources_in(scope: Scope) -> tuple[Source, ...]:
     """The sources of one scope, in the order in which a cell reads them: what lists nodes first."""
     found = [each for each in SOURCES if each.scope is scope]
     return tuple(sorted(found, key=lambda each: each.name not in NODE_LISTINGS))
+
+
+def wanted_in(scope: Scope, settings: Settings) -> tuple[Source, ...]:
+    """The sources of one scope that a run with these settings reads: without those that its settings leave off."""
+    return tuple(each for each in sources_in(scope) if not each.setting or getattr(settings, each.setting))

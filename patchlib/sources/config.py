@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
 
-from patchlib.sources.declaration import Context, Drop, Request, Row, Scope, Source
+import orjson
+
+from patchlib.sources.declaration import Context, Detail, Drop, Request, Row, Scope, Source
 
 __all__ = ["PATCH_RULES", "SOURCES", "judges_patching"]
 
@@ -38,6 +43,40 @@ def _results(context: Context) -> Iterator[Request]:
     for rule in context.rows("config_rule"):
         if judges_patching(rule):
             yield Request({"ConfigRuleName": rule["ConfigRuleName"]}, item=rule["ConfigRuleName"])
+
+
+def _was_there(context: Context) -> str:
+    # What a stopped recorder noted is still told.
+    return "" if context.rows("config_recorder_status") else "AWS Config has no recorder"
+
+
+def _recorded(context: Context) -> Iterator[Request]:
+    since = context.taken_at - timedelta(days=context.days)
+    for row in context.rows("ssm_managed_node"):
+        asked = {
+            "resourceType": "AWS::SSM::PatchCompliance",
+            "resourceId": f"AWS::SSM::ManagedInstanceInventory/{row['InstanceId']}",
+            "earlierTime": f"{since:%Y-%m-%dT%H:%M:%SZ}",
+        }
+        yield Request(asked, item=row["InstanceId"])
+
+
+def _count_patches(page: dict[str, Any]) -> None:
+    """Of each item only how many patches were in which state and severity: an item holds every patch of its node."""
+    for item in page.get("configurationItems", ()):
+        if "configuration" in item:
+            item["configuration"] = _counts(item["configuration"])
+
+
+def _counts(configuration: str) -> str | None:
+    """`[{"state": ..., "severity": ..., "count": ...}]` as JSON; None where the item has another form than is known."""
+    try:
+        patches = orjson.loads(configuration)["AWS:ComplianceItem"]["Content"]["Patch"].values()
+        found = Counter((str(each["PatchState"]), str(each.get("PatchSeverity") or "")) for each in patches)
+    except (AttributeError, KeyError, TypeError, orjson.JSONDecodeError):
+        return None
+    rows = [{"state": state, "severity": grade, "count": count} for (state, grade), count in sorted(found.items())]
+    return orjson.dumps(rows).decode()
 
 
 SOURCES = (
@@ -85,5 +124,27 @@ SOURCES = (
         requests=_results,
         drop=(Drop("EvaluationResults[].ResultToken"),),
         least="1 per 100 nodes of every rule that judges patching",
+    ),
+    Source(
+        name="config_patch_history",
+        service="config",
+        operation="GetResourceConfigHistory",
+        scope=Scope.CELL,
+        items="configurationItems[]",
+        page_size=100,
+        unit="item",
+        about="what AWS Config recorded of each node's patches before we looked: counts by state and severity",
+        system="AWS Config",
+        key=("resourceId", "configurationItemCaptureTime"),
+        needs=("ssm_managed_node", "config_recorder_status"),
+        off=_was_there,
+        requests=_recorded,
+        # The past does not change: a node is asked once.
+        detail=Detail(of="ssm_managed_node", item="InstanceId", unchanged=("InstanceId",)),
+        drop=(Drop("configurationItems[].supplementaryConfiguration"),),
+        harmless={"configuration": "abridged to counts by state and severity before it touches the disk"},
+        abridge=_count_patches,
+        setting="config_history_days",
+        least="1 per 100 recorded items of every node, once",
     ),
 )

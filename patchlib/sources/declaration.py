@@ -78,6 +78,7 @@ class Context:
     since:      for a watermark: from when on the listing is wanted [UTC].
     own:        this source's own remembered rows so far; it grows while requests are drawn, so that a tree can be
                 walked level by level.
+    days:       what the setting that turns this source on says [d].
     """
 
     cell: Cell
@@ -85,6 +86,7 @@ class Context:
     taken_at: datetime
     since: datetime
     own: Sequence[Row] = ()
+    days: int = 0
 
     def rows(self, source: str) -> Sequence[Row]:
         """The remembered rows of a source it needs."""
@@ -182,6 +184,8 @@ class Source:
                many calls. Nothing may need its rows.
     endpoint_region: where the service answers, when it is not in the cell's Region.
     on_nodes:  it tells of nodes only, so it is not asked in a cell that holds none.
+    setting:   key of Settings, a number of days, that turns the source on; "" = it is always read. One that is off is
+               not asked, and is in no ledger.
     is_paid:   AWS charges for the call itself; such a source needs a setting that turns it on, and none is one yet.
     is_heavy:  it brings most pages of a run: read as a raw document.
     iam_action, iam_resources: what permits it, where its action does not bear its name, and on which resources it
@@ -217,6 +221,7 @@ class Source:
     refresh_hours: float = 0.0
     endpoint_region: str = ""
     on_nodes: bool = True
+    setting: str = ""
     is_paid: bool = False
     is_heavy: bool = False
     iam_action: str = ""

@@ -7,7 +7,7 @@
 --   region             varchar  Region
 --   rule_name          varchar  rule; conformance packs and Security Hub give names of their own
 --   source_owner       varchar  AWS, CUSTOM_LAMBDA or CUSTOM_POLICY
---   source_identifier  varchar  managed rule behind it, such as EC2_INSTANCE_MANAGED_BY_SSM; of an own rule its function
+--   source_identifier  varchar  managed rule behind it, such as EC2_INSTANCE_MANAGED_BY_SSM; of an own one its function
 --   rule_state         varchar  ACTIVE, DELETING, DELETING_RESULTS or EVALUATING
 --   created_by         varchar  service that made it (config-conforms, securityhub), null when the account did
 --   observation_id     integer  observation of the listing

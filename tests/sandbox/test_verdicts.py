@@ -16,6 +16,8 @@ from patchlib.sandbox.endpoint import Endpoint
 from patchlib.sandbox.inprocess import attach
 from patchlib.sandbox.organisation import Organisation
 from patchlib.sandbox.secrets import CANARY, planting
+from patchlib.sandbox.world.calendars import to_datetime
+from patchlib.sandbox.world.watchers import RECORDER_STOPPED_AT
 from patchlib.settings import Rates, Settings
 from patchlib.snapshot import open_snapshot
 from patchlib.sources import ALLOWED, HEAVY
@@ -31,7 +33,11 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three accounts of a small organisation, read with a secret in every field that may hold one."""
     organisation = Organisation(nodes=90)
     settings = Settings(
-        accounts=(PRODUCTION, DEVELOPMENT, SHARED), home_region=HOME, regions=(HOME,), role="PatchlibReader"
+        accounts=(PRODUCTION, DEVELOPMENT, SHARED),
+        home_region=HOME,
+        regions=(HOME,),
+        role="PatchlibReader",
+        config_history_days=250,
     )
     session = botocore.session.Session()
     session.set_credentials(f"AKIA{organisation.management_account_id}TEST", "x")
@@ -116,3 +122,17 @@ def test_no_secret_arrived(snapshot: Path) -> None:
     texts = [page.model_dump_json() for page in estate.pages(snapshot)]
     assert any('"config_rule"' in text for text in texts)
     assert not any(CANARY in text for text in texts)
+
+
+def test_the_recorded_past_ends_where_ours_begins(store: duckdb.DuckDBPyConnection) -> None:
+    """By node, with counts; a recorder that was stopped has told what it knew until then."""
+    rows = store.execute(
+        "select h.account_id, count(distinct h.node_id), max(h.captured_at), min(h.patch_count), "
+        "count(*) filter (where h.captured_at >= s.valid_from) from core.config_patch_history_now as h "
+        "left join core.node_scan as s on s.account_id = h.account_id and s.region = h.region "
+        "and s.node_id = h.node_id group by 1"
+    ).fetchall()
+    found = {account: rest for account, *rest in rows}
+    assert set(found) == {PRODUCTION, DEVELOPMENT, SHARED}
+    assert all(nodes > 3 and least > 0 and overlapping == 0 for nodes, _, least, overlapping in found.values())
+    assert found[DEVELOPMENT][1] <= to_datetime(RECORDER_STOPPED_AT).replace(tzinfo=None) < found[PRODUCTION][1]

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import orjson
+
 from patchlib.sandbox.endpoint import Call, Handler, ServiceError
 from patchlib.sandbox.handlers.listing import listed
-from patchlib.sandbox.world.calendars import instant, to_datetime
+from patchlib.sandbox.world.calendars import to_datetime
 from patchlib.sandbox.world.estate import Estate
 from patchlib.sandbox.world.watchers import (
     ASSOCIATION,
     MANAGED,
     PATCH,
+    RECORDER_STARTED_AT,
     RECORDER_STOPPED_AT,
     STOPPED,
+    Recorded,
     Rule,
+    recorded,
     recording,
     rules,
     verdicts,
@@ -23,7 +28,6 @@ from patchlib.sandbox.world.watchers import (
 
 __all__ = ["handlers", "resource_of"]
 
-_STARTED_AT = instant("2022-03-01T09:00:00Z")
 _INVENTORY = "AWS::SSM::ManagedInstanceInventory"
 _TYPES = {
     PATCH: "AWS::SSM::PatchCompliance",
@@ -44,6 +48,7 @@ def handlers(estate: Estate) -> dict[str, Handler]:
         "DescribeConfigurationRecorderStatus": listed("config_recorder_status", estate, _recorders),
         "DescribeConfigRules": listed("config_rule", estate, _rules),
         "GetComplianceDetailsByConfigRule": lambda call: _results(estate, call),
+        "GetResourceConfigHistory": lambda call: _history(estate, call),
     }
 
 
@@ -61,10 +66,10 @@ def _recorders(_estate: Estate, account_id: str, region: str) -> Iterator[dict[s
     yield {
         "arn": f"arn:aws:config:{region}:{account_id}:configuration-recorder/default/{account_id[-8:]}",
         "name": "default",
-        "lastStartTime": to_datetime(_STARTED_AT),
+        "lastStartTime": to_datetime(RECORDER_STARTED_AT),
         "recording": not is_off,
         "lastStatus": "SUCCESS",
-        "lastStatusChangeTime": to_datetime(RECORDER_STOPPED_AT if is_off else _STARTED_AT),
+        "lastStatusChangeTime": to_datetime(RECORDER_STOPPED_AT if is_off else RECORDER_STARTED_AT),
         **({"lastStopTime": to_datetime(RECORDER_STOPPED_AT)} if is_off else {}),
     }
 
@@ -122,3 +127,58 @@ def _results(estate: Estate, call: Call) -> dict[str, Any]:
             }
         )
     return {"EvaluationResults": found}
+
+
+_OF_HISTORY = {"resourceType", "resourceId", "earlierTime", "chronologicalOrder", "limit", "nextToken"}
+
+
+def _history(estate: Estate, call: Call) -> dict[str, Any]:
+    """What was recorded of one node's patches, latest first."""
+    unknown = sorted(call.params.keys() - _OF_HISTORY)
+    if unknown or call.params.get("chronologicalOrder", "Reverse") != "Reverse":
+        raise ServiceError("ValidationException", f"The sandbox does not follow {(unknown or ['this order'])[0]}.")
+    if recording(call.account_id, call.region) == "none":
+        text = "There are no configuration recorders available to provide the role needed to view your resources."
+        raise ServiceError("NoAvailableConfigurationRecorderException", text)
+    kind, resource_id = call.params["resourceType"], call.params["resourceId"]
+    node = estate.by_id.get(resource_id.rpartition("/")[2])
+    is_here = node is not None and (node.account_id, node.region) == (call.account_id, call.region)
+    found = list(recorded(estate, node)) if node and is_here and kind == _TYPES[PATCH] else []
+    if not found:
+        raise ServiceError("ResourceNotDiscoveredException", f"Resource {resource_id} of type {kind} is not known.")
+    since = call.params.get("earlierTime", to_datetime(0))
+    items = [_item(call, resource_id, each) for each in found if to_datetime(each.captured_at) >= since]
+    return {"configurationItems": items}
+
+
+def _item(call: Call, resource_id: str, each: Recorded) -> dict[str, Any]:
+    patches = {
+        row.kb_id or row.title: {
+            "Id": row.kb_id,
+            "Title": row.title,
+            "Classification": row.classification,
+            "PatchSeverity": row.severity,
+            "PatchState": row.state,
+            "PatchBaselineId": each.seen.baseline.baseline_id,
+        }
+        for row in each.seen.rows
+        if row.state != "NotApplicable"
+    }
+    content = {"AWS:ComplianceItem": {"SchemaVersion": "1.0", "Content": {"Patch": patches}}}
+    captured = to_datetime(each.captured_at)
+    return {
+        "version": "1.3",
+        "accountId": call.account_id,
+        "configurationItemCaptureTime": captured,
+        "configurationItemStatus": "OK",
+        "configurationStateId": str(each.captured_at * 1000),
+        "arn": f"arn:aws:ssm:{call.region}:{call.account_id}:{resource_id}",
+        "resourceType": _TYPES[PATCH],
+        "resourceId": resource_id,
+        "awsRegion": call.region,
+        "tags": {},
+        "relatedEvents": [],
+        "relationships": [],
+        "configuration": orjson.dumps(content).decode(),
+        "supplementaryConfiguration": {},
+    }

@@ -25,12 +25,15 @@ __all__ = [
     "ASSOCIATION",
     "MANAGED",
     "PATCH",
+    "RECORDER_STARTED_AT",
     "RECORDER_STOPPED_AT",
     "STOPPED",
+    "Recorded",
     "Recording",
     "Rule",
     "Verdict",
     "has_hub",
+    "recorded",
     "recording",
     "rules",
     "verdicts",
@@ -51,6 +54,7 @@ _PACKED = frozenset({_PRODUCTION_A, _PRODUCTION_B})
 RECORDER_STOPPED_AT = instant("2026-04-17T13:05:00Z")
 # A rule judges within ten minutes; a stopped instance is one too many after 30 days, the rule's default.
 _JUDGED_WITHIN, _STOPPED_TOO_LONG = 600, 30 * DAY
+RECORDER_STARTED_AT, _RECORDED_EVERY = instant("2025-09-01T09:00:00Z"), 7 * DAY
 _BY_PACK, _BY_HUB = "config-conforms.amazonaws.com", "securityhub.amazonaws.com"
 
 
@@ -71,6 +75,32 @@ class Verdict:
     identifier: str
     is_compliant: bool
     judged_at: int
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What AWS Config noted of a node's patches; captured_at in seconds since 1970."""
+
+    captured_at: int
+    seen: Observation
+
+
+def recorded(estate: Estate, node: Node) -> Iterator[Recorded]:
+    """What was recorded of a node, latest first: once a week, for as long as the recorder ran and the node was scanned.
+
+    Simpler than life, where every scan is recorded: what is seen is computed anew for each of them.
+    """
+    how = recording(node.account_id, node.region)
+    if how == "none" or node.node_id not in estate.place:
+        return
+    cohort, row = estate.place[node.node_id]
+    until = min(estate.as_of, RECORDER_STOPPED_AT if how == "off" else estate.as_of)
+    latest = until // _RECORDED_EVERY * _RECORDED_EVERY
+    for at in range(latest, max(node.launched_at, RECORDER_STARTED_AT), -_RECORDED_EVERY):
+        seen = observe(cohort, row, at)
+        if seen is None:
+            return
+        yield Recorded(at, seen)
 
 
 def recording(account_id: str, region: str) -> Recording:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
+
 import pytest
 
 from patchlib.sandbox.endpoint import ServiceError
 from patchlib.sandbox.handlers.config import resource_of
+from patchlib.sandbox.organisation import Organisation
 from patchlib.sandbox.world.watchers import MANAGED, PATCH
 from tests.sandbox.handlers.conftest import DEVELOPMENT, PRODUCTION, SHARED, Ask
 from tests.sandbox.handlers.test_ssm_inventory import labels
@@ -65,3 +69,23 @@ def test_what_systems_manager_tells_is_recorded_under_the_inventory() -> None:
     """An instance is its own resource; its patches are its inventory's."""
     assert resource_of(MANAGED, "i-1") == ("AWS::EC2::Instance", "i-1")
     assert resource_of(PATCH, "i-1") == ("AWS::SSM::PatchCompliance", "AWS::SSM::ManagedInstanceInventory/i-1")
+
+
+def test_recorded_items_reach_back_as_far_as_asked(ask: Ask, organisation: Organisation) -> None:
+    """Each holds every patch of the node with its state; what is not known there is refused by the service's code."""
+    node_id = next(node for (kind, node) in labels(ask) if kind == "Patch")
+    asked = {
+        "resourceType": "AWS::SSM::PatchCompliance",
+        "resourceId": f"AWS::SSM::ManagedInstanceInventory/{node_id}",
+    }
+    items = ask("config", "GetResourceConfigHistory", **asked)["configurationItems"]
+    assert json.loads(items[0]["configuration"])["AWS:ComplianceItem"]["Content"]["Patch"]
+    since = organisation.as_of - timedelta(days=21)
+    recent = ask("config", "GetResourceConfigHistory", **asked, earlierTime=since)["configurationItems"]
+    assert recent == [item for item in items if item["configurationItemCaptureTime"] >= since]
+    with pytest.raises(ServiceError, match="ResourceNotDiscovered"):
+        ask("config", "GetResourceConfigHistory", **asked | {"resourceId": "AWS::SSM::ManagedInstanceInventory/i-0"})
+    with pytest.raises(ServiceError, match="NoAvailableConfigurationRecorder"):
+        ask("config", "GetResourceConfigHistory", account_id=STAGING, region="us-east-1", **asked)
+    with pytest.raises(ServiceError, match="laterTime"):
+        ask("config", "GetResourceConfigHistory", **asked, laterTime=since)

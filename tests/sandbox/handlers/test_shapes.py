@@ -91,6 +91,9 @@ def asked(ask: Ask, account: str, region: str) -> dict[tuple[str, str], list[dic
         for run in runs
         for row in ask("ssm", "DescribeMaintenanceWindowExecutionTasks", **run, **cell)["WindowExecutionTaskIdentities"]
     ]
+    scanned = ask("ssm", "DescribeInstancePatchStates", InstanceIds=ids, **cell)["InstancePatchStates"]
+    # What stopped months ago has recorded nothing of younger nodes.
+    recorded = [row["InstanceId"] for row in scanned] if account != DEVELOPMENT else []
     rules = [row["ConfigRuleName"] for row in ask("config", "DescribeConfigRules", **cell)["ConfigRules"]]
     associations = [
         {"AssociationId": row["AssociationId"]} for row in ask("ssm", "ListAssociations", **cell)["Associations"]
@@ -130,6 +133,10 @@ def asked(ask: Ask, account: str, region: str) -> dict[tuple[str, str], list[dic
         ("inspector2", "ListCoverage"): [{}] if scans(account) else [],
         ("inspector2", "ListFindings"): [{}] if scans(account) else [],
         ("config", "GetComplianceDetailsByConfigRule"): [{"ConfigRuleName": name} for name in rules],
+        ("config", "GetResourceConfigHistory"): [
+            {"resourceType": "AWS::SSM::PatchCompliance", "resourceId": f"AWS::SSM::ManagedInstanceInventory/{node_id}"}
+            for node_id in recorded[:2]
+        ],
         ("pricing", "GetProducts"): [{"ServiceCode": "AmazonEC2"}],
         ("service-quotas", "ListServiceQuotas"): [{"ServiceCode": "ec2"}, {"ServiceCode": "autoscaling"}],
         ("ssm", "DescribeInstancePatchStates"): [{"InstanceIds": ids}],

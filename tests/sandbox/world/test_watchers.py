@@ -5,7 +5,18 @@ from __future__ import annotations
 from patchlib.sandbox.world.calendars import DAY
 from patchlib.sandbox.world.estate import Estate
 from patchlib.sandbox.world.observation import NOT_COMPLIANT
-from patchlib.sandbox.world.watchers import MANAGED, PATCH, STOPPED, Verdict, has_hub, recording, rules, verdicts
+from patchlib.sandbox.world.watchers import (
+    MANAGED,
+    PATCH,
+    RECORDER_STOPPED_AT,
+    STOPPED,
+    Verdict,
+    has_hub,
+    recorded,
+    recording,
+    rules,
+    verdicts,
+)
 from tests.sandbox.handlers.conftest import DEVELOPMENT, PRODUCTION, SHARED
 
 HOME = "eu-central-1"
@@ -69,3 +80,15 @@ def test_rules_have_names_that_the_service_takes(estate: Estate) -> None:
     assert max(len(rule.name) for rule in found) <= 64
     assert has_hub(PRODUCTION)
     assert sum(rule.identifier == PATCH for rule in found) == 2
+
+
+def test_the_past_is_recorded_while_the_recorder_ran(estate: Estate) -> None:
+    """Week by week, latest first, as the node's scans then were; after it was stopped there is nothing."""
+    node = min(estate.by_cell[DEVELOPMENT, HOME], key=lambda each: (not each.is_patchable, each.launched_at))
+    found = [each.captured_at for each in recorded(estate, node)]
+    assert found == sorted(found, reverse=True)
+    assert node.launched_at < found[-1] < found[0] <= RECORDER_STOPPED_AT
+    older = [each for each in estate.by_cell[PRODUCTION, HOME] if each.launched_at < estate.as_of - 30 * DAY]
+    latest = next(recorded(estate, next(each for each in older if each.node_id in estate.observations)))
+    assert latest.captured_at > estate.as_of - 7 * DAY
+    assert latest.seen.operation.ended_at <= latest.captured_at
