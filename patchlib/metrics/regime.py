@@ -51,11 +51,13 @@ def regime_sentence(findings: pd.DataFrame) -> str:
         return "No managed node was read."
     by_finding = findings.groupby("finding")["node_count"].sum()
     idle = Share(int(by_finding.get("nothing installs", 0)), total, "managed nodes")
+    members = int(findings.loc[findings["finding"] == "nothing installs", "member_count"].sum())
+    replaced = f", {members:,} of them members of Auto Scaling groups, which may be replaced instead" if members else ""
     several = int(by_finding.get("baselines differ", 0))
     unknown = int(by_finding.get("baseline not known", 0))
     return (
-        f"Nothing installs on {idle}. On {counted(several, 'node')} regimes go by different baselines; on {unknown:,} "
-        "more the baseline of one of several is not known."
+        f"Nothing installs on {idle}{replaced}. On {counted(several, 'node')} regimes go by different baselines; on "
+        f"{unknown:,} more the baseline of one of several is not known."
     )
 
 
@@ -186,7 +188,7 @@ def idle_headline(findings: pd.DataFrame) -> Headline:
         ("nothing installs",),
         name="uninstalled_node_count",
         label="Nothing installs",
-        definition="No window, association or patch policy that was read installs patches on the node.",
+        definition="No window, association or patch policy that was read installs on it; it may be replaced instead.",
     )
 
 

@@ -4,22 +4,23 @@
 -- params:
 --   as_of  timestamp  report instant [UTC]
 -- columns:
---   account_id       varchar  AWS account
---   region           varchar  Region
---   node_id          varchar  managed node
---   name             varchar  tag Name, null when untagged
---   environment      varchar  tag Environment, unknown when untagged
---   owner            varchar  tag Owner, null when untagged
---   patch_group      varchar  patch group, null when none
---   baseline_choice  varchar  patch group, default: no patch group, or default: group has none for this system
---   finding          varchar  first that fits of six, from baselines differ to one regime
---   regime_count     bigint   regimes that scan or install on it [regimes]
---   installer_count  bigint   of these that install [regimes]
---   baseline_count   bigint   known baselines by which they go [baselines]
---   unknown_count    bigint   regimes that overwrite whose baseline is not known [regimes]
---   regimes          varchar  each with operation and baseline, a semicolon between; null when none
---   scanned_by       varchar  who made the last scan, which stands; null without a scan
---   baseline_name    varchar  baseline of that scan, null without a scan or when not known
+--   account_id          varchar  AWS account
+--   region              varchar  Region
+--   node_id             varchar  managed node
+--   name                varchar  tag Name, null when untagged
+--   environment         varchar  tag Environment, unknown when untagged
+--   owner               varchar  tag Owner, null when untagged
+--   patch_group         varchar  patch group, null when none
+--   baseline_choice     varchar  patch group, default: no patch group, or default: group has none for this system
+--   finding             varchar  first that fits of six, from baselines differ to one regime
+--   auto_scaling_group  varchar  group it is a member of, null when none: it may be patched by replacement
+--   regime_count        bigint   regimes that scan or install on it [regimes]
+--   installer_count     bigint   of these that install [regimes]
+--   baseline_count      bigint   known baselines by which they go [baselines]
+--   unknown_count       bigint   regimes that overwrite whose baseline is not known [regimes]
+--   regimes             varchar  each with operation and baseline, a semicolon between; null when none
+--   scanned_by          varchar  who made the last scan, which stands; null without a scan
+--   baseline_name       varchar  baseline of that scan, null without a scan or when not known
 with reach as (
     select
         r.account_id, r.region, r.node_id, count(distinct r.regime_id) as regime_count,
@@ -41,7 +42,8 @@ with reach as (
 found as (
     select
         n.account_id, n.region, n.node_id, n.name, coalesce(n.environment, 'unknown') as environment, n.owner,
-        n.patch_group, coalesce(r.regime_count, 0) as regime_count, coalesce(r.installer_count, 0) as installer_count,
+        n.patch_group, n.auto_scaling_group, coalesce(r.regime_count, 0) as regime_count,
+        coalesce(r.installer_count, 0) as installer_count,
         coalesce(r.baseline_count, 0) as baseline_count, coalesce(r.unknown_count, 0) as unknown_count, r.regimes,
         case
             when n.patch_group is null then 'default: no patch group' when g.baseline_id is not null then 'patch group'
@@ -63,7 +65,7 @@ select
         when f.installer_count = 0 then 'nothing installs'
         when f.baseline_choice <> 'patch group' then 'default baseline' else 'one regime'
     end as finding,
-    f.regime_count, f.installer_count, f.baseline_count, f.unknown_count, f.regimes,
+    f.auto_scaling_group, f.regime_count, f.installer_count, f.baseline_count, f.unknown_count, f.regimes,
     case when o.node_id is not null then o.origin_kind || coalesce(' ' || o.origin_name, '') end as scanned_by,
     b.baseline_name
 from found as f

@@ -8,6 +8,7 @@
 --   finding          varchar  what is found of the node's regimes
 --   baseline_choice  varchar  what chooses its baseline: the patch group, or a default and why
 --   node_count       bigint   managed nodes of systems that Patch Manager patches [nodes]
+--   member_count     bigint   of these members of an Auto Scaling group, which may be patched by replacement [nodes]
 --   account_count    bigint   accounts they are in [accounts]
 with finding (finding_rank, finding) as (
     values
@@ -15,7 +16,8 @@ with finding (finding_rank, finding) as (
     (5, 'default baseline'), (6, 'one regime')
 )
 select
-    f.finding_rank, n.finding, n.baseline_choice, count(1) as node_count, count(distinct n.account_id) as account_count
+    f.finding_rank, n.finding, n.baseline_choice, count(1) as node_count,
+    count(n.auto_scaling_group) as member_count, count(distinct n.account_id) as account_count
 from governance_node_regime as n
 inner join finding as f on f.finding = n.finding
 group by f.finding_rank, n.finding, n.baseline_choice

@@ -8,13 +8,13 @@ from patchlib.metrics import regime
 
 FINDINGS = pd.DataFrame(
     [
-        ("baselines differ", "patch group", 2),
-        ("baseline not known", "patch group", 1),
-        ("nothing installs", "default: no patch group", 3),
-        ("default baseline", "default: group has none for this system", 1),
-        ("one regime", "patch group", 3),
+        ("baselines differ", "patch group", 2, 1),
+        ("baseline not known", "patch group", 1, 0),
+        ("nothing installs", "default: no patch group", 3, 2),
+        ("default baseline", "default: group has none for this system", 1, 0),
+        ("one regime", "patch group", 3, 0),
     ],
-    columns=["finding", "baseline_choice", "node_count"],
+    columns=["finding", "baseline_choice", "node_count", "member_count"],
 )
 
 
@@ -24,8 +24,9 @@ def test_a_default_that_nobody_chose_is_told_from_several_regimes() -> None:
         "4 of 10 managed nodes (40 %) go by a default baseline that nobody chose for them, 3 for want of a patch group."
     )
     assert regime.regime_sentence(FINDINGS) == (
-        "Nothing installs on 3 of 10 managed nodes (30 %). On 2 nodes regimes go by different baselines; on 1 more the "
-        "baseline of one of several is not known."
+        "Nothing installs on 3 of 10 managed nodes (30 %), 2 of them members of Auto Scaling groups, which may be "
+        "replaced instead. On 2 nodes regimes go by different baselines; on 1 more the baseline of one of several is "
+        "not known."
     )
     for sentence in (regime.unchosen_sentence, regime.regime_sentence):
         assert sentence(FINDINGS.head(0)) == "No managed node was read."

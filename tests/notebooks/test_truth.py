@@ -263,3 +263,18 @@ def test_the_frozen_baseline_is_the_one_whose_date_was_never_moved(
     frozen = rows[rows["is_frozen"].astype(bool)]
     assert set(frozen["baseline_name"]) == {"shared-windows-frozen"}
     assert (frozen["held_back_count"] > 0).all()
+
+
+def test_systems_that_were_asked_say_what_the_world_says(
+    store: duckdb.DuckDBPyConnection, organisation: Organisation
+) -> None:
+    """Where AWS Config judges a fresh, supported node it agrees with us; silence is never counted as agreement."""
+    rows = answer(store, organisation, "compliance/system_verdict")
+    silent = rows[rows["is_good"].isna() & (rows["compliance_status"] != "excluded")]
+    assert silent["difference"].notna().all()
+    config = rows[(rows["system"] == "AWS Config") & rows["is_good"].notna()]
+    judged = config[config["compliance_status"].isin(["compliant", "non-compliant"])]
+    assert len(judged) > 0
+    assert judged["difference"].isna().all()
+    ended = config[(config["compliance_status"] == "past end of support") & config["is_good"].astype(bool)]
+    assert set(ended["difference"]) <= {"it knows no end of support"}
