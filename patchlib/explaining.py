@@ -51,15 +51,20 @@ def explain(
 ) -> None:
     """Say all that is known of one node, and of a patch or CVE on it, with what AWS answered behind each value.
 
-    The node: who it is, its coverage state and why, its compliance and the rows that decide it, the baseline in force
-    and what names it, the windows, associations and patch policies that reach it with their next run. A patch: its
-    state and every earlier one, when it was released, approved and first observed, where the time went, its deadline
-    where a policy is named. A CVE: the same for each patch that fixes it.
+    Node: who it is, coverage state and why, compliance and the rows that
+    decide it, the baseline in force and what names it, the windows,
+    associations and patch policies that reach it with their next run.
 
-    A number in brackets leads to the evidence: operation, account, Region, instant, snapshot, and the line of the
-    page file with the JSON that stands there; where the snapshot is gone, that is said. It only reads: the store and
-    the snapshots. A word that means several nodes or patches ends with exit code 2 and names them; one that means
-    none with 4 and what is spelt alike.
+    Patch: its state and every earlier one, when it was released, approved and
+    first observed, where the time went, its deadline where a policy is named.
+    CVE: the same for each patch that fixes it.
+
+    A number in brackets leads to the evidence: operation, account, Region,
+    instant, snapshot, and the line of the page file with the JSON that stands
+    there; where the snapshot is gone, that is said. It only reads.
+
+    A word that means several nodes or patches ends with exit code 2 and names
+    them; one that means none with 4 and what is spelt alike.
     """
     from patchlib.explain import Terms, as_json, as_text
     from patchlib.explain import explain as account_for
