@@ -16,7 +16,8 @@ from patchlib import queries
 from patchlib.entities import core_entities
 from patchlib.errors import CheckFailed, HeaderInvalid
 from patchlib.feedtables import FEED_TABLES
-from patchlib.schema import OPEN_END, PLAIN_TABLES, REFERENCE_TABLES
+from patchlib.reference import REFERENCE_TABLES
+from patchlib.schema import OPEN_END, PLAIN_TABLES
 
 __all__ = ["CheckResult", "raise_for_stops", "run_checks"]
 

@@ -216,7 +216,7 @@ def run_query(name: str, given: Mapping[str, str], store: Path | None) -> pd.Dat
         if "as_of" in given and first is not None and session.as_of < first:
             step = f"The first snapshot is of {first.isoformat()}Z; name that instant or a later one."
             raise ParameterInvalid(f"nothing was read up to {given['as_of']}", where=str(session.store), next_step=step)
-        return session.query(name, **given)
+        return session.ask(name, given)
 
 
 def exported(frame: pd.DataFrame, form: str, output: Path | None) -> bytes:
@@ -325,11 +325,18 @@ def _until_end(attached: bool) -> Callable[[], None]:
 
 
 def demo() -> Path:
-    """The sandbox organisation from extraction to report; returns the report's front page."""
+    """A quarter of the sandbox organisation, the last week over HTTP, with feeds, to report; returns its front page."""
+    from patchlib.feeding import bring
+    from patchlib.rehearsal import rehearse_into
+    from patchlib.sandbox.advisories import write_feeds
+    from patchlib.sandbox.organisation import DEFAULT_AS_OF, Organisation
+
     snapshots = paths.DEMO_SNAPSHOTS
     # The demo starts afresh, so that it shows the same each time; only its own files are touched.
     shutil.rmtree(snapshots, ignore_errors=True)
     paths.DEMO_STORE.unlink(missing_ok=True)
+    rehearse_into(paths.DEMO_STORE, Organisation(WORLD_SEED, WORLD_NODES, WORLD_ACCOUNTS), snapshots, told=_told)
     with sandbox_running([]):
         extract_and_load(None, paths.DEMO_STORE, sandbox=True, folder=snapshots)
+    bring((), str(write_feeds(paths.DEMO_FEEDS, DEFAULT_AS_OF)), paths.DEMO_STORE, DEFAULT_AS_OF, told=_told)
     return publish("demo", {}, "", paths.DEMO_STORE, datetime.now(UTC))

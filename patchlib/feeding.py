@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,7 @@ import typer
 from patchlib import paths
 from patchlib.errors import DataError
 
-__all__ = ["feeds", "list_feeds", "update"]
+__all__ = ["bring", "feeds", "list_feeds", "update"]
 
 feeds = typer.Typer(name="feeds", no_args_is_help=True, help="Facts from outside AWS: what is exploited, fixed, ended.")
 
@@ -44,15 +45,31 @@ def update(
     Without --from each feed is read from its publisher over https, and only if it has changed. `patchlib feeds list`
     names the files that a folder or address may hold; SHA256SUMS beside them is obeyed.
     """
-    from patchlib.feeds.update import update as bring
-
-    now = context.obj["now"].astimezone(UTC).replace(tzinfo=None, microsecond=0)
     untold = as_of.date() if as_of else None
-    outcomes = bring(
-        names or [], origin, store or paths.REAL_STORE, now, as_of=untold, accept_fewer=accept_fewer
-    )  # fmt: skip
+    target, now = store or paths.REAL_STORE, context.obj["now"]
+    bring(names or [], origin, target, now, as_of=untold, accept_fewer=accept_fewer, told=typer.echo)
+
+
+def bring(
+    names: Sequence[str],
+    origin: str,
+    store: Path,
+    now: datetime,
+    *,
+    as_of: date | None = None,
+    accept_fewer: bool = False,
+    told: Callable[[str], None] = lambda _line: None,
+) -> None:
+    """Bring feeds into the store and tell how each ended, a line each; see `patchlib.feeds.update` for the arguments.
+
+    now: aware. Raises DataError when one failed, after the others were taken in.
+    """
+    from patchlib.feeds.update import update as take_in
+
+    moment = now.astimezone(UTC).replace(tzinfo=None, microsecond=0)
+    outcomes = take_in(names, origin, store, moment, as_of=as_of, accept_fewer=accept_fewer)
     for outcome in outcomes:
-        typer.echo(str(outcome))
+        told(str(outcome))
     failed = [outcome.feed for outcome in outcomes if outcome.state == "failed"]
     if failed:
         raise DataError(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 __all__ = [
+    "DEMO_FEEDS",
     "DEMO_SNAPSHOTS",
     "DEMO_STORE",
     "REAL_STORE",
@@ -23,6 +24,7 @@ __all__ = [
 ]
 
 SNAPSHOTS = Path("data/local/snapshots")
+DEMO_FEEDS = Path("data/local/demo-feeds")
 DEMO_SNAPSHOTS = Path("data/local/demo-snapshots")
 REAL_STORE = Path("data/local/patchlib.duckdb")
 DEMO_STORE = Path("data/local/demo.duckdb")

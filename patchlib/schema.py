@@ -1,4 +1,4 @@
-"""Tables of the store: raw ones from botocore's models, the ledger, provenance and reference facts from here.
+"""Tables of the store: raw ones from botocore's models, the ledger, provenance from here.
 
 `raw.<source>` holds what the API gave, its latest observation; `core.<entity>` what the field speaks of,
 with history (`patchlib.entities`). Comments carry AWS's own words. A newer botocore that knows more adds
@@ -13,20 +13,17 @@ from dataclasses import dataclass
 import duckdb
 import pandas as pd
 
-from patchlib import paths
 from patchlib.errors import SchemaMismatch
 from patchlib.sources import Source
 
 __all__ = [
     "OPEN_END",
     "PLAIN_TABLES",
-    "REFERENCE_TABLES",
     "Column",
     "Table",
     "declare",
     "found_columns",
     "load_catalogue",
-    "load_reference",
     "raw_table",
     "table_script",
 ]
@@ -159,82 +156,16 @@ _SOURCE = declare(
     """,
     "source",
 )
-PLAIN_TABLES = (_FORMAT, _SNAPSHOT, _OBSERVATION, _COVERAGE, _EXCLUSION, _SOURCE)
-
-# Dated facts from data/reference/<name>.csv, replaced at every load.
-REFERENCE_TABLES = (
-    declare(
-        "core.aws_charge",
-        "what AWS charges for being read: requests, and events that its trails deliver",
-        """
-        charge varchar name of the charge
-        what varchar what is charged
-        unit varchar what is counted
-        unit_count bigint pieces that usd pays for [unit]
-        usd double charge [USD]
-        region varchar Region it holds in, null for all
-        source varchar where the charge comes from
-        as_of_date date day the source was read
-        """,
-        "charge",
-    ),
-    declare(
-        "core.ledger_state",
-        "how an attempt to read a source can end",
-        """
-        state varchar state
-        state_rank integer gravity: of several sources the state with the highest is told
-        is_answered boolean the source has been answered in full
-        is_blind boolean what it would have shown is not seen
-        denied_by varchar what keeps patchlib out, null when nothing does
-        opened_by varchar who can open it, and how; {operation} stands for the operation; null when nothing is closed
-        meaning varchar what it says
-        """,
-        "state",
-    ),
-    declare(
-        "core.os_lifecycle",
-        "end of vendor support by operating system version",
-        """
-        platform varchar display name of the operating system
-        platform_name_pattern varchar LIKE pattern of SSM's PlatformName
-        platform_version_pattern varchar LIKE pattern of SSM's PlatformVersion
-        release varchar version as the vendor names it
-        end_of_support_date date last day of security updates without paid extension
-        extended_support_end_date date last day of paid extended updates, null when there are none
-        source varchar where the dates come from
-        as_of_date date day the source was read
-        """,
-        "platform_name_pattern, platform_version_pattern",
-    ),
-    declare(
-        "core.severity",
-        "vendor severities, gravest first",
-        """
-        severity varchar severity as the vendor spells it
-        severity_rank integer order, 1 is the gravest
-        source varchar where the word comes from
-        as_of_date date day the source was read
-        """,
-        "severity",
-    ),
-    declare(
-        "core.supported_os",
-        "operating systems by the names EC2 and SSM give them, and whether Patch Manager patches them",
-        """
-        precedence integer of several patterns that match, the lowest counts
-        described_by varchar PlatformName (SSM) or PlatformDetails (EC2)
-        name_pattern varchar LIKE pattern of that name
-        version_pattern varchar LIKE pattern of SSM's PlatformVersion
-        platform varchar display name of the operating system
-        operating_system varchar SSM's OperatingSystem value, null when SSM has none
-        is_supported boolean Patch Manager patches it
-        source varchar where the facts come from
-        as_of_date date day the source was read
-        """,
-        "described_by, name_pattern, version_pattern",
-    ),
+_SERVICE_TAG = declare(
+    "core.service_tag",
+    "tags that together name a service, by the settings of the latest snapshot",
+    """
+    tag_key varchar tag, as it is spelt
+    place integer its place in the name, from 1
+    """,
+    "tag_key",
 )
+PLAIN_TABLES = (_FORMAT, _SNAPSHOT, _OBSERVATION, _COVERAGE, _EXCLUSION, _SERVICE_TAG, _SOURCE)
 
 _PROVENANCE = (
     Column("account_id", "VARCHAR", "AWS account read"),
@@ -305,34 +236,14 @@ def _text(words: str) -> str:
     return "'" + words.replace("'", "''") + "'"
 
 
-def load_reference(connection: duckdb.DuckDBPyConnection) -> None:
-    """Replace the reference tables by `data/reference/*.csv`."""
-    for table in REFERENCE_TABLES:
-        path = paths.reference_folder() / f"{table.name.partition('.')[2]}.csv"
-        columns = {column.name: column.type for column in table.columns}
-        connection.execute(f"delete from {table.name}")  # noqa: S608 - our own names
-        source = f"read_csv($path, header = true, columns = {columns})"
-        connection.execute(f"insert into {table.name} by name select * from {source}", {"path": str(path)})  # noqa: S608
-
-
 def load_catalogue(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> None:
     """Put the catalogue into `core.source`; what only an earlier catalogue named stays, for its ledger rows."""
-    told = pd.DataFrame(
-        [
-            (
-                each.name,
-                number,
-                each.service,
-                each.operation,
-                each.system,
-                each.scope.name.lower(),
-                each.unit,
-                each.about,
-            )
-            for number, each in enumerate(sources, start=1)
-        ],
-        columns=["source", "source_number", "service", "operation", "system", "scope", "unit", "about"],
-    )
+    rows = [
+        (of.name, number, of.service, of.operation, of.system, of.scope.name.lower(), of.unit, of.about)
+        for number, of in enumerate(sources, start=1)
+    ]
+    columns = ["source", "source_number", "service", "operation", "system", "scope", "unit", "about"]
+    told = pd.DataFrame(rows, columns=columns)
     connection.register("told_source", told)
     connection.execute("delete from core.source where source in (select source from told_source)")
     connection.execute("insert into core.source by name select * from told_source")

@@ -19,6 +19,7 @@ import duckdb
 from patchlib.entities import create_tables
 from patchlib.errors import DataError, StoreLocked
 from patchlib.lock import only_one
+from patchlib.packages import fill_packages
 from patchlib.store import connect, owner_only
 
 __all__ = ["next_store", "only_writer"]
@@ -38,6 +39,8 @@ def only_writer(path: Path) -> Iterator[None]:
 def next_store(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A copy of the store to write to, with all its tables; it becomes the store when the block ends well.
 
+    What the block brought is taken apart into packages, whoever the writer is.
+
     To be used within `only_writer`. A store that is missing is made. Raises StoreLocked where another program has
     left its log.
     """
@@ -53,6 +56,7 @@ def next_store(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
             create_tables(connection)
             yield connection
+            fill_packages(connection)
             connection.execute("checkpoint store")
         finally:
             connection.close()

@@ -20,12 +20,14 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pandas as pd
 import pytest
 
 from patchlib import commands, paths
 from patchlib.queries import run
 from patchlib.sandbox.organisation import Organisation
 from patchlib.sandbox.secrets import CANARY
+from patchlib.sandbox.world.catalogue import catalogues
 from patchlib.store import connect
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -138,6 +140,26 @@ def test_patch_rows_arrive_state_by_state() -> None:
     assert dict(found) == {state: count for state, count in expected.items() if count}
 
 
+def test_every_linux_patch_of_the_world_has_its_release() -> None:
+    """Through the feed door: each patch that a node reports and a vendor released, on the day it was released."""
+    released = {
+        (patch.operating_system, patch.ref): datetime.fromtimestamp(patch.released_at, UTC).replace(tzinfo=None)
+        for catalogue in catalogues().values()
+        for patch in catalogue.patches
+        if not patch.is_windows
+    }
+    with connect(ROOT / paths.DEMO_STORE, read_only=True) as connection:
+        rows = run(connection, "lag/patch_row", as_of=world().as_of.replace(tzinfo=None))
+        sources = run(connection, "lag/release_source", as_of=world().as_of.replace(tzinfo=None))
+    linux = rows.loc[rows["operating_system"].notna() & (rows["operating_system"] != "WINDOWS")]
+    told = linux[["operating_system", "patch_ref", "released_at"]].drop_duplicates()
+    for system, ref, at in told.itertuples(index=False):
+        assert released.get((system, ref)) == (None if pd.isna(at) else at), ref
+    tellers = set(sources["release_source"])
+    assert tellers == {"DescribeAvailablePatches", "ALAS", "RHSA", "AlmaLinux", "USN", "unknown"}
+    assert "by AlmaLinux's in place of Red Hat's" in page("03_lag")
+
+
 def test_survival_meets_the_worlds_exact_curve() -> None:
     """Kaplan-Meier from the extracted rows stays within a 99.9 % band of the exact curve, pooled over strata.
 
@@ -146,10 +168,33 @@ def test_survival_meets_the_worlds_exact_curve() -> None:
     """
     with connect(ROOT / paths.DEMO_STORE, read_only=True) as connection:
         episodes = run(connection, "lag/episode", as_of=world().as_of.replace(tzinfo=None))
+    episodes = episodes[episodes["clock"] == "released"]
     exact = world().truth.survival(event="installed").set_index("lag_days")["survival"]
     found = _kaplan_meier(episodes)
     nodes = episodes["node_id"].nunique()
     band = math.sqrt(-math.log(0.001 / 2) / (2 * nodes))
+    worst = max(abs(found(day) - float(exact.loc[float(day)])) for day in range(1, 366))
+    assert worst < band, (worst, band)
+
+
+@pytest.mark.parametrize(
+    ("platform", "system", "is_whole"),
+    [
+        ("Amazon Linux 2023", "AMAZON_LINUX_2023", True),
+        ("Red Hat Enterprise Linux", "REDHAT_ENTERPRISE_LINUX", True),
+        ("Ubuntu", "UBUNTU", False),
+    ],
+)
+def test_linux_timed_by_advisories_meets_the_worlds_curve(platform: str, system: str, is_whole: bool) -> None:
+    """The same for each system whose releases only advisories tell; of Ubuntu, nodes that tell no times are out."""
+    with connect(ROOT / paths.DEMO_STORE, read_only=True) as connection:
+        rows = run(connection, "lag/episode", as_of=world().as_of.replace(tzinfo=None))
+    episodes = rows[rows["platform"] == platform]
+    pairs = world().truth.pairs({"operating_system": system}, event="installed")
+    assert (len(episodes) == len(pairs.entry)) is is_whole
+    exact = world().truth.survival({"operating_system": system}, event="installed").set_index("lag_days")["survival"]
+    found = _kaplan_meier(episodes)
+    band = math.sqrt(-math.log(0.001 / 2) / (2 * episodes["node_id"].nunique()))
     worst = max(abs(found(day) - float(exact.loc[float(day)])) for day in range(1, 366))
     assert worst < band, (worst, band)
 

@@ -9,14 +9,13 @@ import pytest
 
 from patchlib.entities import create_tables
 from patchlib.errors import SchemaMismatch
+from patchlib.reference import REFERENCE_TABLES
 from patchlib.schema import (
     PLAIN_TABLES,
-    REFERENCE_TABLES,
     Column,
     Table,
     found_columns,
     load_catalogue,
-    load_reference,
     raw_table,
     table_script,
 )
@@ -75,40 +74,6 @@ def test_a_changed_type_is_refused(connection: duckdb.DuckDBPyConnection) -> Non
     changed = replace(THING, columns=(Column("name", "BIGINT", ""),))
     with pytest.raises(SchemaMismatch, match=r"core\.thing"):
         table_script(changed, {"name": "VARCHAR"})
-
-
-def test_reference_facts_are_replaced_whole(connection: duckdb.DuckDBPyConnection) -> None:
-    """Loading them twice leaves one copy, each fact with its source and date."""
-    create_tables(connection)
-    load_reference(connection)
-    # The ledger's states are patchlib's own words, defined there and nowhere else.
-    facts = [table for table in REFERENCE_TABLES if table.name != "core.ledger_state"]
-    for table in facts:
-        unsourced = f"select count(*), count(source), count(as_of_date) from {table.name}"
-        count, sources, dates = connection.execute(unsourced).fetchall()[0]
-        assert count == sources == dates > 0
-    grain = "select count(*) from core.os_lifecycle group by platform_name_pattern, platform_version_pattern"
-    assert set(connection.execute(grain).fetchall()) == {(1,)}
-
-
-@pytest.mark.parametrize(
-    ("release", "end"),
-    [
-        ("Amazon Linux 2", "2026-06-30"),
-        ("Amazon Linux 2023", "2029-06-30"),
-        ("Windows Server 2012 R2", "2023-10-10"),
-        ("Windows Server 2016", "2027-01-12"),
-        ("Ubuntu 22.04", "2027-04-01"),
-        ("Red Hat Enterprise Linux 8", "2029-05-31"),
-    ],
-)
-def test_ends_of_support_are_the_published_ones(whole: duckdb.DuckDBPyConnection, release: str, end: str) -> None:
-    """Dates as endoflife.date published them on 2026-08-22."""
-    found = whole.execute(
-        "select cast(end_of_support_date as varchar) from core.os_lifecycle where release = $release",
-        {"release": release},
-    )
-    assert found.fetchall() == [(end,)]
 
 
 def test_every_declared_column_has_a_meaning() -> None:

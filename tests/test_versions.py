@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 
 import pytest
 from hypothesis import given, settings
@@ -160,3 +162,21 @@ def test_the_rpm_key_agrees_with_a_comparison_step_by_step(one: str, other: str)
 def test_the_dpkg_key_agrees_with_a_comparison_step_by_step(one: str, other: str) -> None:
     """The key orders any two versions as the rules do when they are walked through."""
     assert _sign(dpkg_key(one), dpkg_key(other)) == _dpkg_compare(one, other)
+
+
+_DPKG_WORDS = st.lists(
+    st.sampled_from(["1", "2", "10", "007", ".", "~", "+", "a", "rc", "ubuntu", "-", "build"]), min_size=1, max_size=7
+).map(lambda parts: "1" + "".join(parts).strip("-"))
+
+
+@pytest.mark.skipif(shutil.which("dpkg") is None, reason="dpkg is not on this host")
+@settings(max_examples=60)
+@given(_DPKG_WORDS, _DPKG_WORDS)
+def test_dpkg_itself_agrees(left: str, right: str) -> None:
+    """A judge nobody here wrote, where the host has it."""
+
+    def says(word: str) -> bool:
+        return subprocess.run(["dpkg", "--compare-versions", left, word, right], check=False).returncode == 0
+
+    assert (dpkg_key(left) < dpkg_key(right)) is says("lt")
+    assert (dpkg_key(left) == dpkg_key(right)) is says("eq")

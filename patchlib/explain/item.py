@@ -31,6 +31,14 @@ _APPROVED = {
     "baseline unknown": "the scan does not tell which baseline",
 }
 
+# The parts of the time open, in order: what each is, and what is missing where it is not known.
+_PARTS = (
+    ("until approval", "approval_days", "days before the approval, by design", "the approval is not"),
+    ("until a window", "window_days", "days to the first run of a window that serves it, by design", "no such run is"),
+    ("until installed", "install_days", "days of missed windows and failed tries", "one of both instants is not"),
+    ("until rebooted", "reboot_days", "days installed and waiting for a reboot", "the installation is not"),
+)
+
 
 @dataclass(frozen=True)
 class Fixed:
@@ -99,7 +107,8 @@ def patch_section(asked: Asked, ref: str, patches: pd.DataFrame, fixed: Fixed, t
     section.add("state", last["patch_state"], state, query="explain/patch_interval", evidence=patch_row(asked, last))
     section.add("title", last["title"], evidence=patch_row(asked, last))
     section.add("severity", last["severity"], "as the node reports it", evidence=patch_row(asked, last))
-    timed = _first(asked.own("lag/patch_row", patch_ref=ref))
+    # Installed and open again is another episode: the latest is the one that stands.
+    timed = _last(asked.own("lag/patch_row", patch_ref=ref))
     item = asked.own("lag/sla_item", patch_ref=ref)
     _clocks(section, asked, ref, timed, _first(item), rows)
     _waiting(section, asked, ref, timed)
@@ -115,6 +124,10 @@ def patch_section(asked: Asked, ref: str, patches: pd.DataFrame, fixed: Fixed, t
 
 def _first(frame: pd.DataFrame) -> dict[str, Any]:
     return records(frame.head(1))[0] if len(frame) else {}
+
+
+def _last(frame: pd.DataFrame) -> dict[str, Any]:
+    return records(frame.tail(1))[0] if len(frame) else {}
 
 
 def _clocks(
@@ -133,13 +146,13 @@ def _clocks(
         release = asked.cite(behind["patch"], _available(ref))
         note = f"vendor's release, as {behind['patch']['source']} lists it"
     section.add("released", timed.get("released_at"), note, query="lag/patch_row", evidence=release)
-    wait = _first(asked.own("lag/wait", patch_ref=ref))
-    how = wait.get("approval_source") or ("" if item.get("approved_at") else "not timed")
+    way = _last(asked.own("lag/waypoint", patch_ref=ref))
+    how = way.get("approval_source") or ("" if item.get("approved_at") else "not timed")
     section.add(
         "approved",
-        wait.get("approved_at") or item.get("approved_at"),
+        way.get("approved_at") or item.get("approved_at"),
         _APPROVED.get(how, "not known: the patch has no release to count from" if how else ""),
-        query="lag/wait",
+        query="lag/waypoint",
         evidence=_approval(asked, behind, how, ref),
     )
     opened = [row for row in rows if row["patch_state"] in _OPEN]
@@ -174,21 +187,17 @@ def _available(ref: str) -> dict[str, Any]:
 
 
 def _waiting(section: Section, asked: Asked, ref: str, timed: Mapping[str, Any]) -> None:
-    wait = _first(asked.own("lag/wait", patch_ref=ref))
+    wait = _last(asked.own("lag/wait", patch_ref=ref))
     if not wait:
         why = f"it cannot be timed: {timed.get('timing', 'no scan lists it')}"
         section.add("days open", None, why, query="lag/wait")
         return
     end = "when effective" if wait["is_event"] else "so far"
     section.add("days open", wait["total_days"], f"from release, or from coming into our care, {end}", query="lag/wait")
-    for name, column, what in (
-        ("by design", "design_days", "days before the approval"),
-        ("by execution", "execution_days", "days from the approval to the installation"),
-        ("waiting for a reboot", "reboot_days", "days installed and not rebooted"),
-    ):
-        section.add(
-            name, wait[column], what if wait[column] is not None else "the approval is not known", query="lag/wait"
-        )
+    for name, column, what, dark in _PARTS:
+        known = wait[column] is not None
+        section.add(name, wait[column], what if known else f"not known: {dark}", query="lag/wait")
+    section.add("unexplained", wait["unknown_days"], "days that no known part explains", query="lag/wait")
 
 
 def _risk(

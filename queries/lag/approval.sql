@@ -1,5 +1,5 @@
 -- purpose: when did the baseline in force approve each patch that was timed?
--- inputs:  core.baseline, core.baseline_patch, core.baseline_rule, core.patch, lag/patch_row
+-- inputs:  core.baseline, core.baseline_patch, core.baseline_rule, lag/patch_row, lag/release
 -- grain:   one row per account_id, region, baseline_id, operating_system, patch_ref of an episode
 -- params:
 --   as_of  timestamp  report instant [UTC]
@@ -10,11 +10,12 @@
 --   operating_system  varchar    operating system as Systems Manager spells it
 --   patch_ref         varchar    KB number, else the title of the package
 --   approved_at       timestamp  approval, past or due [UTC], null when not known
---   approval_source   varchar    effective patch, rule, never approved, approved by name or baseline not read
+--   approval_source   varchar    effective patch, rule, approved by name, never approved, baseline not read, unlisted
 with needed as (
-    select distinct account_id, region, baseline_id, operating_system, patch_ref, released_at
+    select account_id, region, baseline_id, operating_system, patch_ref, released_at, max(severity) as severity
     from lag_patch_row
     where timing = 'episode' and baseline_id is not null
+    group by account_id, region, baseline_id, operating_system, patch_ref, released_at
 ),
 listed as (
     select account_id, region, baseline_id, patch_ref, min(approved_at) as approved_at
@@ -39,19 +40,21 @@ ruled as (
     -- the lists are JSON arrays as text: a quoted member is looked for, "*" stands for all
     select
         w.account_id, w.region, w.baseline_id, w.operating_system, w.patch_ref,
-        min(case when r.approve_after_days is not null
-            then w.released_at + interval '1 day' * r.approve_after_days else w.released_at end) as approved_at
+        min(coalesce(p.approval_from_at, w.released_at)
+            + interval '1 day' * coalesce(r.approve_after_days, 0)) as approved_at
     from needed as w
-    inner join core.patch as p
-        on p.operating_system = w.operating_system and p.patch_ref = w.patch_ref
-        and p.valid_from <= $as_of and p.valid_to > $as_of
+    inner join lag_release as p on p.operating_system = w.operating_system and p.patch_ref = w.patch_ref
     inner join rule as r
         on r.account_id = w.account_id and r.region = w.region and r.baseline_id = w.baseline_id
         and (position('"*"' in r.products) > 0 or position('"' || p.product || '"' in r.products) > 0)
         and (position('"*"' in r.classifications) > 0
             or position('"' || p.classification || '"' in r.classifications) > 0)
-        and (position('"*"' in r.severities) > 0 or position('"' || p.severity || '"' in r.severities) > 0)
-    where r.approve_after_days is not null or cast(w.released_at as date) <= r.until_date
+        -- a notice may name no severity: the node does
+        and (position('"*"' in r.severities) > 0
+            or position('"' || coalesce(p.severity, w.severity) || '"' in r.severities) > 0)
+    -- a rule with neither days nor date approves at once: Ubuntu and Debian have only such (user guide, read 2026-11-25)
+    where r.approve_after_days is not null or r.until_date is null
+        or cast(coalesce(p.approval_from_at, w.released_at) as date) <= r.until_date
     group by w.account_id, w.region, w.baseline_id, w.operating_system, w.patch_ref
 )
 select
@@ -59,6 +62,7 @@ select
     coalesce(l.approved_at, r.approved_at) as approved_at,
     case
         when l.approved_at is not null then 'effective patch' when r.approved_at is not null then 'rule'
+        when b.approved_patch_count = 0 and (f.product is null or f.classification is null) then 'unlisted'
         when b.approved_patch_count = 0 then 'never approved'
         when b.approved_patch_count > 0 then 'approved by name' else 'baseline not read'
     end as approval_source
@@ -69,6 +73,7 @@ left join listed as l
 left join ruled as r
     on r.account_id = w.account_id and r.region = w.region and r.baseline_id = w.baseline_id
     and r.operating_system = w.operating_system and r.patch_ref = w.patch_ref
+left join lag_release as f on f.operating_system = w.operating_system and f.patch_ref = w.patch_ref
 left join read_baseline as b
     on b.account_id = w.account_id and b.region = w.region and b.baseline_id = w.baseline_id
 order by w.account_id, w.region, w.baseline_id, w.operating_system, w.patch_ref

@@ -1,23 +1,27 @@
 -- purpose: which vulnerabilities does each patch fix, and what is known of them?
--- inputs:  core.patch, core.windows_kb_cve, core.advisory_cve, core.kev, core.cve_assessment
+-- inputs:  core.patch, core.advisory_cve, core.windows_kb_cve, core.kev, core.cve_assessment, lag/patch_advisory
 -- grain:   one row per operating_system, patch_ref of which a vulnerability is known
 -- params:
 --   as_of  timestamp  report instant [UTC]
 -- columns:
 --   operating_system  varchar  operating system as Systems Manager spells it
 --   patch_ref         varchar  KB number, else name.arch:epoch:version-release
---   cve_ids           varchar  vulnerabilities it fixes, a semicolon between
+--   cve_ids           varchar  vulnerabilities it fixes at least, a semicolon between
 --   known_exploited   boolean  one of them is in the KEV catalogue; null when the store holds no catalogue
 --   automatable       boolean  one of them is, by SSVC; false when all are known not to be, else null
 --   total_impact      boolean  one of them gives total control, by SSVC; false when all are known not to, else null
 with listed as (
-    -- of a patch with several advisories nothing is told: a part of its vulnerabilities would pass for all
-    select distinct p.operating_system, p.patch_ref, a.cve_id
+    -- of a patch with several advisories a listing tells nothing: a part of its vulnerabilities would pass for all
+    select p.operating_system, p.patch_ref, a.cve_id
     from core.patch as p
     inner join core.advisory_cve as a on p.advisory_ids = '["' || a.advisory_id || '"]'
     where p.valid_from <= $as_of and p.valid_to > $as_of
     union
-    select distinct 'WINDOWS' as operating_system, kb_id as patch_ref, cve_id
+    select p.operating_system, p.patch_ref, a.cve_id
+    from lag_patch_advisory as p
+    inner join core.advisory_cve as a on a.feed = p.feed and a.advisory_id = p.advisory_id
+    union
+    select 'WINDOWS' as operating_system, kb_id as patch_ref, cve_id
     from core.windows_kb_cve
 ),
 catalogue as (

@@ -26,7 +26,7 @@ import duckdb
 import pytest
 
 from patchlib import queries
-from patchlib.schema import REFERENCE_TABLES
+from patchlib.reference import REFERENCE_TABLES
 
 FOLDER = Path(__file__).parent
 CASES = sorted(FOLDER.glob("*/*/*.toml"))

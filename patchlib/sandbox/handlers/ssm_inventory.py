@@ -13,9 +13,10 @@ from patchlib.sandbox.world.estate import Estate
 from patchlib.sandbox.world.nodes import Node
 from patchlib.sandbox.world.observation import NOT_COMPLIANT, Observation
 from patchlib.sandbox.world.patch_policies import scan_id
+from patchlib.sandbox.world.releases import amazon_linux_release
 from patchlib.sandbox.world.runs import execution_id
 
-__all__ = ["command_id", "handlers"]
+__all__ = ["command_id", "compliance_summaries", "handlers"]
 
 # Share of the nodes that no inventory association reaches.
 NOT_INVENTORIED = 0.06
@@ -44,7 +45,7 @@ def handlers(estate: Estate) -> dict[str, Handler]:
         "ListResourceComplianceSummaries": listed(
             "ssm_resource_compliance",
             estate,
-            _summaries,
+            compliance_summaries,
             filters={"ComplianceType": equals("ComplianceType"), "Status": equals("Status")},
         ),
         "GetInventory": lambda call: inventory(_of_applications(call)),
@@ -64,7 +65,8 @@ def _listed(estate: Estate, account_id: str, region: str) -> Iterator[Node]:
     yield from (n for n in estate.by_cell.get((account_id, region), []) if n.is_listed(estate.as_of))
 
 
-def _summaries(estate: Estate, account_id: str, region: str) -> Iterator[dict[str, Any]]:
+def compliance_summaries(estate: Estate, account_id: str, region: str) -> Iterator[dict[str, Any]]:
+    """Per listed node of a cell, a row for its associations and one for its patches, where they have been seen."""
     for node in _listed(estate, account_id, region):
         last = estate.association_results.get(node.node_id, {})
         if last:
@@ -146,7 +148,7 @@ def _applications(estate: Estate, node: Node) -> Iterator[dict[str, str]]:
 
 
 def _packages(estate: Estate, node: Node) -> Iterator[dict[str, str]]:
-    """The newest version of each package that the node's last scan saw installed."""
+    """The newest version of each package that the node's last scan saw installed, and the release it is locked to."""
     seen = estate.observations.get(node.node_id)
     newest = {row.kb_id: row for row in sorted(seen.rows if seen else (), key=lambda row: row.installed_at or 0)
               if row.installed_at is not None}  # fmt: skip
@@ -159,4 +161,14 @@ def _packages(estate: Estate, node: Node) -> Iterator[dict[str, str]]:
             "Release": release,
             "Architecture": architecture,
             "InstalledTime": f"{to_datetime(row.installed_at or 0):%Y-%m-%dT%H:%M:%SZ}",
+        }
+    if node.platform.operating_system == "AMAZON_LINUX_2023":
+        # Whoever installed last went to the newest release of the day; until then the image's own holds.
+        moved_at = max([node.built_at, *(row.installed_at or 0 for row in newest.values())])
+        yield {
+            "Name": "system-release",
+            "Version": amazon_linux_release(moved_at),
+            "Release": "0.amzn2023",
+            "Architecture": "noarch",
+            "InstalledTime": f"{to_datetime(moved_at):%Y-%m-%dT%H:%M:%SZ}",
         }

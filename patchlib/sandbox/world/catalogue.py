@@ -36,6 +36,7 @@ class Patch:
     """One patch of one product.
 
     family: updates of a family contain the earlier ones (a cumulative update, a later package version).
+    is_synthetic: invented, not of a vendor.
     """
 
     operating_system: str
@@ -53,6 +54,7 @@ class Patch:
     version: str = ""
     release: str = ""
     arch: str = ""
+    is_synthetic: bool = False
 
     @property
     def is_windows(self) -> bool:
@@ -113,22 +115,25 @@ def _windows(row: dict[str, str]) -> Patch:
         severity=row["severity"],
         classification=row["classification"],
         cve_ids=tuple(filter(None, row["cve_ids"].split(";"))),
+        is_synthetic=row["is_synthetic"] == "true",
     )
 
 
 def _linux(row: dict[str, str]) -> Patch:
     version, _, release = row["version_release"].rpartition("-")
-    name = f"{row['package']}.{row['arch']}"
+    name, is_debian = f"{row['package']}.{row['arch']}", row["operating_system"] == "UBUNTU"
     return Patch(
         operating_system=row["operating_system"],
         product=row["product"],
         family=row["package"],
-        title=f"{name}:{row['epoch']}:{row['version_release']}",
+        # Debian packages are titled with their version as it is, others always with an epoch (patchlib.packages).
+        title=f"{name}:{row['version_release']}" if is_debian else f"{name}:{row['epoch']}:{row['version_release']}",
         kb_id=name,
         released_at=instant(row["released_at"]),
         severity=row["severity"],
         classification=row["classification"],
         cve_ids=tuple(filter(None, row["cve_ids"].split(";"))),
+        is_synthetic=row["is_synthetic"] == "true",
         advisory_id=row["advisory_id"],
         package=row["package"],
         epoch=int(row["epoch"]),

@@ -10,6 +10,7 @@ from functools import cache
 
 from patchlib.sandbox.world.calendars import DAY, HOUR, instant, to_datetime
 from patchlib.sandbox.world.draws import Draws
+from patchlib.sandbox.world.releases import image_release
 
 __all__ = ["APPLIANCE", "BOTTLEROCKET", "PLATFORMS", "Image", "Images", "Platform"]
 
@@ -85,7 +86,7 @@ PLATFORMS = {
             "AMAZON_LINUX_2023",
             "Amazon Linux",
             "2023",
-            "al2023-ami-2023.{plain}.0-x86_64",
+            "al2023-ami-{release}-kernel-6.1-x86_64",
             "2023-04-01",
         ),
         _linux(
@@ -190,7 +191,8 @@ class Images:
 
     def _make(self, platform: Platform, region: str, built_at: int, golden_owner: str | None) -> Image:
         built = to_datetime(built_at)
-        name = platform.image_name.format(dots=f"{built:%Y.%m.%d}", plain=f"{built:%Y%m%d}")
+        dots, plain, release = f"{built:%Y.%m.%d}", f"{built:%Y%m%d}", image_release(built_at)
+        name = platform.image_name.format(dots=dots, plain=plain, release=release)
         return Image(
             image_id="ami-0" + self._draws.hexadecimal(16, "image", platform.product, region, built_at, golden_owner),
             name=name if golden_owner is None else f"golden-{platform.product.lower()}-{built:%Y%m%d}",

@@ -9,6 +9,7 @@ import pytest
 
 from patchlib.sandbox.endpoint import ServiceError
 from patchlib.sandbox.organisation import Organisation
+from patchlib.sandbox.world.releases import amazon_linux_release
 from tests.sandbox.handlers.conftest import PRODUCTION, Ask
 
 APPLICATIONS: dict[str, Any] = {"ResultAttributes": [{"TypeName": "AWS:Application"}]}
@@ -59,7 +60,7 @@ def test_software_past_its_support_is_there(ask: Ask, organisation: Organisation
 
 
 def test_packages_are_those_of_the_last_scan(ask: Ask) -> None:
-    """What inventory lists of a Linux node, its patch rows list as installed in that version."""
+    """What inventory lists of a Linux node, its patch rows list as installed in that version; its release apart."""
     entities = ask("ssm", "GetInventory", account_id=PRODUCTION, **APPLICATIONS)["Entities"]
     linux = [e for e in entities if any("Release" in a for a in e["Data"]["AWS:Application"]["Content"])]
     assert linux
@@ -67,6 +68,8 @@ def test_packages_are_those_of_the_last_scan(ask: Ask) -> None:
         patches = ask("ssm", "DescribeInstancePatches", InstanceId=entity["Id"])["Patches"]
         titles = {patch["Title"] for patch in patches if patch["State"].startswith("Installed")}
         for package in entity["Data"]["AWS:Application"]["Content"]:
+            if package["Name"] == "system-release":
+                continue
             tail = f"{package['Version']}-{package['Release']}"
             assert any(title.startswith(package["Name"] + ".") and title.endswith(tail) for title in titles)
 
@@ -76,3 +79,19 @@ def test_other_inventory_is_refused(ask: Ask) -> None:
     for params in ({}, {"ResultAttributes": [{"TypeName": "AWS:Service"}]}):
         with pytest.raises(ServiceError, match="InvalidTypeNameException"):
             ask("ssm", "GetInventory", **params)
+
+
+def test_nodes_of_amazon_linux_2023_carry_their_release(ask: Ask, organisation: Organisation) -> None:
+    """Each that is inventoried has package system-release; some stand where their image stood, some have moved on."""
+    stands: dict[bool, int] = {True: 0, False: 0}
+    for account_id, region in organisation.estate.directory.cells:
+        for entity in ask("ssm", "GetInventory", account_id=account_id, region=region, **APPLICATIONS)["Entities"]:
+            node = organisation.estate.by_id[entity["Id"]]
+            content = entity["Data"]["AWS:Application"]["Content"]
+            found = [each["Version"] for each in content if each["Name"] == "system-release"]
+            assert len(found) == (node.platform.operating_system == "AMAZON_LINUX_2023")
+            if found:
+                image = amazon_linux_release(node.built_at)
+                assert found[0][-8:] >= image[-8:]
+                stands[found[0] == image] += 1
+    assert all(stands.values())
