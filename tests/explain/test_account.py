@@ -13,7 +13,7 @@ from patchlib.explain import as_json, as_text, explain
 from patchlib.explain.account import MOST_DECIDING, Account
 from patchlib.explain.asked import Node
 from patchlib.explain.evidence import Evidence, Observation
-from patchlib.explain.item import Fixed, cve_section
+from patchlib.explain.item import Fixed, cve_section, release_words
 from patchlib.explain.node import DECIDES, deciding
 from patchlib.explain.parts import Section
 from patchlib.notebook import Session
@@ -107,3 +107,12 @@ def test_a_node_that_cannot_be_read_says_what_closes_it(tmp_path: Path) -> None:
     assert values["closed"].value.endswith(" denied")
     assert "since 2026-11-09 06:00 UTC" in values["closed"].note
     assert "who opens it: " in values["closed"].note
+
+
+def test_a_release_that_an_advisory_tells_says_which() -> None:
+    """AWS lists no release of such a patch, so no row of a page stands behind it: source and advisory do."""
+    told = {"released_at": TAKEN, "release_source": "AlmaLinux", "advisory_ids": "ALSA-1;ALSA-2", "is_stand_in": True}
+    assert release_words(told) == (
+        "vendor's release, told by AlmaLinux in ALSA-1, ALSA-2, another vendor's date in its place"
+    )
+    assert release_words({}).startswith("not known")
