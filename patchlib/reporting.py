@@ -30,9 +30,13 @@ def report(
 ) -> None:
     """Run a report's notebooks and publish its pages under reports/output/NAME/.
 
-    The last line of stdout is the front page's path. Exit code 0: the page can be trusted, though limits that only
-    warn are said on standard error. 6: a notebook failed, or the same report is running already. 7: a limit is
-    broken: an account fell dark, the data is old, a gate of the definition tripped; the page is published and says it.
+    The last line of stdout is the front page's path. How it ends:
+
+    0: the page can be trusted; limits that only warn are said on stderr.
+    4: the data is older than the report is made of; the last page stays.
+    6: a notebook failed, or the same report is running already.
+    7: an account fell dark, the data is old, or a gate of the definition
+    tripped; the page is published and says it.
     """
     typer.echo(str(publish(name, pairs(parameter), as_of, store, context.obj["now"])))
 

@@ -18,7 +18,7 @@ from patchlib.metrics.sla import judge
 from patchlib.remediation import AcceptedRisk, RemediationPolicy
 from patchlib.site import wording
 
-__all__ = ["Fixed", "Terms", "cve_section", "fixed_by", "patch_section"]
+__all__ = ["Fixed", "Terms", "cve_section", "fixed_by", "patch_section", "release_words"]
 
 _PACKAGE = re.compile(r"(?P<Name>.+)\.(?P<Arch>[^.]+):(?P<Epoch>\d+):(?P<Version>.+)-(?P<Release>[^-]+)")
 _OPEN = ("Missing", "Failed", "InstalledPendingReboot", "AvailableSecurityUpdate")
@@ -28,6 +28,7 @@ _APPROVED = {
     "never approved": "no rule of the baseline ever approves it",
     "approved by name": "the baseline approves patches by name, and when is not told",
     "baseline not read": "the baseline was not read",
+    "unlisted": "no rule can be tried: product or classification of the patch is not known",
     "baseline unknown": "the scan does not tell which baseline",
 }
 
@@ -140,12 +141,11 @@ def _clocks(
         asked.session.query("explain/patch_source", **named, operating_system=system or "", baseline_id=baseline or "")
     )
     behind = {row["relation"]: row for row in told}
-    release: tuple[int, ...] = ()
-    note = "not known: Systems Manager lists no release of it" if not timed.get("released_at") else "vendor's release"
-    if "patch" in behind:
-        release = asked.cite(behind["patch"], _available(ref))
-        note = f"vendor's release, as {behind['patch']['source']} lists it"
-    section.add("released", timed.get("released_at"), note, query="lag/patch_row", evidence=release)
+    of_patch = {"operating_system": system or "", "patch_ref": ref}
+    known = _first(asked.session.query_for("lag/release", of_patch))
+    by_listing = "patch" in behind and known.get("release_source") == "DescribeAvailablePatches"
+    release = asked.cite(behind["patch"], _available(ref)) if by_listing else ()
+    section.add("released", timed.get("released_at"), release_words(known), query="lag/release", evidence=release)
     way = _last(asked.own("lag/waypoint", patch_ref=ref))
     how = way.get("approval_source") or ("" if item.get("approved_at") else "not timed")
     section.add(
@@ -156,7 +156,9 @@ def _clocks(
         evidence=_approval(asked, behind, how, ref),
     )
     opened = [row for row in rows if row["patch_state"] in _OPEN]
-    first = patch_row(asked, opened[0]) if opened else ()
+    # Of several times that it was open, the latest is told.
+    since = [row for row in opened if row["valid_from"] == item.get("first_observed_at")] or opened
+    first = patch_row(asked, since[0]) if since else ()
     note = "the first scan of ours that listed it as open" if opened else "no scan of ours ever listed it as open"
     section.add("first observed", item.get("first_observed_at"), note, query="lag/sla_item", evidence=first)
     under_care = "launch or registration of the node: no time counts before it"
@@ -168,6 +170,15 @@ def _clocks(
     section.add(
         "effective" if timed.get("is_event") else "still open at", timed.get("ended_at"), ended, query="lag/patch_row"
     )
+
+
+def release_words(known: Mapping[str, Any]) -> str:
+    """Who tells the vendor's release: query lag/release."""
+    if not known.get("released_at"):
+        return "not known: neither Systems Manager nor an advisory tells it"
+    told = f"vendor's release, told by {known['release_source']}"
+    told += f" in {known['advisory_ids'].replace(';', ', ')}" if known["advisory_ids"] else ""
+    return told + (", another vendor's date in its place" if known["is_stand_in"] else "")
 
 
 def _approval(asked: Asked, behind: Mapping[str, Any], how: str, ref: str) -> tuple[int, ...]:

@@ -18,7 +18,7 @@ LIVE = "Kernel live patching"
 DECIDES = "decides"  # note of a patch row that makes the status what it is
 # Why a node is in a coverage state, in the words of GLOSSARY.md.
 _WHY = {
-    "not readable": "its account or Region cannot be read: `patchlib query fleet/denials` says who can open it",
+    "not readable": "its account or Region cannot be read",
     "excluded": "a rule leaves it out",
     "unsupported OS": "Patch Manager does not patch its operating system, or nothing tells which it is",
     "stopped": "the instance does not run, so it is not scanned",
@@ -103,6 +103,8 @@ def _coverage(asked: Asked, told: Mapping[str, Any]) -> Section:
     scan = asked.behind("node_scan", "InstanceId", "Operation", "OperationStartTime", "OperationEndTime", "SnapshotId")
     seen = asked.behind(*_SHOWS[state]) if state in _SHOWS else scan
     section.add("coverage state", state, _WHY.get(state, ""), query="fleet/node_coverage", evidence=seen)
+    if state == "not readable":
+        _closed(section, asked)
     if state == "excluded":
         owner = f"owner {told['exclusion_owner']}, until {wording.text(day(told['exclusion_expires_on']))}"
         section.add("excluded because", told["exclusion_reason"], owner, query="fleet/excluded_node")
@@ -111,6 +113,17 @@ def _coverage(asked: Asked, told: Mapping[str, Any]) -> Section:
     limit = f"days; {asked.session.parameters['stale_after_days']} days are the limit"
     section.add("scan age", told["scan_age_days"], limit, query="fleet/node_coverage")
     return section
+
+
+def _closed(section: Section, asked: Asked) -> None:
+    """What keeps us out of the node's account and Region, since when, and who opens it: the ledger's own rows."""
+    place = {"account_id": asked.node.account_id, "region": asked.node.region}
+    for row in records(asked.session.query_for("fleet/blocked", place)):
+        same = {**place, "operation": row["operation"]}
+        for told in records(asked.session.query_for("fleet/blind_spots", same)):
+            error = " ".join(filter(None, (told["error_code"], told["error_message"]))) or "no error was told"
+            since = f"since {wording.text(told['blind_since_at'])}: {error}; who opens it: {told['opened_by']}"
+            section.add("closed", f"{told['operation']} {told['state']}", since, query="fleet/blind_spots")
 
 
 def deciding(patches: pd.DataFrame, reason: str) -> pd.DataFrame:

@@ -13,13 +13,13 @@ from patchlib.explain import as_json, as_text, explain
 from patchlib.explain.account import MOST_DECIDING, Account
 from patchlib.explain.asked import Node
 from patchlib.explain.evidence import Evidence, Observation
-from patchlib.explain.item import Fixed, cve_section
+from patchlib.explain.item import Fixed, cve_section, release_words
 from patchlib.explain.node import DECIDES, deciding
 from patchlib.explain.parts import Section
 from patchlib.notebook import Session
-from tests import estate
+from tests import estate, snapshots
 from tests.datasync import places
-from tests.explain.hand_store import LINUX, NODE
+from tests.explain.hand_store import LINUX, NODE, WEEK
 from tests.snapshots import ACCOUNT, REGION, TAKEN
 
 
@@ -93,3 +93,26 @@ def test_a_node_of_a_data_sync_is_explained_by_its_objects(tmp_path: Path) -> No
     row = account.evidence[state.evidence[0] - 1].members
     assert (row["Id"], row["Title"], row["PatchState"], state.value) == ("m1.x86_64", "m1", "Missing", "Missing")
     assert (owner.value, account.evidence[owner.evidence[0] - 1].members["Value"]) == ("team-a", "team-a")
+
+
+def test_a_node_that_cannot_be_read_says_what_closes_it(tmp_path: Path) -> None:
+    """The operation, its state, since when, and who can open it; nothing of the node passes for known."""
+    open_week = snapshots.estate({NODE: [snapshots.patch("KB1")]})
+    weeks = [open_week, dict.fromkeys(open_week, "denied")]
+    taken = [snapshots.write(tmp_path / "s", TAKEN + n * WEEK, each) for n, each in enumerate(weeks)]
+    with closing(Session(estate.loaded(tmp_path / "own.duckdb", *taken), "", {})) as session:
+        account = explain(session, NODE, folders=[tmp_path / "s"])
+    values = {value.name: value for section in account.sections for value in section.values}
+    assert (values["coverage state"].value, values["compliance status"].value) == ("not readable", "unknown")
+    assert values["closed"].value.endswith(" denied")
+    assert "since 2026-11-09 06:00 UTC" in values["closed"].note
+    assert "who opens it: " in values["closed"].note
+
+
+def test_a_release_that_an_advisory_tells_says_which() -> None:
+    """AWS lists no release of such a patch, so no row of a page stands behind it: source and advisory do."""
+    told = {"released_at": TAKEN, "release_source": "AlmaLinux", "advisory_ids": "ALSA-1;ALSA-2", "is_stand_in": True}
+    assert release_words(told) == (
+        "vendor's release, told by AlmaLinux in ALSA-1, ALSA-2, another vendor's date in its place"
+    )
+    assert release_words({}).startswith("not known")
