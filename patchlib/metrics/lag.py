@@ -259,7 +259,7 @@ def lag_sentence(quantiles: pd.DataFrame, decomposition: pd.DataFrame, severity_
     """
     row = slowest(quantiles, severity_order)
     if row is None:
-        return "No patch can be timed: no release date is known for any patch that was at risk."
+        return "No patch can be timed on this clock: its start is known for none that was at risk."
     median = row["median_days"]
     half = "half are not yet effective" if pd.isna(median) else f"half are effective only after {median:.0f} days"
     return (
