@@ -18,7 +18,7 @@ _PARTS = {
     "waiting for the first window (design)": ("window_days", theme.BLUE, "-"),
     "after that window (execution)": ("execution_days", theme.VERMILION, ""),
     "waiting for a reboot (execution)": ("reboot_days", theme.PURPLE, "/"),
-    "not known": ("unknown_days", theme.PALE, "x"),
+    "not known": ("unknown_days", theme.GREY, "x"),
 }
 _COLUMNS, _PANEL_PIXELS, _GAP_PIXELS, _TOP_PIXELS, _LINE_PIXELS = 2, 158, 74, 76, 24
 # Vendors' words for one rank.
@@ -198,7 +198,7 @@ def trend_bars(weeks: pd.DataFrame, *, tau_days: int) -> go.Figure:
     is_complete = weeks["is_complete"].astype(bool)
     kinds = {
         f"watched for {tau_days} days": (is_complete, theme.BLUE, ""),
-        "incomplete, can only rise": (~is_complete, theme.PALE, "/"),
+        "incomplete, can only rise": (~is_complete, theme.GREY, "/"),
     }
     figure = go.Figure(
         [

@@ -30,8 +30,9 @@ def ended_by(cube: pd.DataFrame) -> pd.DataFrame:
 def competing_sentence(cube: pd.DataFrame, *, tau_days: int) -> str:
     """What part of all episodes was patched within `tau_days`, and what part went with its node before, in words.
 
-    cube: rows of query lag/cube on one clock; tau_days: horizon [d].
+    cube: rows of query lag/cube on one clock; tau_days: horizon, cut where the data end [d].
     """
+    tau_days = int(min(tau_days, cube["day"].max())) if len(cube) else tau_days
     named = cube.rename(columns={"event_count": "patched_count"})
     within = named[named["day"] <= tau_days]
     if not within["patched_count"].sum() and not within["gone_count"].sum():

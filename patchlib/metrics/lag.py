@@ -18,7 +18,7 @@ from patchlib.metrics.deadline import CLOCKS
 from patchlib.metrics.headline import Headline
 from patchlib.metrics.share import Share
 from patchlib.metrics.survival import STRATUM, log_rank, pace, restricted_mean
-from patchlib.metrics.waiting import waiting_sentence
+from patchlib.metrics.waiting import lever_sentence
 
 __all__ = [
     "clock_sentence",
@@ -78,13 +78,14 @@ def clock_table(medians: pd.DataFrame) -> pd.DataFrame:
 
 
 def clock_sentence(medians: pd.DataFrame) -> str:
-    """How many episodes are on each clock, and that its medians answer their own question.
+    """How many episodes are on each clock.
 
     medians: query lag/quantiles.
     """
     counts = {clock: int(medians.loc[medians["clock"] == clock, "episode_count"].sum()) for clock in CLOCKS}
     named = ", ".join(f"{count:,} {clock}" for clock, count in counts.items())
-    return f"Timed patches by clock: {named}. What ended before a clock began is not on it; medians do not add up."
+    rest = "" if counts["first observed"] else " First sight can be timed from the second snapshot on."
+    return f"Timed patches by clock: {named}. What ended before a clock began is not on it.{rest}"
 
 
 def comparison(cube: pd.DataFrame) -> pd.DataFrame:
@@ -128,8 +129,8 @@ def rows_behind(oldest: pd.DataFrame, quantiles: pd.DataFrame, severity_order: S
     if row is None:
         return oldest.head(0)
     is_in = (oldest["severity"] == row["severity"]) & (oldest["environment"] == row["environment"])
-    behind: pd.DataFrame = oldest[is_in]
-    return behind.reset_index(drop=True)
+    found: pd.DataFrame = oldest[is_in].reset_index(drop=True)
+    return found
 
 
 def summary(quantiles: pd.DataFrame, survival: pd.DataFrame, *, tau_days: int) -> pd.DataFrame:
@@ -266,12 +267,12 @@ def lag_sentence(quantiles: pd.DataFrame, decomposition: pd.DataFrame, severity_
     """
     row = slowest(quantiles, severity_order)
     if row is None:
-        return "No patch can be timed: no release date is known for any patch that was at risk."
+        return "No patch can be timed on this clock: its start is known for none that was at risk."
     median = row["median_days"]
     half = "half are not yet effective" if pd.isna(median) else f"half are effective only after {median:.0f} days"
     return (
         f"{row['severity']} patches stay open longest in {row['environment']}: {half} "
-        f"({row['open_count']:,} of {row['episode_count']:,} still open). {waiting_sentence(decomposition)}"
+        f"({row['open_count']:,} of {row['episode_count']:,} still open). {lever_sentence(decomposition)}"
     )
 
 

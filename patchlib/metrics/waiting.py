@@ -12,7 +12,7 @@ import pandas as pd
 
 from patchlib.metrics.headline import Headline
 
-__all__ = ["PARTS", "design_headline", "unknown_sentence", "waiting_sentence"]
+__all__ = ["PARTS", "design_headline", "lever_sentence", "unknown_sentence", "waiting_sentence"]
 
 # Columns of lag/decomposition that add up to total_days, in the order in which they pass.
 PARTS = ("approval_days", "window_days", "execution_days", "reboot_days", "unknown_days")
@@ -35,6 +35,23 @@ def waiting_sentence(decomposition: pd.DataFrame) -> str:
     )
 
 
+def lever_sentence(decomposition: pd.DataFrame) -> str:
+    """Design, execution and what is not explained as shares of the open time, and which lever is larger.
+
+    decomposition: query lag/decomposition, with or without schedules.
+    """
+    sums = decomposition[["total_days", *PARTS]].sum()
+    if sums["total_days"] - sums["unknown_days"] <= 0:
+        return "Where the time is lost cannot be told."
+    design, execution = sums["approval_days"] + sums["window_days"], sums["execution_days"] + sums["reboot_days"]
+    unknown = sums["unknown_days"] / sums["total_days"]
+    rest = f", {_percent(unknown)} is not explained" if unknown > 0 else ""
+    return (
+        f"Of all open time {_percent(design / sums['total_days'])} is by design, "
+        f"{_percent(execution / sums['total_days'])} by execution{rest}: the larger lever is {_lever(sums)}."
+    )
+
+
 def unknown_sentence(decomposition: pd.DataFrame) -> str:
     """What part of the time is not explained, and of how many patches which instant is not known; "" when all is.
 
@@ -54,7 +71,7 @@ def unknown_sentence(decomposition: pd.DataFrame) -> str:
 
 def _lever(sums: pd.Series[Any]) -> str:
     is_execution = sums["execution_days"] + sums["reboot_days"] >= sums["approval_days"] + sums["window_days"]
-    return "execution" if is_execution else "design: the approval delay and the windows' calendar"
+    return "execution" if is_execution else "design, the approval delay and the windows' calendar"
 
 
 def _percent(share: float) -> str:

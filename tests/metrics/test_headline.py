@@ -41,7 +41,7 @@ QUANTILES = pd.DataFrame(
         "open_count": [4, 6],
     }
 )
-DECOMPOSITION = pd.DataFrame({"total_days": [75.0, 45.0], "design_days": [20.0, 5.0], "unknown_days": [5.0, 15.0]})
+DECOMPOSITION = pd.DataFrame({"total_days": [80.0, 40.0], "unknown_days": [5.0, 15.0], "design_days": [20.0, 5.0]})
 RELEASE_KNOWN = pd.DataFrame({"release_known_count": [30, 0], "patch_row_count": [30, 10]})
 ORDER = ("Critical", "Low")
 

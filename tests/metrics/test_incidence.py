@@ -104,6 +104,7 @@ def test_ends_that_exclude_each_other_are_told_together() -> None:
         "Within 60 days 60 % are patched and 15.0 % went with their node; as if no node ever went, it would be 67 % "
         "patched."
     )
+    assert competing_sentence(lag_cube(15), tau_days=365).startswith("Within 90 days 60 %")  # nobody watched longer
     assert "No episode is seen to end with its node" in competing_sentence(lag_cube(0), tau_days=60)
     assert competing_sentence(lag_cube(0), tau_days=5) == "Nothing that can be timed ended within 5 days."
     assert competing_sentence(lag_cube(0).head(0), tau_days=5) == "Nothing that can be timed ended within 5 days."

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patchlib.metrics.waiting import PARTS as NAMES
-from patchlib.metrics.waiting import design_headline, unknown_sentence, waiting_sentence
+from patchlib.metrics.waiting import design_headline, lever_sentence, unknown_sentence, waiting_sentence
 from tests.metrics.survival_data import over
 
 PARTS = pd.DataFrame(
@@ -36,6 +36,14 @@ def test_the_sentence_names_the_parts_the_lever_and_what_is_unknown() -> None:
         "the first window is not known."
     )
     assert "The larger lever is design" in waiting_sentence(PARTS.assign(approval_days=90.0))
+
+
+def test_the_short_form_leads_to_the_lever() -> None:
+    """Design against execution in one sentence, with what is not explained."""
+    assert lever_sentence(PARTS) == (
+        "Of all open time 40 % is by design, 50 % by execution, 10 % is not explained: the larger lever is execution."
+    )
+    assert lever_sentence(PARTS.head(0)) == "Where the time is lost cannot be told."
 
 
 def test_without_time_nothing_is_told() -> None:

@@ -121,6 +121,16 @@ def test_an_exclusion_that_has_ended_leaves_nothing_out_and_is_named(stores: dic
     }
 
 
+def test_each_clock_has_its_own_answer(stores: dict[str, Path]) -> None:
+    """Seven days of approval shorten the lag; what no later snapshot has seen is not on the clock of first sight."""
+    told = {}
+    for clock in ("released", "approved", "first observed"):
+        found = run("03_lag", {"store": str(stores["full"]), "clock": clock})
+        told[clock] = next(each for each in found.things("kpis")[0]["cards"] if each["name"] == "slowest_median_days")
+    assert told["approved"]["value"] == told["released"]["value"] - 7
+    assert told["first observed"]["value"] is None
+
+
 def test_a_policy_is_in_force_only_where_it_is_named(stores: dict[str, Path], tmp_path: Path) -> None:
     """KB2 is critical and fell due on five nodes, one of which lacks it; accepted, it leaves the denominator."""
     risks = tmp_path / "exceptions.toml"
