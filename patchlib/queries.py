@@ -206,7 +206,7 @@ def _unordered(sql: str) -> str:
 
 
 def run(
-    connection: duckdb.DuckDBPyConnection, name: str, *, given: frozenset[str] = frozenset(), **params: Any
+    connection: duckdb.DuckDBPyConnection, name: str, given: frozenset[str] = frozenset(), /, **params: Any
 ) -> pd.DataFrame:
     """The rows of one query; instants are naive UTC (datetime64), `attrs` keeps the types of the columns.
 
