@@ -80,7 +80,7 @@ def _filters(report: Report, store: Path, as_of: datetime, whole: pd.DataFrame) 
 
 
 def _clicked(session: Session, cube: pd.DataFrame, environment: str) -> pd.DataFrame:
-    return session.query("lag/survival", given={"lag/cube": cube[cube["environment"] == environment]})
+    return session.query("lag/survival", {"lag/cube": cube[cube["environment"] == environment]})
 
 
 def _same(left: pd.DataFrame, right: pd.DataFrame) -> bool:

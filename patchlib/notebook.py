@@ -150,7 +150,7 @@ class Session:
         last = self.snapshots.iloc[-1]
         return str(last["caller_account_id"] if pd.isna(last["organization_id"]) else last["organization_id"])
 
-    def query(self, name: str, /, *, given: Mapping[str, pd.DataFrame] | None = None, **params: Any) -> pd.DataFrame:
+    def query(self, name: str, given: Mapping[str, pd.DataFrame] | None = None, /, **params: Any) -> pd.DataFrame:
         """One query of queries/, e.g. `fleet/coverage`: its rows, with what each column means in `attrs`.
 
         params override the session's; `as_of` and every declared parameter the session knows are filled in.
@@ -198,11 +198,10 @@ class Session:
         query = queries.load(name)
         known = {"as_of": self.as_of, **self.parameters}
         bound = {param.name: known[param.name] for param in query.params if param.name in known} | dict(params)
-        queries.bind(query, bound)  # a name that it does not declare is refused here, whatever it is
         # What was kept holds for the session's own instant and parameters only.
         frames = dict(given) if params or given else self._keep(name)
         with standing_in(self._connection, frames) as names:
-            frame: pd.DataFrame = queries.run(self._connection, name, given=names, only=only, **bound)
+            frame: pd.DataFrame = queries.run(self._connection, name, names, only, **bound)
         frame.attrs[ATTR_QUERY] = name
         frame.attrs[ATTR_MEANINGS] = {column.name: column.meaning for column in query.columns}
         return frame, bound

@@ -107,10 +107,9 @@ def _unordered(sql: str) -> str:
 def run(
     connection: duckdb.DuckDBPyConnection,
     name: str,
-    /,
-    *,
     given: frozenset[str] = frozenset(),
     only: Mapping[str, str] | None = None,
+    /,
     **params: Any,
 ) -> pd.DataFrame:
     """The rows of one query; instants are naive UTC (datetime64), `attrs` keeps the types of the columns.

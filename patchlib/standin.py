@@ -20,7 +20,7 @@ __all__ = ["standing_in"]
 
 @contextmanager
 def standing_in(connection: duckdb.DuckDBPyConnection, frames: Mapping[str, pd.DataFrame]) -> Iterator[frozenset[str]]:
-    """Let frames stand in for queries while the block lasts; gives their names, for `queries.run(given=...)`.
+    """Let frames stand in for queries while the block lasts; gives their names, for `queries.run`.
 
     frames: by the query's name; columns that its header does not name are left out, the others have its types.
     The store is not written to: what is made lives in the connection alone.

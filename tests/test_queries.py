@@ -316,10 +316,10 @@ def test_only_some_rows_are_asked_for(empty: duckdb.DuckDBPyConnection) -> None:
             "values ($account_id, 'eu', $node_id, '2026-01-01', '9999-12-31')",
             {"account_id": account_id, "node_id": node_id},
         )
-    found = queries.run(empty, "explain/candidate", only={"account_id": "1"}, **asked)
-    none = queries.run(empty, "explain/candidate", only={"account_id": "1' or '1' = '1"}, **asked)
+    found = queries.run(empty, "explain/candidate", frozenset(), {"account_id": "1"}, **asked)
+    none = queries.run(empty, "explain/candidate", frozenset(), {"account_id": "1' or '1' = '1"}, **asked)
     empty.execute("rollback")
     assert list(found["node_id"]) == ["a", "b"]
     assert len(none) == 0
     with pytest.raises(ParameterUnknown, match="explain/candidate has no column account"):
-        queries.run(empty, "explain/candidate", only={"account": "1"}, **asked)
+        queries.run(empty, "explain/candidate", frozenset(), {"account": "1"}, **asked)

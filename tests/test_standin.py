@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from patchlib import queries
-from patchlib.errors import ParameterInvalid, QueryNotFound
+from patchlib.errors import ParameterInvalid, ParameterUnknown, QueryNotFound
 from patchlib.notebook import Session
 from patchlib.standin import standing_in
 from tests.notebooks.hand_store import AS_OF, build
@@ -47,7 +47,7 @@ def test_the_curve_of_a_part_is_the_part_of_the_curve(session: Session) -> None:
     cube, whole = session.query("lag/cube"), session.query("lag/survival")
     assert cube["environment"].nunique() > 1
     for name in cube["environment"].unique():
-        part = session.query("lag/survival", given={"lag/cube": cube[cube["environment"] == name]})
+        part = session.query("lag/survival", {"lag/cube": cube[cube["environment"] == name]})
         pd.testing.assert_frame_equal(part, whole[whole["environment"] == name].reset_index(drop=True))
 
 
@@ -56,7 +56,7 @@ def test_summing_over_a_column_is_the_curve_of_all_together(session: Session) ->
     cube = session.query("lag/cube")
     keys = [name for name in cube.columns if not name.endswith("_count") and name != "environment"]
     merged = cube.groupby(keys, as_index=False)[[name for name in cube.columns if name.endswith("_count")]].sum()
-    together = session.query("lag/survival", given={"lag/cube": merged.assign(environment="all")})
+    together = session.query("lag/survival", {"lag/cube": merged.assign(environment="all")})
     assert set(together["environment"]) == {"all"}
     assert together["event_count"].sum() == cube["event_count"].sum()
 
@@ -79,6 +79,12 @@ def test_nothing_is_left_behind(session: Session) -> None:
 def test_a_frame_that_is_no_such_query_is_refused(session: Session) -> None:
     """A missing column is named; so is a query that is not there."""
     with pytest.raises(ParameterInvalid, match="no column event_count"):
-        session.query("lag/survival", given={"lag/cube": session.query("lag/cube").drop(columns="event_count")})
+        session.query("lag/survival", {"lag/cube": session.query("lag/cube").drop(columns="event_count")})
     with pytest.raises(QueryNotFound, match="lag/cube"):
-        session.query("lag/survival", given={"lag/cub": pd.DataFrame()})
+        session.query("lag/survival", {"lag/cub": pd.DataFrame()})
+
+
+def test_a_parameter_of_that_name_is_a_parameter(session: Session) -> None:
+    """What a user types as `-p given=x` is refused as a parameter, and never taken for a frame."""
+    with pytest.raises(ParameterUnknown, match="given"):
+        session.query("lag/survival", given="x")

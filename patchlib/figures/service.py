@@ -16,7 +16,7 @@ def service_dots(comparison: pd.DataFrame) -> go.Figure:
     comparison: `metrics.service.comparison`. Rows whose curve ends before the horizon have a cross only.
     """
     if comparison.empty:
-        return theme.empty("No service of several nodes has been at risk of a patch that can be timed.")
+        return theme.empty("No service that outlives its members has been at risk of a patch that can be timed.")
     order = {name: place for place, name in enumerate(theme.severities(comparison["severity"]))}
     rows = comparison.assign(rank=comparison["severity"].map(order)).sort_values(["rank", "environment"])
     labels = (rows["severity"] + ", " + rows["environment"]).tolist()

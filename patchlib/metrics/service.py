@@ -100,7 +100,7 @@ def service_sentence(items: pd.DataFrame) -> str:
     """
     rows = shared(items)
     if rows.empty:
-        return "No service of several nodes has been at risk of a patch that can be timed."
+        return "No service that outlives its members has been at risk of a patch that can be timed."
     keys = ["account_id", "region", "service_kind", "service_id"]
     is_open = rows["outcome"] == "open"
     count, open_count = len(rows[keys].drop_duplicates()), len(rows.loc[is_open, keys].drop_duplicates())
@@ -128,7 +128,7 @@ def open_headline(items: pd.DataFrame) -> Headline:
         label="Services vulnerable",
         value=len(rows.loc[rows["outcome"] == "open", keys].drop_duplicates()),
         unit="services",
-        definition="Services of several nodes, a member of which has a timed patch that is not effective.",
+        definition="Services that outlive their members, one of which has a timed patch that is not effective.",
         denominator=f"of {len(rows[keys].drop_duplicates()):,} that were ever at risk",
         source="lag/service_item",
         better="lower",

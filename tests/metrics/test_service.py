@@ -109,13 +109,13 @@ def test_the_sentence_names_what_only_looks_closed() -> None:
         "and not patched: by their own id they would count as closed."
     )
     assert "No vulnerable member has left" in service.service_sentence(ITEMS.assign(left_member_count=0))
-    assert "No service of several nodes" in service.service_sentence(ITEMS.head(0))
+    assert "No service that outlives its members" in service.service_sentence(ITEMS.head(0))
     card = service.open_headline(ITEMS)
     assert (card["value"], card["denominator"]) == (1, "of 2 that were ever at risk")
 
 
 def test_nothing_at_risk_is_an_empty_comparison() -> None:
-    """An estate without services of several nodes has rows of nothing, not an error."""
+    """An estate where every node is its own service has rows of nothing, not an error."""
     cube = pd.DataFrame(
         columns=[*ITEMS.columns[[1, 3, 5, 6]], "day", "entry_count", "exit_count", "event_count", "instance_count"],
     )
