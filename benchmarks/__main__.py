@@ -1,4 +1,4 @@
-"""`make bench`: loading, queries and calls, each against a floor measured in the same run.
+"""`make bench`: loading, queries and calls, each against a floor measured in the same run, and a large fleet's year.
 
 Absolute figures depend on the machine; the ratios are what to quote and to watch.
 """
@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import math
 import statistics
+import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import botocore.session
 import duckdb
 
+from benchmarks.large import bench_large
 from benchmarks.parser import bench_parser
 from patchlib import paths, queries
 from patchlib.aws import Reader
@@ -174,18 +176,26 @@ def _bench_calls(snapshot: Path, endpoint: Endpoint) -> None:
     _print("ratio: calls / floor", endpoint.requests.total / fewest, "x", "")
 
 
-def main() -> None:
-    """Measure and print."""
-    bench_parser(_print)
+def main(parts: Sequence[str] = ()) -> None:
+    """Measure and print; parts: `parser`, `estate`, `large`, all of them when none is named."""
+    if not parts or "parser" in parts:
+        bench_parser(_print)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        start = time.perf_counter()
-        snapshot, endpoint = _extracted(folder / "snapshots")
-        _print("extract: in-process", time.perf_counter() - start, "s", f"{endpoint.requests.total} calls")
-        _bench_calls(snapshot, endpoint)
-        store = _bench_load(snapshot, folder)
-        _bench_queries(_enlarged(store, folder))
+        if not parts or "estate" in parts:
+            _bench_estate(folder)
+        if not parts or "large" in parts:
+            bench_large(_print, folder)
+
+
+def _bench_estate(folder: Path) -> None:
+    start = time.perf_counter()
+    snapshot, endpoint = _extracted(folder / "snapshots")
+    _print("extract: in-process", time.perf_counter() - start, "s", f"{endpoint.requests.total} calls")
+    _bench_calls(snapshot, endpoint)
+    store = _bench_load(snapshot, folder)
+    _bench_queries(_enlarged(store, folder))
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -136,6 +136,10 @@ class CellRun:
     def _unasked(self, source: Source) -> CellRecord | None:
         """Why a source is not asked, as its ledger row; None when it is."""
         run, cell = self._run, self.cell
+        why = self._off(source)
+        if why:
+            self.kept[source.name] = []
+            return blank_record(source, cell, "disabled", message=why)
         young = run.base.fresh(source, cell, run.writer.manifest.taken_at)
         if young is not None:
             why = f"answered at {young.observed_at}, and changes slowly"
@@ -153,6 +157,13 @@ class CellRun:
         if lacking:
             return blank_record(source, cell, "skipped", message=f"needs {', '.join(lacking)}, which could not be read")
         return None
+
+    def _off(self, source: Source) -> str:
+        """Why its service is switched off here; "" where it is on, or where nobody could tell."""
+        told = [self._records[name].state for name in source.needs if name in self._records]
+        if source.off is None or not {"ok", "empty", "disabled"}.issuperset(told):
+            return ""
+        return source.off(self._context(source))
 
     def _are_all(self, state: CellState) -> bool:
         found = [self._records[name].state for name in NODE_LISTINGS if name in self._records]

@@ -22,7 +22,10 @@ import typer
 
 from patchlib import __version__, commands, paths, syncing
 from patchlib.errors import DataError, ParameterInvalid, PatchlibError, PatchlibWarning
+from patchlib.explaining import explain
 from patchlib.feeding import feeds
+from patchlib.opening import pairs
+from patchlib.reporting import report
 from patchlib.scheduling import schedule
 from patchlib.screen import print_plan, print_table
 from patchlib.terms import Part, Stack
@@ -46,7 +49,6 @@ StoreOption = Annotated[
     typer.Option("--store", envvar="PATCHLIB_STORE", help=f"Store to use; default {paths.REAL_STORE}."),
 ]
 ParameterOption = Annotated[list[str], typer.Option("-p", "--parameter", help="A parameter, as name=value.")]
-AsOfOption = Annotated[str, typer.Option("--as-of", help="Instant to report for [UTC]; default: the latest snapshot.")]
 SandboxOption = Annotated[bool, typer.Option("--sandbox", help="Read the sandbox organisation over loopback HTTP.")]
 
 
@@ -162,7 +164,7 @@ def query(
         for line in commands.query_list(name):
             typer.echo(line)
         return
-    frame = commands.run_query(name, _pairs(parameter), store)
+    frame = commands.run_query(name, pairs(parameter), store)
     form = format or _by_ending(output)
     if form is Format.table and output is None:
         print_table(frame)
@@ -176,17 +178,6 @@ def query(
     except OSError as error:
         step = "Name a file in a folder that may be written."
         raise ParameterInvalid(f"cannot write: {error.strerror}", where=str(output), next_step=step) from error
-
-
-@app.command()
-def report(
-    name: Annotated[str, typer.Argument(help="A definition of reports/*.toml.")],
-    parameter: ParameterOption = [],  # noqa: B006
-    as_of: AsOfOption = "",
-    store: StoreOption = None,
-) -> None:
-    """Run a report's notebooks and publish its pages under reports/output/NAME/."""
-    typer.echo(str(commands.report(name, _pairs(parameter), as_of, store)))
 
 
 @app.command()
@@ -242,6 +233,8 @@ def doctor(
         typer.echo(line)
 
 
+app.command()(report)
+app.command()(explain)
 app.command()(schedule)
 
 
@@ -277,16 +270,6 @@ def _by_ending(output: Path | None) -> Format:
         return Format.table
     ending = output.suffix.removeprefix(".").lower()
     return Format(ending) if ending in {"json", "parquet"} else Format.csv
-
-
-def _pairs(parameters: list[str]) -> dict[str, str]:
-    pairs = {}
-    for text in parameters:
-        name, equals, value = text.partition("=")
-        if not equals or not name:
-            raise ParameterInvalid(f"not a parameter: {text!r}", next_step="Write -p name=value.")
-        pairs[name.strip()] = value
-    return pairs
 
 
 @contextmanager

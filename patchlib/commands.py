@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from patchlib import paths
 from patchlib.errors import ParameterInvalid, SettingInvalid, StoreMissing, StoreRefused
-from patchlib.opening import base_of, known_places, open_reader, open_settings, tell_ended
+from patchlib.opening import base_of, known_places, open_reader, open_settings, sole_extraction, tell_ended
+from patchlib.reporting import publish
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +44,6 @@ __all__ = [
     "policy",
     "query_list",
     "reader_stack",
-    "report",
     "run_query",
     "sandbox_running",
     "serve_sandbox",
@@ -113,6 +113,7 @@ def extract_and_load(
     """Extract into a snapshot and load it; returns the snapshot's path.
 
     It builds on the store's latest snapshot of the same caller, where that still lies in the folder, unless is_full.
+    Raises StoreLocked at once where another extraction into the store is under way.
     """
     from patchlib.extract import extract
     from patchlib.progress import ExtractionBar, run_summary
@@ -122,30 +123,31 @@ def extract_and_load(
     target = store or (paths.DEMO_STORE if sandbox else paths.REAL_STORE)
     _refuse_foreign(reader, target)
     tell_ended(settings, reader.caller().answered_at)
-    base = None if is_full or resume else base_of(target, folder, reader)
-    if resume and (folder / resume).is_dir():
-        from patchlib.load import refuse_late
+    with sole_extraction(target, datetime.now(UTC)):
+        base = None if is_full or resume else base_of(target, folder, reader)
+        if resume and (folder / resume).is_dir():
+            from patchlib.load import refuse_late
 
-        refuse_late(folder / resume, target)
-    if base:
-        _told(f"patchlib: building on {base}; --full asks everything again")
-    # A store that holds rows of which no base tells is asked in full: what went meanwhile must not stay.
-    is_whole = is_full or (base is None and target.exists())
-    with ExtractionBar() as bar:
-        snapshot = extract(
-            settings,
-            folder,
-            reader=reader,
-            progress=bar,
-            resume=resume,
-            base=base,
-            known=known_places(target, reader),
-            is_full=is_whole,
-        )
-    for line in load([snapshot], target):
-        _told(line)
-    sys.stderr.write(f"{run_summary(snapshot)}patchlib: loaded into {target}\n")
-    return snapshot
+            refuse_late(folder / resume, target)
+        if base:
+            _told(f"patchlib: building on {base}; --full asks everything again")
+        # A store that holds rows of which no base tells is asked in full: what went meanwhile must not stay.
+        is_whole = is_full or (base is None and target.exists())
+        with ExtractionBar() as bar:
+            snapshot = extract(
+                settings,
+                folder,
+                reader=reader,
+                progress=bar,
+                resume=resume,
+                base=base,
+                known=known_places(target, reader),
+                is_full=is_whole,
+            )
+        for line in load([snapshot], target):
+            _told(line)
+        sys.stderr.write(f"{run_summary(snapshot)}patchlib: loaded into {target}\n")
+        return snapshot
 
 
 def _refuse_foreign(reader: Reader, target: Path) -> None:
@@ -214,7 +216,7 @@ def run_query(name: str, given: Mapping[str, str], store: Path | None) -> pd.Dat
         if "as_of" in given and first is not None and session.as_of < first:
             step = f"The first snapshot is of {first.isoformat()}Z; name that instant or a later one."
             raise ParameterInvalid(f"nothing was read up to {given['as_of']}", where=str(session.store), next_step=step)
-        return session.query(name, **given)
+        return session.ask(name, given)
 
 
 def exported(frame: pd.DataFrame, form: str, output: Path | None) -> bytes:
@@ -224,17 +226,6 @@ def exported(frame: pd.DataFrame, form: str, output: Path | None) -> bytes:
     if form == "parquet" and output is None:
         raise ParameterInvalid("parquet needs a file", next_step="Add -o FILE.")
     return as_bytes(frame, "csv" if form == "table" else form)
-
-
-def report(name: str, given: Mapping[str, str], as_of: str, store: Path | None) -> Path:
-    """Run a report and return its front page. Raises what the run met, after publishing it."""
-    from patchlib.reports import run_report
-
-    now = datetime.now(UTC).replace(tzinfo=None)
-    run = run_report(name, given=given, as_of=as_of, store=store or "", now=now, progress=_told)
-    sys.stderr.write(f"patchlib: published {run.index}\n")
-    run.raise_for_faults()
-    return run.index
 
 
 def _told(line: str) -> None:
@@ -334,16 +325,18 @@ def _until_end(attached: bool) -> Callable[[], None]:
 
 
 def demo() -> Path:
-    """The sandbox organisation from extraction and feeds to report; returns the report's front page."""
+    """A quarter of the sandbox organisation, the last week over HTTP, with feeds, to report; returns its front page."""
     from patchlib.feeding import bring
+    from patchlib.rehearsal import rehearse_into
     from patchlib.sandbox.advisories import write_feeds
-    from patchlib.sandbox.organisation import DEFAULT_AS_OF
+    from patchlib.sandbox.organisation import DEFAULT_AS_OF, Organisation
 
     snapshots = paths.DEMO_SNAPSHOTS
     # The demo starts afresh, so that it shows the same each time; only its own files are touched.
     shutil.rmtree(snapshots, ignore_errors=True)
     paths.DEMO_STORE.unlink(missing_ok=True)
+    rehearse_into(paths.DEMO_STORE, Organisation(WORLD_SEED, WORLD_NODES, WORLD_ACCOUNTS), snapshots, told=_told)
     with sandbox_running([]):
         extract_and_load(None, paths.DEMO_STORE, sandbox=True, folder=snapshots)
     bring((), str(write_feeds(paths.DEMO_FEEDS, DEFAULT_AS_OF)), paths.DEMO_STORE, DEFAULT_AS_OF, told=_told)
-    return report("demo", {}, "", paths.DEMO_STORE)
+    return publish("demo", {}, "", paths.DEMO_STORE, datetime.now(UTC))

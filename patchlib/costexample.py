@@ -28,6 +28,8 @@ _REGIONS = (
 )  # fmt: skip
 _USED = ("eu-central-1", "eu-west-1", "us-east-1")
 _ACCOUNTS, _HOLDING, _NODES, _EACH, _PATCH_ROWS, _CHANGED = 300, 40, 10_000, 71, 400, 0.1
+# Open findings of Inspector per node; one in sixty changes in a day.
+_FINDINGS = 30
 # Days that a listing by time looks back: the first run as far as AWS keeps, later ones a day and the overlap.
 _FIRST_DAYS, _LATER_DAYS = 30, 3
 EXAMPLE = Settings(accounts="organization", home_region="eu-central-1", role="PatchlibReader")
@@ -101,11 +103,29 @@ def _cell(nodes: int, days: int, changed: int | None) -> Counts:
         "ssm_resource_data_sync": Size(0),
         "ssm_quicksetup_manager": Size(0),
         "service_quotas_quota": Size(250),
+        **_judged(nodes, days),
     }  # fmt: skip
 
 
+def _judged(nodes: int, days: int) -> Counts:
+    """What AWS's own judges say of them: AWS Config, Security Hub and Inspector are on."""
+    return {
+        "config_recorder_status": Size(1),
+        "config_rule": Size(60),
+        "securityhub_finding": Size(4 * nodes),
+        "inspector2_account": Size(1),
+        "inspector2_coverage": Size(round(nodes * 1.1)),
+        "inspector2_open_finding": Size(_FINDINGS * nodes),
+        "inspector2_finding": Size(_FINDINGS * nodes * days // 60),
+    }
+
+
+# Of Inspector, what is asked in cells without nodes too: functions and images are there.
+_INSPECTED = ("inspector2_account", "inspector2_coverage", "inspector2_open_finding", "inspector2_finding")
+
+
 def _empty() -> Counts:
-    return {name: Size(0) for name in (*NODE_LISTINGS, "ec2_image", "ssm_quicksetup_manager")}
+    return {name: Size(0) for name in (*NODE_LISTINGS, "ec2_image", "ssm_quicksetup_manager", *_INSPECTED)}
 
 
 def _shared() -> dict[Scope, Counts]:

@@ -1,7 +1,8 @@
 """Core relations: what `queries/core` declares, in the order in which one reads another.
 
 A header gives columns, `key` and, for a dimension, `history: append <surrogate>`; from it come the table,
-its comments and the view of what is true now.
+its comments and the view of what is true now. `latest` names columns that change with every look and say nothing
+of the past: their value is kept up to date in the open row, and makes no history.
 """
 
 from __future__ import annotations
@@ -62,6 +63,11 @@ class Entity:
     @property
     def values(self) -> tuple[str, ...]:
         """Columns whose change is a change of the row."""
+        return tuple(name for name in self.columns if name not in self.query.latest)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns that the query tells, the observation apart."""
         return tuple(each.name for each in self.query.columns if each.name != "observation_id")
 
     @property
@@ -102,9 +108,13 @@ def _reads(query: Query) -> set[str]:
 def _entity(query: Query) -> Entity:
     kind, _, surrogate = query.history.partition(" ")
     dimension = kind == "append"
-    keyed = set(query.key) <= {each.name for each in query.columns} and bool(query.key)
+    named = {each.name for each in query.columns}
+    keyed = bool(query.key) and set(query.key) <= named and set(query.latest) <= named - set(query.key)
     if not keyed or (not dimension and query.columns[-1].name != "observation_id"):
-        raise HeaderInvalid("a core relation names its key and ends with observation_id", where=str(query.path))
+        raise HeaderInvalid(
+            "a core relation names its key, columns of its own as latest, and ends with observation_id",
+            where=str(query.path),
+        )
     return Entity(query, surrogate.strip() if dimension else "")
 
 

@@ -6,9 +6,10 @@
                          EndpointUnreachable  CallFailed  RunCutShort
       DataError (4)      SnapshotInvalid  SnapshotIncomplete  SchemaMismatch  StoreLocked  StoreMissing
                          StoreRefused  CheckFailed  QueryNotFound  HeaderInvalid  LayoutUnknown
-                         ObjectDamaged  FeedInvalid  FeedUnreachable
+                         ObjectDamaged  FeedInvalid  FeedUnreachable  ItemUnknown
+                         DataTooOld
       ModelError (5)
-      ReportError (6)    NotebookFailed
+      ReportError (6)    NotebookFailed  ReportLocked
       GateTripped (7)
     PatchlibWarning      PartialCoverage  CheckWarned  SettingUnconfirmed
 
@@ -28,11 +29,13 @@ __all__ = [
     "CredentialsExpired",
     "CredentialsMissing",
     "DataError",
+    "DataTooOld",
     "EndpointUnreachable",
     "FeedInvalid",
     "FeedUnreachable",
     "GateTripped",
     "HeaderInvalid",
+    "ItemUnknown",
     "LayoutUnknown",
     "ModelError",
     "NotebookFailed",
@@ -46,6 +49,7 @@ __all__ = [
     "QueryNotFound",
     "ReportError",
     "ReportInvalid",
+    "ReportLocked",
     "RunCutShort",
     "SchemaMismatch",
     "SettingInvalid",
@@ -215,6 +219,14 @@ class FeedUnreachable(DataError):
     """A feed's file could not be had; the rows of the last good one stay."""
 
 
+class DataTooOld(DataError):
+    """The data is older than a report may be made of; what was published before stays."""
+
+
+class ItemUnknown(DataError):
+    """The store has never held the node or patch that was asked for."""
+
+
 class ModelError(PatchlibError):
     """A model cannot answer from the inputs given."""
 
@@ -229,6 +241,10 @@ class ReportError(PatchlibError):
 
 class NotebookFailed(ReportError):
     """A cell raised; the executed notebook is kept."""
+
+
+class ReportLocked(ReportError):
+    """Another process is running the same report."""
 
 
 class GateTripped(PatchlibError):

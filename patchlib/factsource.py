@@ -226,10 +226,18 @@ def _instances(fleet: Fleet, rates: Rates) -> Sequence[Way]:
 
 def _findings(fleet: Fleet, rates: Rates) -> Sequence[Way]:
     each = [pages(rows, 100) for rows in shares(fleet.total * fleet.findings, fleet.regions)]
+    rate = rates.of("inspector2", "ListFindings")
     return (
         _way(
             "vulnerability findings", "inspector2:ListFindings, delegated administrator, per Region",
-            (sum(each), max(each, default=0)), rates.of("inspector2", "ListFindings"), "continuous",
-            "by whom Inspector is administered, not per account", chosen="inspector2_finding",
+            (sum(each), max(each, default=0)), rate, "continuous",
+            "all of a Region over one rate, and what one account may read of all others; what the administrator does "
+            "not administer is missing and nothing says so", chosen=False,
+        ),
+        _way(
+            "vulnerability findings", "inspector2:ListFindings, per account and Region",
+            _cells([nodes * fleet.findings for nodes in fleet.nodes], 100), rate, "continuous",
+            "each account answers for itself, beside its own status and coverage; weekly whole, between that what "
+            "changed", chosen="inspector2_finding",
         ),
     )  # fmt: skip

@@ -1,13 +1,16 @@
 """Tables that feeds fill: `core.feed` says what came, the others hold the facts, each row with source and date.
 
-A feed's rows are replaced whole by `patchlib feeds update` and by nothing else; a load carries them along.
+A feed's rows are replaced whole by `patchlib feeds update` and by nothing else; a load carries them along. Only the
+scores of the feed `epss` stay when those of another day replace them, in its history.
 """
 
 from __future__ import annotations
 
 from patchlib.schema import Table, declare
 
-__all__ = ["FACT_TABLES", "FEED_TABLES"]
+__all__ = ["EPSS_HISTORY", "FACT_TABLES", "FEED_TABLES"]
+
+EPSS_HISTORY = "epss_history"
 
 # On every row of a fact: which feed gave it, from where, and how old it is.
 _ORIGIN = """
@@ -73,6 +76,18 @@ FACT_TABLES = (
         score_date date day of the score
         """,
         "cve_id",
+    ),
+    _facts(
+        EPSS_HISTORY,
+        "scores of earlier days; two compare only where both name the same model [FIRST EPSS]",
+        """
+        cve_id varchar vulnerability
+        score_date date day of the score
+        epss_share double probability of exploitation in the next 30 days [0..1]
+        percentile_share double share of all scored vulnerabilities that score no higher [0..1], null when not told
+        model_version varchar version of the EPSS model, null when not known: then it compares with nothing
+        """,
+        "cve_id, score_date",
     ),
     _facts(
         "cve_assessment",

@@ -36,7 +36,11 @@ def merge(connection: duckdb.DuckDBPyConnection, entity: Entity, taken_at: datet
         f"and not exists (select 1 from candidate as c where {same})",
         {"taken_at": taken_at},
     ).fetchone()
-    columns, key = ", ".join(f"c.{name}" for name in entity.values), ", ".join(f"c.{name}" for name in entity.query.key)
+    _refresh(connection, entity)
+    columns, key = (
+        ", ".join(f"c.{name}" for name in entity.columns),
+        ", ".join(f"c.{name}" for name in entity.query.key),
+    )
     opened = connection.execute(
         f"insert into {table} ({columns.replace('c.', '')}, valid_from, valid_to, observation_id) "  # noqa: S608
         f"select {columns}, $taken_at, {OPEN_END}, c.observation_id from candidate as c where not exists "
@@ -44,6 +48,18 @@ def merge(connection: duckdb.DuckDBPyConnection, entity: Entity, taken_at: datet
         {"taken_at": taken_at},
     ).fetchone()
     return sum(row[0] for row in (closed, opened) if row)
+
+
+def _refresh(connection: duckdb.DuckDBPyConnection, entity: Entity) -> None:
+    """Bring the columns of which only the latest value is kept up to date in the open rows that stay."""
+    if not entity.query.latest:
+        return
+    told = (*entity.query.latest, "observation_id")
+    changed = " or ".join(f"o.{name} is distinct from c.{name}" for name in entity.query.latest)
+    connection.execute(
+        f"update {entity.table.name} as o set {', '.join(f'{name} = c.{name}' for name in told)} "  # noqa: S608 - ours
+        f"from candidate as c where o.valid_to = {OPEN_END} and {_same('o', 'c', entity.query.key)} and ({changed})"
+    )
 
 
 def _same(left: str, right: str, columns: tuple[str, ...]) -> str:

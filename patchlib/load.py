@@ -7,7 +7,7 @@ The copy, the lock and the swap are `patchlib.swap`'s: a killed load leaves the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -27,7 +27,10 @@ from patchlib.snapshot import Manifest, open_snapshot
 from patchlib.store import REBUILD, connect
 from patchlib.swap import next_store, only_writer
 
-__all__ = ["Loaded", "load", "refuse_late"]
+__all__ = ["Loaded", "load", "load_as_taken", "refuse_late"]
+
+# Compressed pages of some thousand nodes. Below, two threads took 1.4 times the processor's time of one (measured).
+_SMALL_BYTES = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,26 @@ def load(snapshots: Sequence[str | Path], store: str | Path) -> list[Loaded]:
         _refuse_baseless(fresh, known)
         done = _load_beside(fresh, path) if fresh else {}
     return [done.get(manifest.snapshot_id, Loaded(manifest.snapshot_id, is_new=False)) for manifest, _ in opened]
+
+
+def load_as_taken(snapshots: Iterable[Path], store: str | Path) -> list[Loaded]:
+    """Load snapshots while they are being taken, oldest first, into one next store; all or none.
+
+    snapshots: each is asked for when the one before is loaded. The store's lock is held meanwhile.
+    Raises what `load` raises, and what `snapshots` raises; the live store is then as it was.
+    """
+    path, done = Path(store), []
+    with only_writer(path):
+        known = _known_snapshots(path)
+        with next_store(path) as connection:
+            for folder in snapshots:
+                manifest = open_snapshot(folder)
+                _refuse_unfit(manifest, folder, path)
+                _refuse_older([(manifest, folder)], known)
+                _refuse_baseless([(manifest, folder)], known)
+                done.append(_take_in(connection, manifest, folder, path))
+                known[manifest.snapshot_id] = naive(manifest.taken_at)
+    return done
 
 
 def _refuse_unfit(manifest: Manifest, folder: Path, path: Path) -> None:
@@ -147,12 +170,16 @@ def _load_beside(fresh: list[tuple[Manifest, Path]], path: Path) -> dict[str, Lo
 def _take_in(connection: duckdb.DuckDBPyConnection, manifest: Manifest, folder: Path, path: Path) -> Loaded:
     """One snapshot in one transaction."""
     verify_files(folder, manifest)
+    # What is small is read sooner by one thread: a hundred short statements wait for no other. The default otherwise.
+    is_small = sum(cell.bytes for cell in manifest.cells) < _SMALL_BYTES
+    connection.execute("set threads = 1" if is_small else "reset threads")
     taken_at = naive(manifest.taken_at)
     connection.execute("begin")
     same_instant = connection.execute(
         "select 1 from core.snapshot where taken_at = $taken_at", {"taken_at": taken_at}
     ).fetchone()
     load_records(connection, folder, manifest)
+    _load_service_tags(connection, manifest)
     filled = _filled(connection)
     taken = load_pages(connection, folder, manifest)
     filled |= {table for table, count in taken.items() if count}
@@ -173,6 +200,13 @@ def _take_in(connection: duckdb.DuckDBPyConnection, manifest: Manifest, folder: 
     connection.execute("commit")
     warned = tuple(result for result in results if result.severity == "warn" and result.row_count)
     return Loaded(manifest.snapshot_id, True, sum(taken.values()), change_count, warned)
+
+
+def _load_service_tags(connection: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
+    """The tags that name a service, as the snapshot's settings say; those of an earlier snapshot no longer count."""
+    connection.execute("delete from core.service_tag")
+    for place, key in enumerate(manifest.settings.get("service_tags", ()), start=1):
+        connection.execute("insert into core.service_tag values ($key, $place)", {"key": key, "place": place})
 
 
 def _filled(connection: duckdb.DuckDBPyConnection) -> set[str]:

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -26,6 +27,7 @@ from patchlib import __version__, paths, queries
 from patchlib.display import Shown, show
 from patchlib.errors import ParameterInvalid, SettingInvalid
 from patchlib.site import asset, fragments, wording
+from patchlib.standin import standing_in
 from patchlib.store import connect
 from patchlib.tables import ATTR_MEANINGS, ATTR_QUERY, payload_of
 
@@ -34,6 +36,9 @@ __all__ = ["DEFAULTS", "Coverage", "Session", "begin", "instant", "store_path"]
 # What every topic assumes unless a notebook's parameters say otherwise: days after which a scan no longer
 # counts (GLOSSARY.md "stale"), and the hours between two scans of one node.
 DEFAULTS: Mapping[str, Any] = {"stale_after_days": 7, "scan_interval_hours": 24}
+
+# What many questions build on and is small: asked once a session. A curve over it takes milliseconds.
+_KEPT = ("lag/cube", "lag/service_cube")
 
 _SNAPSHOTS = """
     select snapshot_id, taken_at, endpoint, is_aws, organization_id, caller_account_id, tool_version, is_finished
@@ -118,6 +123,7 @@ class Session:
         self.as_of = instant(as_of) if as_of else self._latest or datetime(1970, 1, 1)  # noqa: DTZ001
         self.parameters: dict[str, Any] = {**DEFAULTS, **parameters}
         self.queries_run: list[dict[str, Any]] = []
+        self._kept: dict[str, pd.DataFrame] = {}
         self.snapshots: pd.DataFrame = self._connection.execute(_SNAPSHOTS, {"as_of": self.as_of}).df()
 
     @cached_property
@@ -144,25 +150,70 @@ class Session:
         last = self.snapshots.iloc[-1]
         return str(last["caller_account_id"] if pd.isna(last["organization_id"]) else last["organization_id"])
 
-    def query(self, name: str, **params: Any) -> pd.DataFrame:
+    def query(self, name: str, /, *, given: Mapping[str, pd.DataFrame] | None = None, **params: Any) -> pd.DataFrame:
         """One query of queries/, e.g. `fleet/coverage`: its rows, with what each column means in `attrs`.
 
         params override the session's; `as_of` and every declared parameter the session knows are filled in.
-        Raises QueryNotFound, ParameterUnknown.
+        given: frames by the name of the query they stand in for, as `lag/cube`: rows of it that were filtered, or
+        summed over a column, so that the curve of a part is computed as the whole is.
+        Raises QueryNotFound, ParameterUnknown, ParameterInvalid where a frame lacks a column.
         """
-        frame, bound = self._ask(name, params)
+        return self._told(name, *self._ask(name, params, given or {}))
+
+    def query_for(self, name: str, columns: Mapping[str, str], /, **params: Any) -> pd.DataFrame:
+        """As `query`: of its rows those whose columns have these values, without making the others."""
+        return self._told(name, *self._ask(name, params, only=columns))
+
+    def _told(self, name: str, frame: pd.DataFrame, bound: Mapping[str, Any]) -> pd.DataFrame:
         shown = {key: str(wording.plain(value)) for key, value in bound.items() if key != "as_of"}
         self.queries_run.append({"query": name, "rows": len(frame), "parameters": shown})
         return frame
 
-    def _ask(self, name: str, params: Mapping[str, Any]) -> tuple[pd.DataFrame, dict[str, Any]]:
+    def ask(self, name: str, params: Mapping[str, Any]) -> pd.DataFrame:
+        """One query as `query` answers it, with parameters by whatever names somebody wrote."""
+        return self._ask(name, params)[0]
+
+    def over(self, name: str, instants: Iterable[datetime]) -> pd.DataFrame:
+        """One query as of each of some instants, under each other; column `taken_at` says which [UTC].
+
+        instants: repeated ones are asked once. A past answer is what the store would have said then: one definition
+        serves the present and its trend. Raises QueryNotFound, ParameterUnknown.
+        """
+        asked = sorted(set(instants))
+        frames = [self._ask(name, {"as_of": each})[0].assign(taken_at=each) for each in asked]
+        empty = self._ask(name, {})[0].head(0).assign(taken_at=pd.Series(dtype="datetime64[us]"))
+        frame = pd.concat(frames, ignore_index=True) if frames else empty
+        frame.attrs = empty.attrs
+        known = {"instants": f"{len(asked)}"}
+        self.queries_run.append({"query": name, "rows": len(frame), "parameters": known})
+        return frame
+
+    def _ask(
+        self,
+        name: str,
+        params: Mapping[str, Any],
+        given: Mapping[str, pd.DataFrame] = MappingProxyType({}),
+        only: Mapping[str, str] | None = None,
+    ) -> tuple[pd.DataFrame, dict[str, Any]]:
         query = queries.load(name)
         known = {"as_of": self.as_of, **self.parameters}
         bound = {param.name: known[param.name] for param in query.params if param.name in known} | dict(params)
-        frame: pd.DataFrame = queries.run(self._connection, name, **bound)
+        queries.bind(query, bound)  # a name that it does not declare is refused here, whatever it is
+        # What was kept holds for the session's own instant and parameters only.
+        frames = dict(given) if params or given else self._keep(name)
+        with standing_in(self._connection, frames) as names:
+            frame: pd.DataFrame = queries.run(self._connection, name, given=names, only=only, **bound)
         frame.attrs[ATTR_QUERY] = name
         frame.attrs[ATTR_MEANINGS] = {column.name: column.meaning for column in query.columns}
         return frame, bound
+
+    def _keep(self, name: str) -> dict[str, pd.DataFrame]:
+        """The kept frames that a query builds on, asked now if they have not been."""
+        wanted = [each for each in _KEPT if each in queries.builds_on(name)]
+        for each in wanted:
+            if each not in self._kept:
+                self._kept[each] = self._ask(each, {})[0]
+        return {each: self._kept[each] for each in wanted}
 
     def close(self) -> None:
         """Close the store."""

@@ -6,11 +6,15 @@ Imports are inside the functions, because `patchlib --help` must not wait for bo
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patchlib import paths
+from patchlib.errors import ParameterInvalid, StoreLocked
+from patchlib.lock import only_one
 
 if TYPE_CHECKING:
     from patchlib.aws import Reader
@@ -19,7 +23,7 @@ if TYPE_CHECKING:
     from patchlib.sources import Cell
     from patchlib.vanished import Known
 
-__all__ = ["base_of", "known_places", "open_reader", "open_settings", "tell_ended"]
+__all__ = ["base_of", "known_places", "open_reader", "open_settings", "pairs", "sole_extraction", "tell_ended"]
 
 
 def open_settings(path: Path | None, *, sandbox: bool) -> Settings:
@@ -33,6 +37,17 @@ def open_settings(path: Path | None, *, sandbox: bool) -> Settings:
     return load_settings(path)
 
 
+def pairs(parameters: Sequence[str]) -> dict[str, str]:
+    """What stands as name=value on a command line. Raises ParameterInvalid for anything else."""
+    found = {}
+    for text in parameters:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise ParameterInvalid(f"not a parameter: {text!r}", next_step="Write -p name=value.")
+        found[name.strip()] = value
+    return found
+
+
 def tell_ended(settings: Settings, now: datetime) -> None:
     """Say on standard error which exclusions have ended: their nodes count again, and nobody may expect it.
 
@@ -43,6 +58,24 @@ def tell_ended(settings: Settings, now: datetime) -> None:
             f"patchlib: the exclusion of {each.target} ended on {each.expires_on}, so its nodes count again: "
             f"renew it or take it out (owner {each.owner})\n"
         )
+
+
+@contextmanager
+def sole_extraction(store: Path, now: datetime) -> Iterator[None]:
+    """Be the one extraction into a store until the block ends, its load included.
+
+    Two would ask AWS for the same pages out of one account's rate, and the later load would be of the older reading.
+    now: aware instant that a second run is told as our start. Raises StoreLocked at once while another runs.
+    """
+
+    def refusal(holder: str) -> StoreLocked:
+        step = "Wait until it ends, or name another store with --store."
+        return StoreLocked(f"an extraction into this store is under way: {holder}", where=str(store), next_step=step)
+
+    store.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    started = now.astimezone(UTC).replace(tzinfo=None)
+    with only_one(store.with_name(f"{store.name}.extract.lock"), refusal, started=started):
+        yield
 
 
 def open_reader(settings: Settings) -> Reader:

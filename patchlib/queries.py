@@ -1,18 +1,8 @@
-"""Queries: one relation per file of `queries/`, found, read, composed and run with bound parameters.
+"""Queries: one relation per file of `queries/`, found, composed and run with bound parameters.
 
-A file begins with a header that machines read and DuckDB confirms:
-
-    -- purpose: the question it answers
-    -- inputs:  core.node, fleet/node_coverage        tables, and queries it builds on
-    -- grain:   one row per account_id, region
-    -- params:                                        name  type  meaning [unit]
-    --   as_of  timestamp  report instant [UTC]
-    -- columns:                                       name  type  meaning [unit], meaning of null
-    --   account_id  varchar  AWS account
-
-A long purpose, list of inputs or grain goes on in the next line, indented by ten. A query that builds on
-`fleet/node_coverage` reads it as `fleet_node_coverage`; it is put before the query as a common table
-expression. Values are bound, never written into the text.
+`patchlib.header` says how a file begins. A query that builds on `fleet/node_coverage` reads it as
+`fleet_node_coverage`; it is put before the query as a common table expression. Values are bound, never written into
+the text.
 """
 
 from __future__ import annotations
@@ -20,7 +10,6 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -30,61 +19,17 @@ import duckdb
 import pandas as pd
 
 from patchlib import paths
-from patchlib.errors import HeaderInvalid, ParameterInvalid, ParameterUnknown, QueryNotFound, SchemaMismatch
+from patchlib.errors import ParameterInvalid, ParameterUnknown, QueryNotFound, SchemaMismatch
+from patchlib.header import Field, Query, fault, parse
 
-__all__ = ["TYPES", "Field", "Query", "bind", "check_header", "compose", "list_queries", "load", "run"]
+__all__ = ["TYPES", "Field", "Query", "bind", "builds_on", "check_header", "compose", "list_queries", "load", "run"]
 
 # Key of a frame's `attrs`: the declared type of each column, which pandas forgets where values are null.
 TYPES = "types"
 
 # Folders of queries/ that are not asked by users: the store evaluates them.
 _STORE_FOLDERS = {"core", "checks"}
-_LINES = ("purpose", "inputs", "grain", "key", "history", "severity", "params", "columns")
-_NEEDED = ("purpose", "inputs", "grain", "columns")
-_HEADING = re.compile(r"^-- (\w+):\s*(.*)$")
-_FIELD = re.compile(r"^--   (\w+)\s+([\w\[\]]+)\s+(\S.*)$")
-_MORE = re.compile(r"^-- {10,}(\S.*)$")
 _LAST_ORDER = re.compile(r"\norder by [^;]*\Z")
-
-
-@dataclass(frozen=True)
-class Field:
-    """A parameter or column: name, DuckDB type in lower case, meaning with unit and meaning of null."""
-
-    name: str
-    type: str
-    meaning: str
-
-
-@dataclass(frozen=True)
-class Query:
-    """One file of `queries/`.
-
-    inputs: tables (`core.node`) and queries (`fleet/ledger`) it reads. key: columns that name a row and
-    history: how the store keeps it, both for core relations. severity: stop or warn, for checks.
-    """
-
-    name: str
-    path: Path
-    purpose: str
-    inputs: tuple[str, ...]
-    grain: str
-    params: tuple[Field, ...]
-    columns: tuple[Field, ...]
-    sql: str
-    key: tuple[str, ...] = ()
-    history: str = ""
-    severity: str = ""
-
-    @property
-    def relation(self) -> str:
-        """The name by which another query reads this one."""
-        return self.name.replace("/", "_")
-
-    @property
-    def queries(self) -> tuple[str, ...]:
-        """The inputs that are queries themselves."""
-        return tuple(name for name in self.inputs if "/" in name)
 
 
 def _names(folder: Path) -> list[str]:
@@ -114,50 +59,7 @@ def _load(folder: Path, name: str) -> Query:
         close = difflib.get_close_matches(name, known, n=1)
         step = f"Did you mean {close[0]}?" if close else "`patchlib query --list` shows them all."
         raise QueryNotFound(f"there is no query {name}", where=str(folder), next_step=step)
-    return _parse(name, path, path.read_text(encoding="utf-8"))
-
-
-def _fault(path: Path, what: str) -> HeaderInvalid:
-    return HeaderInvalid(what, where=str(path), next_step="The header's form is described in patchlib.queries.")
-
-
-def _parse(name: str, path: Path, text: str) -> Query:
-    values: dict[str, str] = {}
-    fields: dict[str, list[Field]] = {"params": [], "columns": []}
-    lines = text.splitlines()
-    length = next((number for number, line in enumerate(lines) if not line.startswith("--")), len(lines))
-    current = ""
-    for line in lines[:length]:
-        heading, field, more = _HEADING.match(line), _FIELD.match(line), _MORE.match(line)
-        if heading and heading[1] in _LINES and heading[1] not in values:
-            current = heading[1]
-            values[current] = heading[2].strip()
-        elif field and current in fields:
-            fields[current].append(Field(field[1], field[2].lower(), field[3].strip()))
-        elif more and current and current not in fields:
-            values[current] += f" {more[1].strip()}"
-        else:
-            raise _fault(path, f"a header line cannot be read: {line!r}")
-    missing = [line for line in _NEEDED if line not in values or (line != "columns" and not values[line])]
-    if missing or not fields["columns"]:
-        raise _fault(path, f"the header lacks {', '.join(missing) or 'columns'}")
-    return Query(
-        name=name,
-        path=path,
-        purpose=values["purpose"],
-        inputs=_listed(values["inputs"]),
-        grain=values["grain"],
-        params=tuple(fields["params"]),
-        columns=tuple(fields["columns"]),
-        sql="\n".join(lines[length:]).strip().removesuffix(";"),
-        key=_listed(values.get("key", "")),
-        history=values.get("history", ""),
-        severity=values.get("severity", ""),
-    )
-
-
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
+    return parse(name, path, path.read_text(encoding="utf-8"))
 
 
 def compose(query: Query, *, given: frozenset[str] = frozenset(), folder: Path | None = None) -> str:
@@ -176,11 +78,18 @@ def compose(query: Query, *, given: frozenset[str] = frozenset(), folder: Path |
     return f"with {joined},\n{query.sql[own.end() :]}" if own else f"with {joined}\n{query.sql}"
 
 
+def builds_on(name: str) -> frozenset[str]:
+    """The queries that a query builds on, at any depth. Raises QueryNotFound, and HeaderInvalid for a circle."""
+    ordered: list[Query] = []
+    _collect(load(name), ordered, (), frozenset(), None)
+    return frozenset(each.name for each in ordered) - {name}
+
+
 def _collect(
     query: Query, ordered: list[Query], above: tuple[str, ...], given: frozenset[str], folder: Path | None
 ) -> None:
     if query.name in above:
-        raise _fault(query.path, f"queries build on each other: {' -> '.join((*above, query.name))}")
+        raise fault(query.path, f"queries build on each other: {' -> '.join((*above, query.name))}")
     for name in query.queries:
         if name not in given and all(each.name != name for each in ordered):
             _collect(load(name, folder=folder), ordered, (*above, query.name), given, folder)
@@ -195,17 +104,32 @@ def _unordered(sql: str) -> str:
     return sql[: found.start()]
 
 
-def run(connection: duckdb.DuckDBPyConnection, name: str, **params: Any) -> pd.DataFrame:
+def run(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    /,
+    *,
+    given: frozenset[str] = frozenset(),
+    only: Mapping[str, str] | None = None,
+    **params: Any,
+) -> pd.DataFrame:
     """The rows of one query; instants are naive UTC (datetime64), `attrs` keeps the types of the columns.
 
     params: values by name; text is read as the declared type, so `as_of="2026-11-02"` works.
+    given: queries that stand as tables already (`patchlib.standin`); their parameters may go with them.
+    only: of its rows those whose columns have these values: the engine then need not make the others.
     Raises QueryNotFound, ParameterUnknown, ParameterInvalid, and SchemaMismatch when the store was made before
     a table or column that the query reads.
     """
     query = load(name)
-    bound = bind(query, params)
+    bound, sql = bind(query, params), compose(query, given=given)
+    if given:
+        bound = {key: value for key, value in bound.items() if re.search(rf"\${key}\b", sql)}
+    if only:
+        bound |= {f"only_{column}": value for column, value in only.items()}
+        sql = _narrowed(query, sql, only)
     try:
-        frame: pd.DataFrame = connection.execute(compose(query), bound).df()
+        frame: pd.DataFrame = connection.execute(sql, bound).df()
     except (duckdb.CatalogException, duckdb.BinderException) as error:
         raise SchemaMismatch(
             f"the store lacks what {name} reads: {str(error).splitlines()[0]}",
@@ -214,6 +138,15 @@ def run(connection: duckdb.DuckDBPyConnection, name: str, **params: Any) -> pd.D
         ) from error
     frame.attrs[TYPES] = {column.name: column.type for column in query.columns}
     return frame
+
+
+def _narrowed(query: Query, sql: str, only: Mapping[str, str]) -> str:
+    """The query's rows of which these columns have the values bound as `only_<column>`."""
+    for column in only:
+        if all(column != known.name for known in query.columns):
+            raise ParameterUnknown(f"{query.name} has no column {column}", where=query.name)
+    kept = " and ".join(f"{column} = $only_{column}" for column in only)
+    return f"select * from ({sql}) as answer where {kept}"  # noqa: S608 - our own queries
 
 
 def bind(query: Query, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -314,15 +247,15 @@ def check_header(connection: duckdb.DuckDBPyConnection, query: Query) -> None:
     found = set(duckdb.extract_statements(sql)[0].named_parameters)
     declared = {param.name for param in query.params}
     if found != declared:
-        raise _fault(query.path, f"parameters used {sorted(found)}, declared {sorted(declared)}")
+        raise fault(query.path, f"parameters used {sorted(found)}, declared {sorted(declared)}")
     samples = {param.name: _SAMPLES[param.type] for param in query.params}
     try:
         rows = connection.execute(f"describe {sql}", samples).fetchall()
     except duckdb.Error as error:
-        raise _fault(query.path, f"DuckDB cannot read it: {str(error).splitlines()[0]}") from error
+        raise fault(query.path, f"DuckDB cannot read it: {str(error).splitlines()[0]}") from error
     answered = [(name, str(type_).lower()) for name, type_, *_ in rows]
     for mine, theirs in zip([(each.name, each.type) for each in query.columns], answered, strict=False):
         if mine != theirs:
-            raise _fault(query.path, f"column {' '.join(mine)} is {' '.join(theirs)} to DuckDB")
+            raise fault(query.path, f"column {' '.join(mine)} is {' '.join(theirs)} to DuckDB")
     if len(answered) != len(query.columns):
-        raise _fault(query.path, f"{len(query.columns)} columns declared, DuckDB finds {len(answered)}")
+        raise fault(query.path, f"{len(query.columns)} columns declared, DuckDB finds {len(answered)}")

@@ -156,7 +156,16 @@ _SOURCE = declare(
     """,
     "source",
 )
-PLAIN_TABLES = (_FORMAT, _SNAPSHOT, _OBSERVATION, _COVERAGE, _EXCLUSION, _SOURCE)
+_SERVICE_TAG = declare(
+    "core.service_tag",
+    "tags that together name a service, by the settings of the latest snapshot",
+    """
+    tag_key varchar tag, as it is spelt
+    place integer its place in the name, from 1
+    """,
+    "tag_key",
+)
+PLAIN_TABLES = (_FORMAT, _SNAPSHOT, _OBSERVATION, _COVERAGE, _EXCLUSION, _SERVICE_TAG, _SOURCE)
 
 _PROVENANCE = (
     Column("account_id", "VARCHAR", "AWS account read"),

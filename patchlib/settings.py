@@ -102,6 +102,7 @@ class Settings(_Frozen):
     role:     IAM role name assumed in every account but the caller's own; none = no assuming.
     roles, external_ids:  the same for single accounts, by account id.
     threads:  cells read at once.
+    service_tags: tags that together name a service, for nodes that nothing of AWS's own names one for.
     """
 
     accounts: Literal["caller", "organization"] | tuple[AccountId, ...] = "caller"  # type: ignore[valid-type]
@@ -116,6 +117,7 @@ class Settings(_Frozen):
     rates: Rates = Rates()
     threads: int = pydantic.Field(8, ge=1, le=64)
     exclusions: tuple[Exclusion, ...] = ()
+    service_tags: tuple[Annotated[str, pydantic.Field(min_length=1, max_length=128)], ...] = ()
 
     @pydantic.field_validator("regions", "home_region")
     @classmethod
@@ -129,10 +131,10 @@ class Settings(_Frozen):
                 raise ValueError(f"the installed botocore knows no Region {region}{hint}")
         return value
 
-    @pydantic.field_validator("accounts", "regions", "organizational_units", "except_accounts")
+    @pydantic.field_validator("accounts", "regions", "organizational_units", "except_accounts", "service_tags")
     @classmethod
     def _named_once(cls, named: str | tuple[str, ...]) -> str | tuple[str, ...]:
-        # Two cells of one name would write to the same files.
+        # Two cells of one name would write to the same files, and a tag counted twice would never be complete.
         if not isinstance(named, str) and len(set(named)) < len(named):
             raise ValueError("a name stands there twice")
         return named

@@ -8,17 +8,17 @@ killed writer leaves the old file as it was.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import duckdb
 
 from patchlib.entities import create_tables
 from patchlib.errors import DataError, StoreLocked
+from patchlib.lock import only_one
 from patchlib.packages import fill_packages
 from patchlib.store import connect, owner_only
 
@@ -83,24 +83,13 @@ def _writing(path: Path) -> Iterator[None]:
         ) from error
 
 
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def _locked(path: Path) -> AbstractContextManager[str]:
     """Hold the store's lock file; StoreLocked when another process does."""
-    lock = path.with_name(f"{path.name}.lock")
-    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip() or "?"
-            raise StoreLocked(
-                f"process {holder} is writing the store", where=str(path), next_step="Wait until it ends."
-            ) from error
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-        yield
-    finally:
-        os.close(descriptor)
+
+    def refusal(holder: str) -> StoreLocked:
+        return StoreLocked(f"{holder} is writing the store", where=str(path), next_step="Wait until it ends.")
+
+    return only_one(path.with_name(f"{path.name}.lock"), refusal)
 
 
 def _log(path: Path) -> Path:

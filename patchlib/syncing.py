@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from patchlib import paths
 from patchlib.errors import SettingInvalid, StoreRefused
-from patchlib.opening import tell_ended
+from patchlib.opening import sole_extraction, tell_ended
 
 if TYPE_CHECKING:
     from patchlib.datasync.objects import Objects
@@ -73,7 +73,8 @@ def sync_and_load(
     """Read changed objects into a snapshot and load it; returns the snapshot's path.
 
     It builds on the store's latest snapshot of the same place, where that still lies in the folder, unless is_full.
-    Raises StoreRefused before the first object for what the store of the real estate does not take.
+    Raises StoreRefused before the first object for what the store of the real estate does not take, StoreLocked where
+    another extraction into the store is under way.
     """
     from patchlib.datasync.extraction import extract_objects
     from patchlib.load import load
@@ -84,23 +85,24 @@ def sync_and_load(
     target = store or place.store
     _refuse_foreign(manifest, target)
     tell_ended(settings, manifest.taken_at)
-    before = _base(target, folder, objects.record)
-    with ExtractionBar() as bar:
-        snapshot = extract_objects(
-            objects,
-            folder,
-            manifest,
-            progress=bar,
-            threads=settings.threads,
-            base=None if is_full or resume else before,
-            before=before,
-            resume=resume,
-        )
-    for line in load([snapshot], target):
-        if sys.stderr.isatty():
-            sys.stderr.write(f"{line}\n")
-    sys.stderr.write(f"patchlib: loaded into {target}\n")
-    return snapshot
+    with sole_extraction(target, place.now):
+        before = _base(target, folder, objects.record)
+        with ExtractionBar() as bar:
+            snapshot = extract_objects(
+                objects,
+                folder,
+                manifest,
+                progress=bar,
+                threads=settings.threads,
+                base=None if is_full or resume else before,
+                before=before,
+                resume=resume,
+            )
+        for line in load([snapshot], target):
+            if sys.stderr.isatty():
+                sys.stderr.write(f"{line}\n")
+        sys.stderr.write(f"patchlib: loaded into {target}\n")
+        return snapshot
 
 
 def plan_objects(

@@ -16,7 +16,7 @@ import pandas as pd
 from patchlib.errors import ParameterUnknown
 from patchlib.site import wording
 
-__all__ = ["ATTR_MEANINGS", "ATTR_QUERY", "Column", "label_of", "payload_of"]
+__all__ = ["ATTR_MEANINGS", "ATTR_QUERY", "Column", "label_of", "payload_of", "unit_of"]
 
 ATTR_QUERY = "patchlib_query"
 ATTR_MEANINGS = "patchlib_meanings"
@@ -51,6 +51,12 @@ def label_of(name: str, unit: str = "") -> str:
     words = [_INITIALS.get(word, word) for word in stem.split()]
     joined = " ".join(words)
     return joined[:1].upper() + joined[1:]
+
+
+def unit_of(name: str, meaning: str) -> str:
+    """A column's unit: what its header gives in brackets, else what its suffix says, else ""."""
+    in_header = re.search(r"\[([^\]]+)\]", meaning)
+    return in_header.group(1) if in_header else next((u for end, u in _SUFFIX_UNITS.items() if name.endswith(end)), "")
 
 
 def payload_of(
@@ -98,9 +104,7 @@ def _chosen(frame: pd.DataFrame, columns: Mapping[str, str | Column] | Sequence[
 
 def _described(frame: pd.DataFrame, name: str, given: Column) -> dict[str, str]:
     meaning = given.meaning or str(frame.attrs.get(ATTR_MEANINGS, {}).get(name, ""))
-    in_header = re.search(r"\[([^\]]+)\]", meaning)
-    unit = given.unit or (in_header.group(1) if in_header else "")
-    unit = unit or next((u for suffix, u in _SUFFIX_UNITS.items() if name.endswith(suffix)), "")
+    unit = given.unit or unit_of(name, meaning)
     kind = given.kind or _kind(frame[name], name)
     label = given.label or label_of(name, unit)
     if kind == "number" and label.lower().endswith(unit.lower()):

@@ -53,6 +53,8 @@ _STATES = {
         "InvalidAccessKeyId",
         "InvalidClientTokenId",
         "InvalidToken",
+        "NoAvailableConfigurationRecorderException",  # AWS Config: there is no recorder
+        "NoSuchConfigurationRecorderException",
         "OrganizationsNotInUseException",
         "RegionDisabledException",
         "UnrecognizedClientException",
@@ -80,11 +82,13 @@ _STATES = {
         "ListenerNotFound",
         "LoadBalancerNotFound",
         "NoSuchBucket",
+        "NoSuchConfigRuleException",
         "NoSuchKey",
         "NoSuchResourceException",
         "NotFoundException",
         "ParentNotFoundException",
         "PolicyNotFoundException",
+        "ResourceNotDiscoveredException",  # AWS Config has never recorded it
         "ResourceNotFoundException",
         "TargetGroupNotFound",
         "TargetNotFoundException",

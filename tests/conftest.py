@@ -1,6 +1,8 @@
 """Fixtures of the whole suite, and the lines that say how many proofs on published data ran, and who judged what."""
 
+import os
 from collections import defaultdict
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -47,3 +49,12 @@ def judged(properties: list[tuple[str, object]]) -> str:
     counts = ", ".join(f"{judge} {len(operations)}" for judge, operations in sorted(fed.items())) or "none ran"
     outside = set().union(*(operations for judge, operations in fed.items() if judge != "sandbox"))
     return f"of {len(known)} catalogue operations fed by judges: {counts}; by one from outside: {len(outside)}"
+
+
+@pytest.fixture
+def published() -> Path:
+    """The folder of published feeds."""
+    folder = os.environ.get("PATCHLIB_FEEDS", "")
+    if not folder or not Path(folder, "threat").is_dir():
+        pytest.skip("PATCHLIB_FEEDS names no folder of published feeds")
+    return Path(folder)

@@ -81,6 +81,13 @@ def _task(call: Call) -> dict[str, Any]:
     }
 
 
+def _activated(call: Call) -> dict[str, Any]:
+    """Amazon Inspector is on."""
+    on = {"status": "ENABLED", "errorCode": "ALREADY_ENABLED", "errorMessage": ""}
+    row = {"accountId": call.account_id, "state": on, "resourceState": {"ec2": on, "ecr": on}}
+    return {"accounts": [row], "failedAccounts": []}
+
+
 def handlers() -> dict[tuple[str, str], Handler]:
     """A handler per operation of the catalogue."""
     accounts = [_account(MANAGEMENT), _account(MEMBER), _account(DENYING), _account(SUSPENDED, "SUSPENDED")]
@@ -131,6 +138,10 @@ def handlers() -> dict[tuple[str, str], Handler]:
             "Tasks": [{"WindowId": window["WindowId"], "WindowTaskId": "01234567-89ab-cdef-0123-456789abcdef"}]
         },
         ("ssm", "GetMaintenanceWindowTask"): _task,
+        ("config", "DescribeConfigurationRecorderStatus"): {
+            "ConfigurationRecordersStatus": [{"name": "default", "recording": True}]
+        },
+        ("inspector2", "BatchGetAccountStatus"): _activated,
     }
 
     def fixed(answer: Any) -> Handler:

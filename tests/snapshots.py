@@ -45,6 +45,7 @@ def write(
     is_aws: bool = False,
     is_finished: bool = True,
     exclusions: Sequence[Exclusion] = (),
+    service_tags: Sequence[str] = (),
 ) -> Path:
     """A snapshot's folder under `folder`, named by its instant."""
     caller = CallerRecord(account_id=ACCOUNT, arn=f"arn:aws:iam::{ACCOUNT}:role/Reader")
@@ -56,6 +57,7 @@ def write(
         caller=caller,
         organization_id="o-sandbox0001",
         exclusions=tuple(exclusions),
+        settings={"service_tags": list(service_tags)},
     )
     writer = SnapshotWriter.create(folder, manifest)
     cells = [_cell(writer, key, _listing(found), taken_at) for key, found in listings.items()]

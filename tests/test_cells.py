@@ -9,6 +9,7 @@ import pytest
 
 from patchlib.base import Base
 from patchlib.cells import Run
+from patchlib.sandbox.endpoint import Handler
 from patchlib.sandbox.faults import AccessDenied, Faults
 from patchlib.snapshot import CallerRecord, Manifest, SnapshotWriter
 from patchlib.sources import NODE_LISTINGS, Cell, Scope, sources_in
@@ -17,8 +18,8 @@ from tests import estate
 MEMBER = Cell(estate.MEMBER, "eu-central-1")
 
 
-def _run(folder: Path, faults: Faults | None = None) -> Run:
-    reader = estate.reader(estate.endpoint(faults))
+def _run(folder: Path, faults: Faults | None = None, **changed: Handler) -> Run:
+    reader = estate.reader(estate.endpoint(faults, **changed))
     caller = reader.caller()
     manifest = Manifest(
         snapshot_id="",
@@ -52,6 +53,24 @@ def test_one_denied_listing_of_nodes_neither_closes_a_cell_nor_empties_it(tmp_pa
     assert states["denied_by_organization"] == 1
     assert states["closed"] == states["absent"] == 0
     assert states["ok"] > 5
+
+
+@pytest.mark.parametrize(
+    ("recorders", "state"),
+    [([], "disabled"), ([{"name": "default", "recording": False}], "disabled"), (None, "skipped")],
+)
+def test_what_is_switched_off_is_disabled_and_not_asked(
+    tmp_path: Path, recorders: list[dict[str, object]] | None, state: str
+) -> None:
+    """Off is not denied and not empty, and what follows from it is off too; where it is not known, it is skipped."""
+    denied = AccessDenied(service="config", operation="DescribeConfigurationRecorderStatus")
+    faults = Faults(fault=(denied,)) if recorders is None else None
+    answer = {"ConfigurationRecordersStatus": recorders or []}
+    run = _run(tmp_path, faults, DescribeConfigurationRecorderStatus=lambda _call: answer)
+    found = {record.source: record for record in run.scope(Scope.CELL, MEMBER).records}
+    for name in ("config_rule", "config_rule_result"):
+        assert (found[name].state, found[name].calls) == (state, 0)
+        assert found[name].error_message
 
 
 def test_the_row_of_a_listing_carries_what_the_budget_learned(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ import pytest
 import typer
 
 from patchlib.cli import app, main
+from patchlib.opening import sole_extraction
 from patchlib.sandbox.http import serve
 from patchlib.sandbox.process import caller_environment
 from patchlib.store import connect
@@ -93,6 +94,17 @@ def test_a_foreign_endpoint_never_enters_the_real_store(run: Run, endpoint_url: 
     assert code == 4
     assert "--store" in _one_line(err)
     assert not Path("data").exists()  # refused before the first page was asked for
+
+
+def test_a_second_extraction_into_a_store_ends_before_its_first_page(run: Run, endpoint_url: str) -> None:
+    """It is told which process is first and since when; nothing is read, and the plan can still be asked for."""
+    settings = _settings(home_region='"eu-central-1"')
+    with sole_extraction(Path("own.duckdb"), estate.AS_OF):
+        code, _, err = run("extract", "--settings", settings, "--store", "own.duckdb")
+        assert code == 4
+        assert f"process {os.getpid()}, started 2026-11-02 06:00:00 UTC" in _one_line(err)
+        assert not Path("data").exists()
+        assert run("extract", "--dry-run", "--settings", settings, "--store", "own.duckdb")[0] == 0
 
 
 def test_a_dry_run_reads_no_fleet(run: Run, endpoint_url: str) -> None:
@@ -349,3 +361,12 @@ def test_before_the_first_snapshot_there_is_no_answer(run: Run, snapshot: Path) 
     assert code == 2
     assert "2026-11-02" in _one_line(err)
     assert not Path("reports").exists()
+
+
+def test_a_parameter_of_any_name_is_refused_in_words(run: Run, snapshot: Path) -> None:
+    """Also one that a function of ours is called with: no query has such parameters, and that is what is said."""
+    estate.loaded(Path("own.duckdb"), snapshot)
+    for name in ("name", "connection", "columns", "self"):
+        code, _, err = run("query", "fleet/coverage", "--store", "own.duckdb", "-p", f"{name}=x")
+        assert code == 2, err
+        assert f"no parameter {name}" in _one_line(err)

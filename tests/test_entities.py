@@ -74,6 +74,8 @@ _HEADER = (
         ({"a": {"inputs": "core.b"}, "b": {"inputs": "core.a_now"}}, "circle"),
         ({"a": {"key": ""}}, "names its key"),
         ({"a": {"last": ""}}, "observation_id"),
+        ({"a": {"key": "-- key: k\n-- latest: k\n"}}, "latest"),
+        ({"a": {"key": "-- key: k\n-- latest: z\n"}}, "latest"),
     ],
 )
 def test_a_relation_that_cannot_be_kept_is_refused(

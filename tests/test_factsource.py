@@ -59,7 +59,7 @@ def test_what_is_chosen_is_what_the_catalogue_asks() -> None:
     assert chosen(found, "patch states") == ["ssm:DescribeInstancePatchStates, 50 ids a call"]
     assert chosen(found, "patch detail") == ["ssm:DescribeInstancePatches, changed nodes, all states"]
     assert chosen(found, "instances") == ["ec2:DescribeInstances, per cell"]
-    assert chosen(found, "vulnerability findings") == []  # no source of the catalogue asks Inspector
+    assert chosen(found, "vulnerability findings") == ["inspector2:ListFindings, per account and Region"]
     synced = ways(fleet, Rates(), data_sync=True)
     assert "S3 Resource Data Sync, AWS:ComplianceItem" in chosen(synced, "patch detail")
 

@@ -30,9 +30,9 @@ COPIES = st.lists(
 Copy = dict[int, tuple[str | None, int | None]]
 
 
-def _entity(name: str, sql: str, columns: str, key: str, surrogate: str = "") -> Entity:
+def _entity(name: str, sql: str, columns: str, key: str, surrogate: str = "", latest: tuple[str, ...] = ()) -> Entity:
     fields = tuple(Field(*part.split(), "") for part in columns.split(", "))
-    query = Query(f"core/{name}", Path(f"{name}.sql"), "a thing", (), "", (), fields, sql, (key,))
+    query = Query(f"core/{name}", Path(f"{name}.sql"), "a thing", (), "", (), fields, sql, (key,), latest=latest)
     return Entity(query, surrogate)
 
 
@@ -42,6 +42,13 @@ THING = _entity(
     "k integer, a varchar, b integer, observation_id integer",
     "k",
 )
+GLANCE = _entity(
+    "glance",
+    "select k, a, b, 1 as observation_id from copy",
+    "k integer, a varchar, b integer, observation_id integer",
+    "k",
+    latest=("b",),
+)
 WORD = _entity("word_key", "select distinct a from copy", "a varchar", "a", "word_key")
 
 
@@ -50,7 +57,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     """A store with one relation, and the table its query reads."""
     with duckdb.connect() as opened:
         opened.execute("create schema core; create table copy (k integer, a varchar, b integer)")
-        for entity in (THING, WORD):
+        for entity in (THING, GLANCE, WORD):
             opened.execute("; ".join(table_script(entity.table, {})))
         yield opened
 
@@ -117,6 +124,25 @@ def test_a_second_look_at_one_instant_replaces_the_first(
             _see(connection, copy, day)
         histories.append(connection.execute("select * from core.thing order by all").fetchall())
     assert histories[0] == histories[1]
+
+
+@given(COPIES)
+@settings(max_examples=40, deadline=None)
+def test_of_some_columns_only_the_latest_value_is_kept(
+    connection: duckdb.DuckDBPyConnection, copies: list[Copy]
+) -> None:
+    """What is open shows the last look whole; a row is written where another column changed, and for nothing else."""
+    connection.execute("delete from core.glance")
+    appeared, before = 0, {}
+    for day, copy in enumerate(copies):
+        _see(connection, copy, day)
+        merge(connection, GLANCE, DAY + timedelta(days=day))
+        texts = {key: text for key, (text, _) in copy.items()}
+        appeared += sum(key not in before or before[key] != text for key, text in texts.items())
+        before = texts
+        shown = connection.execute("select k, a, b from core.glance where valid_to > timestamp '9999-01-01'").fetchall()
+        assert {key: (text, number) for key, text, number in shown} == copy
+    assert connection.execute("select count(*) from core.glance").fetchone() == (appeared,)
 
 
 def test_numbers_of_a_dimension_are_kept(connection: duckdb.DuckDBPyConnection) -> None:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from patchlib.errors import ParameterInvalid, StoreLocked
 from patchlib.extract import extract
-from patchlib.opening import base_of, known_places, open_settings
+from patchlib.opening import base_of, known_places, open_settings, pairs, sole_extraction
 from patchlib.store import connect
 from patchlib.vanished import Known
 from tests import estate
@@ -52,3 +53,23 @@ def test_what_a_store_holds_is_known_without_a_base(tmp_path: Path) -> None:
     with connect(store) as connection:
         found = connection.execute("select distinct account_id from core.instance_now").fetchall()
     assert found == [(estate.MANAGEMENT,)]
+
+
+def test_two_extractions_into_one_store_do_not_run_at_once(tmp_path: Path) -> None:
+    """The second is told of the first before its first call; another store is free, and this one after the end."""
+    store = tmp_path / "data" / "own.duckdb"
+    with sole_extraction(store, estate.AS_OF):
+        second = sole_extraction(store, estate.AS_OF)
+        with pytest.raises(StoreLocked, match=r"process \d+, started 2026-11-02 06:00:00 UTC"), second:
+            pytest.fail("two at once")
+        with sole_extraction(tmp_path / "other.duckdb", estate.AS_OF):
+            pass
+    with sole_extraction(store, estate.AS_OF):
+        pass
+
+
+def test_parameters_are_pairs() -> None:
+    """The first equals sign parts them."""
+    assert pairs(["a=1", "b=x=y", "c="]) == {"a": "1", "b": "x=y", "c": ""}
+    with pytest.raises(ParameterInvalid, match="not a parameter: 'a'"):
+        pairs(["a"])

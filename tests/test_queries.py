@@ -141,34 +141,6 @@ def _is_time(node: exp.Expr) -> bool:
 # --- the reader
 
 
-def test_a_header_is_read(tmp_path: Path) -> None:
-    """Purpose, inputs, grain, parameters and columns come from the file's own words."""
-    query = _write(tmp_path, "topic/one", ONE)
-    assert query.purpose == "one number"
-    assert query.inputs == ("core.node", "core.node_scan")
-    assert [(each.name, each.type) for each in query.params] == [("as_of", "timestamp")]
-    assert query.columns[0].meaning == "a number [1], null never"
-    assert query.relation == "topic_one"
-    assert query.sql.startswith("select 1")
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "named"),
-    [
-        ("-- purpose: one number\n", "", "lacks purpose"),
-        ("-- grain:   one row", "-- grain:", "lacks grain"),
-        ("--   number  integer  a number [1], null never\n", "", "lacks columns"),
-        ("-- params:", "-- parameters:", "cannot be read"),
-        ("--   as_of  timestamp  report instant [UTC]", "--   as_of  timestamp", "cannot be read"),
-    ],
-)
-def test_a_header_that_cannot_be_read_is_named(tmp_path: Path, old: str, new: str, named: str) -> None:
-    """The message has the file and the line."""
-    with pytest.raises(HeaderInvalid, match=named) as caught:
-        _write(tmp_path, "topic/one", ONE.replace(old, new))
-    assert "one.sql" in str(caught.value)
-
-
 @pytest.mark.parametrize(
     ("old", "new", "named"),
     [
@@ -332,3 +304,22 @@ def test_a_negative_duration_is_refused(empty: duckdb.DuckDBPyConnection) -> Non
     """Days and hours are never negative: an answer to such a question would be nonsense in good order."""
     with pytest.raises(ParameterInvalid, match="stale_after_days is negative"):
         queries.run(empty, "fleet/coverage", as_of="2026-11-02", stale_after_days=-1, scan_interval_hours=24)
+
+
+def test_only_some_rows_are_asked_for(empty: duckdb.DuckDBPyConnection) -> None:
+    """The rows whose columns have the values given, in the query's order; a column it lacks is refused."""
+    asked = {"as_of": datetime(2026, 11, 2)}  # noqa: DTZ001
+    empty.execute("begin")
+    for account_id, node_id in (("1", "b"), ("2", "a"), ("1", "a")):
+        empty.execute(
+            "insert into core.node (account_id, region, node_id, valid_from, valid_to) "
+            "values ($account_id, 'eu', $node_id, '2026-01-01', '9999-12-31')",
+            {"account_id": account_id, "node_id": node_id},
+        )
+    found = queries.run(empty, "explain/candidate", only={"account_id": "1"}, **asked)
+    none = queries.run(empty, "explain/candidate", only={"account_id": "1' or '1' = '1"}, **asked)
+    empty.execute("rollback")
+    assert list(found["node_id"]) == ["a", "b"]
+    assert len(none) == 0
+    with pytest.raises(ParameterUnknown, match="explain/candidate has no column account"):
+        queries.run(empty, "explain/candidate", only={"account": "1"}, **asked)

@@ -140,6 +140,12 @@ def _any_row(name: str) -> dict[str, Any]:
         "LaunchTemplateId": "lt-068f72b72934aff71",
         "VersionNumber": 2,
         "LoadBalancerArn": "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/my/50dc6c495c0c9188",
+        "ConfigRuleName": "InstanceTypesAreT2micro",
+        "Source": {"Owner": "AWS", "SourceIdentifier": "EC2_STOPPED_INSTANCE"},
+        "name": "default",
+        "accountId": estate.MEMBER,
+        "state": {"status": "ENABLED"},
+        "recording": True,
         "TargetGroupArn": "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/my/73e2d6bc24d8a067",
     }
     source = next(each for each in SOURCES if each.name == name)

@@ -34,6 +34,8 @@ def test_without_a_file_the_callers_account_is_read() -> None:
         ("[rates]\ndefault = 0", "rates.default"),
         ("[[exclusions]]\nreason='r'\nowner='o'\nexpires_on=2027-01-01", "node_id"),
         ("[[exclusions]]\nnode_id='i-1'\nreason='r'\nexpires_on=2027-01-01", "exclusions.0.owner"),
+        ("service_tags = ['Application', 'Application']", "service_tags: a name stands there twice"),
+        ("service_tags = ['']", "service_tags.0"),
         ("accounts = ", "TOML"),
         ("[rates]\nceilling = 3", "rates.ceilling: no such key; did you mean ceiling?"),
         ("[rates.operations]\n'ssm:ListNodes' = 0", "rates.operations.ssm:ListNodes"),

@@ -154,6 +154,7 @@ _NOT_THERE = re.compile(r"NotFound|NotExist|NoSuch|n.t exist|not exist|n.t find|
 _OTHERWISE = {
     "InvalidDocumentVersion": "no version is asked for, so it would be a fault of the request",
     "InvalidTarget": "no target is asked for, and one that does not fit its group is there all the same",
+    "NoSuchConfigurationRecorderException": "no recorder is asked for by name: where there is none, the service is off",
 }
 
 

@@ -24,6 +24,7 @@ _READERS: dict[str, Callable[[FeedFile], Facts]] = {
     "bottlerocket": errata.read_bottlerocket,
     "cvss": epss.read_assessments,
     "epss": epss.read,
+    "epss_history": epss.read_history,
     "kev": kev.read,
     "lifecycle": lifecycle.read,
     "prices": prices.read,

@@ -14,7 +14,7 @@ import pandas as pd
 from patchlib import __version__
 from patchlib.feeds.facts import ORIGIN, Facts
 from patchlib.feeds.places import Held
-from patchlib.feedtables import FACT_TABLES
+from patchlib.feedtables import EPSS_HISTORY, FACT_TABLES
 
 __all__ = ["Standing", "replace_rows", "standing", "write_state"]
 
@@ -70,8 +70,12 @@ def write_state(connection: duckdb.DuckDBPyConnection, feed: str, values: Mappin
 
 
 def replace_rows(connection: duckdb.DuckDBPyConnection, feed: str, source: str, facts: Facts) -> None:
-    """Put the facts in the place of every row that the feed has in any table."""
+    """Put the facts in the place of every row that the feed has in any table; scores of another day become history."""
+    if feed == "epss":
+        _keep_scores(connection, facts.as_of)
     for table in FACT_TABLES:
+        if table.name == f"core.{EPSS_HISTORY}" and feed == "epss":
+            continue
         connection.execute(f"delete from {table.name} where feed = $feed", {"feed": feed})  # noqa: S608 - our own names
         columns = [column for column in table.columns if column.name not in ORIGIN]
         names = [column.name for column in columns]
@@ -86,6 +90,26 @@ def replace_rows(connection: duckdb.DuckDBPyConnection, feed: str, source: str, 
                 {"feed": feed, "source": source, "as_of": facts.as_of},
             )
             connection.unregister("feed_rows")
+
+
+def _keep_scores(connection: duckdb.DuckDBPyConnection, coming: date | None) -> None:
+    """Keep the scores that stand, of vulnerabilities that something in the store names, unless they are of that day.
+
+    All that FIRST scores would be a third of a million rows a day, nearly all of what nobody here will ever ask for.
+    """
+    standing_day = "(select score_date from core.epss where feed = 'epss' union select $coming)"
+    connection.execute(
+        f"delete from core.{EPSS_HISTORY} where feed = 'epss' and score_date in {standing_day}",  # noqa: S608
+        {"coming": coming},
+    )
+    connection.execute(
+        f"insert into core.{EPSS_HISTORY} by name "  # noqa: S608 - our own names
+        "select cve_id, score_date, epss_share, percentile_share, model_version, feed, source, as_of_date "
+        "from core.epss where feed = 'epss' and score_date is distinct from $coming and score_date is not null "
+        "and cve_id in (select cve_id from core.kev union all select cve_id from core.advisory_cve "
+        "union all select cve_id from core.windows_kb_cve)",
+        {"coming": coming},
+    )
 
 
 def _pieces(rows: Iterable[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:

@@ -8,8 +8,10 @@ import plotly.graph_objects as go
 from patchlib.figures import theme
 from patchlib.metrics.share import Share
 
-__all__ = ["label_bars", "patch_state_bars", "reboot_bars", "shortfall_bars", "status_bars"]
+__all__ = ["label_bars", "patch_state_bars", "reboot_bars", "shortfall_bars", "status_bars", "verdict_bars"]
 
+# Says what we say, says otherwise, says neither: the last is hatched, so that it differs without colour.
+_VERDICT_LOOKS = ((theme.BLUE, ""), (theme.VERMILION, ""), (theme.GREY, "/"))
 _STATUS_COLUMNS = {
     "compliant": "compliant_count",
     "non-compliant": "non_compliant_count",
@@ -131,3 +133,36 @@ def reboot_bars(reboot_debt: pd.DataFrame) -> go.Figure:
         ]
     ).update_layout(barmode="stack")
     return theme.styled(figure, x_title="days waited [d, in weeks]", y_title="nodes [nodes]")
+
+
+def verdict_bars(verdict_reason: pd.DataFrame) -> go.Figure:
+    """For each system the nodes on which it says what we say, says otherwise, or says neither.
+
+    verdict_reason: query compliance/verdict_reason.
+    """
+    if verdict_reason.empty:
+        return theme.empty("No node is known that should be compliant.")
+    is_told = verdict_reason["is_good"].notna()
+    kinds = {
+        "says what we say": verdict_reason["difference"].isna() & is_told,
+        "says otherwise": verdict_reason["difference"].notna() & is_told,
+        "says neither": ~is_told,
+    }
+    systems = verdict_reason.sort_values("system_rank", kind="stable")["system"].unique().tolist()
+    figure = go.Figure(
+        [
+            go.Bar(
+                name=kind,
+                x=[
+                    int(verdict_reason.loc[chosen & (verdict_reason["system"] == each), "node_count"].sum())
+                    for each in systems
+                ],
+                y=systems,
+                orientation="h",
+                marker={"color": color, "pattern": {"shape": hatch}},
+            )
+            for (kind, chosen), (color, hatch) in zip(kinds.items(), _VERDICT_LOOKS, strict=True)
+        ]
+    ).update_layout(barmode="stack")
+    theme.styled(figure, x_title="nodes that should be compliant [nodes]", height=theme.row_height(len(systems)))
+    return figure.update_yaxes(**theme.reversed_rows(systems))

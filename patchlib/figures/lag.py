@@ -11,12 +11,14 @@ from plotly.subplots import make_subplots
 
 from patchlib.figures import theme
 
-__all__ = ["median_dots", "release_bars", "survival_curves", "waiting_bars"]
+__all__ = ["incidence_curves", "median_dots", "release_bars", "survival_curves", "trend_bars", "waiting_bars"]
 
 _PARTS = {
-    "before approval (design)": ("design_days", theme.SKY, "."),
-    "after approval (execution)": ("execution_days", theme.VERMILION, ""),
-    "waiting for a reboot": ("reboot_days", theme.PURPLE, "/"),
+    "before approval (design)": ("approval_days", theme.SKY, "."),
+    "waiting for the first window (design)": ("window_days", theme.BLUE, "-"),
+    "after that window (execution)": ("execution_days", theme.VERMILION, ""),
+    "waiting for a reboot (execution)": ("reboot_days", theme.PURPLE, "/"),
+    "not known": ("unknown_days", theme.PALE, "x"),
 }
 _COLUMNS, _PANEL_PIXELS, _GAP_PIXELS, _TOP_PIXELS, _LINE_PIXELS = 2, 158, 74, 76, 24
 # Vendors' words for one rank.
@@ -51,9 +53,9 @@ def _finished(figure: go.Figure, *, x_title: str, y_title: str = "") -> go.Figur
 
 
 def survival_curves(survival: pd.DataFrame) -> go.Figure:
-    """Share of patches still open by days since release: a panel per environment, a line per severity.
+    """Share of patches still open by days on one clock: a panel per environment, a line per severity.
 
-    survival: query lag/survival.
+    survival: rows of query lag/survival on one clock.
     """
     if survival.empty:
         return theme.empty("No patch can be timed.")
@@ -66,7 +68,7 @@ def survival_curves(survival: pd.DataFrame) -> go.Figure:
             figure.add_trace(_curve(name, rows, shows_name=name not in seen), row=row + 1, col=column + 1)
             seen.add(name)
     figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
-    return _finished(figure, x_title="days since release [d]", y_title="still open [%]")
+    return _finished(figure, x_title="days on the clock [d]", y_title="still open [%]")
 
 
 def _curve(name: str, rows: pd.DataFrame, *, shows_name: bool) -> go.Scatter:
@@ -131,13 +133,13 @@ def _medians(name: str, rows: pd.DataFrame, *, shows_name: bool) -> list[go.Scat
 
 
 def waiting_bars(decomposition: pd.DataFrame) -> go.Figure:
-    """Mean days before approval, after it and before a reboot; effective and open episodes side by side.
+    """Mean days of each part of the open time; effective and open episodes side by side.
 
-    decomposition: query lag/decomposition.
+    decomposition: query lag/decomposition, with or without schedules.
     """
     rows = decomposition[decomposition["total_days"] > 0]
     if rows.empty:
-        return theme.empty("No approval is known for any timed patch.")
+        return theme.empty("No patch can be timed.")
     order = {name: place for place, name in enumerate(theme.severities(rows["severity"]))}
     rows = rows.assign(rank=rows["severity"].map(order)).sort_values(["rank", "environment"])
     named = rows.assign(label=rows["severity"] + ", " + rows["environment"])
@@ -152,13 +154,62 @@ def waiting_bars(decomposition: pd.DataFrame) -> go.Figure:
         for part, (days, color, hatch) in _PARTS.items():
             bar = go.Bar(
                 name=part, legendgroup=part, showlegend=column == 1, orientation="h",
-                x=shown[f"mean_{days}"].astype(float).tolist(), y=shown["label"].tolist(),
+                x=(shown[days] / shown["episode_count"]).tolist(), y=shown["label"].tolist(),
                 marker={"color": color, "pattern": {"shape": hatch}},
             )  # fmt: skip
             figure.add_trace(bar, row=1, col=column)
     figure.update_layout(barmode="stack", height=_TOP_PIXELS + 50 + _LINE_PIXELS * max(len(labels), 3))
     figure.update_yaxes(**theme.reversed_rows(labels))
     return _finished(figure, x_title="mean days [d]")
+
+
+def incidence_curves(curves: pd.DataFrame) -> go.Figure:
+    """Share patched and share gone with their node, a panel per severity.
+
+    curves: `metrics.incidence.ended_by`.
+    """
+    if curves.empty:
+        return theme.empty("No patch that can be timed has ended.")
+    names = theme.severities(curves["severity"])
+    figure = _grid([_named(name) for name in names], _PANEL_PIXELS, shared_xaxes="all", shared_yaxes="all")
+    columns = min(_COLUMNS, len(names))
+    looks = {"patched": (theme.BLUE, "solid"), "gone": (theme.ORANGE, "dash")}
+    for place, name in enumerate(names):
+        row, column = divmod(place, columns)
+        for cause, (color, dash) in looks.items():
+            rows = curves[(curves["severity"] == name) & (curves["cause"] == cause)]
+            line = go.Scatter(
+                name="patched" if cause == "patched" else "gone with the node", legendgroup=cause,
+                showlegend=place == 0, x=[0, *rows["day"].tolist()], y=[0.0, *rows["incidence_share"].tolist()],
+                mode="lines", line={"shape": "hv", "color": color, "dash": dash},
+            )  # fmt: skip
+            figure.add_trace(line, row=row + 1, col=column + 1)
+    figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
+    return _finished(figure, x_title="days on the clock [d]", y_title="ended [%]")
+
+
+def trend_bars(weeks: pd.DataFrame, *, tau_days: int) -> go.Figure:
+    """Share effective within the horizon by week of release; weeks that are not complete in grey.
+
+    weeks: `metrics.cohort.weekly`; tau_days: its horizon [d].
+    """
+    if weeks.empty:
+        return theme.empty("No patch can be timed.")
+    is_complete = weeks["is_complete"].astype(bool)
+    kinds = {
+        f"watched for {tau_days} days": (is_complete, theme.BLUE, ""),
+        "incomplete, can only rise": (~is_complete, theme.PALE, "/"),
+    }
+    figure = go.Figure(
+        [
+            go.Bar(name=name, x=[f"{day:%Y-%m-%d}" for day in pd.to_datetime(weeks.loc[rows, "week_date"])],
+                   y=weeks.loc[rows, "effective_share"].tolist(), marker={"color": color, "pattern": {"shape": hatch}})
+            for name, (rows, color, hatch) in kinds.items()
+        ]
+    )  # fmt: skip
+    theme.styled(figure, x_title="week of release [Monday, UTC]", y_title=f"effective within {tau_days} d [%]")
+    figure.update_xaxes(type="date")
+    return figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
 
 
 def release_bars(release_known: pd.DataFrame) -> go.Figure:
@@ -175,7 +226,7 @@ def release_bars(release_known: pd.DataFrame) -> go.Figure:
         "timed": (rows["episode_count"], theme.BLUE, ""),
         "came with the image": (rows["came_with_image_count"], theme.SKY, "."),
         "not approved, listed only once installed": (unlisted, theme.PURPLE, "+"),
-        "of nodes that never tell when they install": (silent, theme.PALE, "\\"),
+        "installed, but when is not told": (silent, theme.PALE, "\\"),
         "left out for another reason": (rest, theme.ORANGE, "x"),
         "no release date": (rows["patch_row_count"] - rows["release_known_count"], theme.GREY, "/"),
     }  # fmt: skip

@@ -16,9 +16,10 @@ import pandas as pd
 
 from patchlib.remediation import FACTS, AcceptedRisk, Deadline, RemediationPolicy
 
-__all__ = ["accept", "set_deadlines"]
+__all__ = ["CLOCKS", "accept", "set_deadlines"]
 
-_CLOCKS = {"released": "released_at", "approved": "approved_at", "first observed": "first_observed_at"}
+# Each clock by the column of lag/sla_item that tells its start.
+CLOCKS = {"released": "released_at", "approved": "approved_at", "first observed": "first_observed_at"}
 _NODE = ["account_id", "region", "node_id"]
 Booleans = npt.NDArray[np.bool_]
 
@@ -40,8 +41,8 @@ def set_deadlines(items: pd.DataFrame, policy: RemediationPolicy | None) -> pd.D
     if policy is None:
         never = found["released_at"].where(pd.Series(False, index=found.index))
         return found.assign(clock_at=never, limit="", also="", due_at=never, basis="no policy")
-    found["clock_at"] = found[[_CLOCKS[policy.clock], "under_care_at"]].max(axis=1)
-    found.loc[found[_CLOCKS[policy.clock]].isna(), "clock_at"] = pd.NaT
+    found["clock_at"] = found[[CLOCKS[policy.clock], "under_care_at"]].max(axis=1)
+    found.loc[found[CLOCKS[policy.clock]].isna(), "clock_at"] = pd.NaT
     may_hold = _candidates(found, policy.rules)
     # Rules with the same limit are one answer; the last column stands for "no rule".
     limits = [(rule.days, rule.months, rule.until) for rule in policy.rules] + [None]

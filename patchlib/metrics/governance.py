@@ -14,9 +14,10 @@ import pandas as pd
 
 from patchlib.errors import ParameterInvalid
 from patchlib.expression import Rate
+from patchlib.metrics.share import Share
 from patchlib.schedule import Schedule, instant_of, occurrences, read_schedule
 
-__all__ = ["schedule_of", "window_schedule"]
+__all__ = ["schedule_of", "schedule_sentence", "window_schedule"]
 
 _PLACE = ["account_id", "region", "window_id", "window_name"]
 
@@ -52,6 +53,22 @@ def window_schedule(windows: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
     for column in ("agreement", "note"):
         found[column] = pd.Series([getattr(one, column) for one in judged], dtype="str")
     return found
+
+
+def schedule_sentence(judged: pd.DataFrame) -> str:
+    """How many windows AWS runs otherwise than their schedules say, and of how many that cannot be told.
+
+    judged: `window_schedule`.
+    """
+    if judged.empty:
+        return "No maintenance window was read."
+    told = judged["agreement"].value_counts()
+    differ, off = int(told.get("differs", 0)), int(told.get("disabled", 0))
+    unknown = int(told.get("unknown", 0) + told.get("unreadable", 0))
+    share = Share(differ, len(judged) - off, "windows that run")
+    return (
+        f"{share} run otherwise than their schedule says; of {unknown:,} it cannot be told. {off:,} are switched off."
+    )
 
 
 def _judge(row: dict[Any, Any], as_of: datetime) -> _Judged:

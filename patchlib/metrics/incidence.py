@@ -14,7 +14,45 @@ import pandas as pd
 
 from patchlib.metrics.survival import STRATUM
 
-__all__ = ["cumulative_incidence"]
+__all__ = ["competing_sentence", "cumulative_incidence", "ended_by"]
+
+
+def ended_by(cube: pd.DataFrame) -> pd.DataFrame:
+    """The share of each severity's episodes that was patched, and that went with its node, so many days on the clock.
+
+    cube: rows of query lag/cube on one clock. What was withdrawn, or open when last seen, is censored.
+    Returns severity and the columns of `cumulative_incidence` for the causes patched and gone.
+    """
+    named = cube.rename(columns={"event_count": "patched_count"})
+    return cumulative_incidence(named, ["patched", "gone"], strata=["severity"])
+
+
+def competing_sentence(cube: pd.DataFrame, *, tau_days: int) -> str:
+    """What part of all episodes was patched within `tau_days`, and what part went with its node before, in words.
+
+    cube: rows of query lag/cube on one clock; tau_days: horizon [d].
+    """
+    named = cube.rename(columns={"event_count": "patched_count"})
+    within = named[named["day"] <= tau_days]
+    if not within["patched_count"].sum() and not within["gone_count"].sum():
+        return f"Nothing that can be timed ended within {tau_days} days."
+    both = cumulative_incidence(named, ["patched", "gone"], strata=[])
+    alone = cumulative_incidence(named, ["patched"], strata=[])
+    shares = {cause: _share_by(both[both["cause"] == cause], tau_days) for cause in ("patched", "gone")}
+    if not named["gone_count"].sum():
+        return (
+            f"Within {tau_days} days {100 * shares['patched']:.0f} % are patched. No episode is seen to end with its "
+            "node: of nodes that went before the first snapshot nothing is known."
+        )
+    return (
+        f"Within {tau_days} days {100 * shares['patched']:.0f} % are patched and {100 * shares['gone']:.1f} % went "
+        f"with their node; as if no node ever went, it would be {100 * _share_by(alone, tau_days):.0f} % patched."
+    )
+
+
+def _share_by(curve: pd.DataFrame, tau_days: int) -> float:
+    reached = curve[curve["day"] <= tau_days]
+    return float(reached["incidence_share"].iloc[-1]) if len(reached) else 0.0
 
 
 def cumulative_incidence(

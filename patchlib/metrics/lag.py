@@ -13,25 +13,32 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from patchlib.errors import ParameterInvalid
+from patchlib.metrics.deadline import CLOCKS
 from patchlib.metrics.headline import Headline
 from patchlib.metrics.share import Share
-from patchlib.metrics.survival import STRATUM, log_rank, median_interval, restricted_mean
+from patchlib.metrics.survival import STRATUM, log_rank, pace, restricted_mean
+from patchlib.metrics.waiting import waiting_sentence
 
 __all__ = [
+    "clock_sentence",
+    "clock_table",
     "closed_only_sentence",
+    "comparison",
+    "comparison_sentence",
     "curve_sentence",
-    "design_headline",
     "environment_sentence",
     "lag_sentence",
     "left_out_sentence",
     "median_sentence",
+    "on_clock",
     "open_headline",
     "release_headline",
     "release_sentence",
+    "rows_behind",
     "slowest",
     "slowest_headline",
     "summary",
-    "waiting_sentence",
     "well_counted",
 ]
 
@@ -43,24 +50,104 @@ _TELLERS = {
 }
 
 
+def on_clock(frame: pd.DataFrame, clock: str) -> pd.DataFrame:
+    """The rows on one clock; clocks are never mixed.
+
+    frame: any frame with the column clock. Raises ParameterInvalid for a clock that there is not.
+    """
+    if clock not in CLOCKS:
+        raise ParameterInvalid(f"there is no clock {clock!r}", next_step=f"Write {', '.join(CLOCKS)}.")
+    return frame[frame["clock"] == clock].reset_index(drop=True)
+
+
+def clock_table(medians: pd.DataFrame) -> pd.DataFrame:
+    """The three clocks side by side: severity, environment and per clock its median and the episodes on it.
+
+    medians: query lag/quantiles. Returns a row per severity and environment in the query's order, with
+    <clock>_median_days [d] (null: not reached) and <clock>_count [patches] for each clock.
+    """
+    keys = ["severity", "environment"]
+    found: pd.DataFrame = medians[keys].drop_duplicates(ignore_index=True)
+    for clock in CLOCKS:
+        word = clock.replace(" ", "_")
+        columns = {"median_days": f"{word}_median_days", "episode_count": f"{word}_count"}
+        rows = medians.loc[medians["clock"] == clock, [*keys, *columns]].rename(columns=columns)
+        found = found.merge(rows, on=keys, how="left")
+        found[f"{word}_count"] = found[f"{word}_count"].fillna(0).astype("int64")
+    return found
+
+
+def clock_sentence(medians: pd.DataFrame) -> str:
+    """How many episodes are on each clock, and that its medians answer their own question.
+
+    medians: query lag/quantiles.
+    """
+    counts = {clock: int(medians.loc[medians["clock"] == clock, "episode_count"].sum()) for clock in CLOCKS}
+    named = ", ".join(f"{count:,} {clock}" for clock, count in counts.items())
+    return f"Timed patches by clock: {named}. What ended before a clock began is not on it; medians do not add up."
+
+
+def comparison(cube: pd.DataFrame) -> pd.DataFrame:
+    """Environments within each severity, and teams within each severity and environment, slowest first.
+
+    cube: rows of query lag/cube on one clock. Returns compared (environment or team), name and the columns of `pace`.
+    """
+    parts = [
+        pace(cube, column, strata=strata).rename(columns={column: "name"}).assign(compared=word)
+        for word, column, strata in (
+            ("environment", "environment", ["severity"]),
+            ("team", "owner", ["severity", "environment"]),
+        )
+    ]
+    found = pd.concat(parts, ignore_index=True).sort_values(["compared", "pace_ratio", "name"], ignore_index=True)
+    return found[["compared", "name", "episode_count", "event_count", "expected_count", "pace_ratio"]]
+
+
+def comparison_sentence(compared: pd.DataFrame, *, fewest: int) -> str:
+    """The slowest and fastest team of those with `fewest` timed patches or more.
+
+    compared: `comparison`.
+    """
+    is_team = (compared["compared"] == "team") & (compared["episode_count"] >= fewest)
+    teams = compared[is_team & compared["pace_ratio"].notna()]
+    if len(teams) < 2:
+        return "There are not two teams to compare."
+    slow, fast = teams.iloc[0], teams.iloc[-1]
+    return (
+        f"Against the same severities and environments {slow['name']} closed {100 * slow['pace_ratio']:.0f} % of what "
+        f"was to be expected at the pace of all, {fast['name']} {100 * fast['pace_ratio']:.0f} %."
+    )
+
+
+def rows_behind(oldest: pd.DataFrame, quantiles: pd.DataFrame, severity_order: Sequence[str]) -> pd.DataFrame:
+    """The oldest open patches of the slowest stratum; empty when there is none.
+
+    oldest: query lag/oldest_open; quantiles, severity_order: as for `slowest`.
+    """
+    row = slowest(quantiles, severity_order)
+    if row is None:
+        return oldest.head(0)
+    is_in = (oldest["severity"] == row["severity"]) & (oldest["environment"] == row["environment"])
+    return oldest[is_in].reset_index(drop=True)
+
+
 def summary(quantiles: pd.DataFrame, survival: pd.DataFrame, *, tau_days: int) -> pd.DataFrame:
     """One row per stratum: counts, the estimates that count open items, and the closed-only mean beside them.
 
     quantiles: query lag/quantiles; survival: query lag/survival; tau_days: horizon of the restricted mean [d].
-    Returns the columns of lag/quantiles plus median_low_days, median_high_days and restricted_mean_days [d].
+    Returns the columns of lag/quantiles plus restricted_mean_days and restricted_mean_error [d].
     """
-    ends = median_interval(survival).drop(columns="median_days")
-    means = restricted_mean(survival, tau_days=tau_days).drop(columns="restricted_mean_error")
-    return quantiles.merge(ends, on=STRATUM, how="left").merge(means, on=STRATUM, how="left")
+    return quantiles.merge(restricted_mean(survival, tau_days=tau_days), on=STRATUM, how="left")
 
 
 def well_counted(frame: pd.DataFrame, quantiles: pd.DataFrame, *, fewest: int) -> pd.DataFrame:
     """The rows of strata with at least `fewest` timed patches, for a curve of three says nothing; all when none has.
 
-    frame: any frame by severity and environment; quantiles: query lag/quantiles, which counts them.
+    frame: any frame by severity and environment; quantiles: query lag/quantiles on one clock, which counts them.
     """
     is_large = quantiles["episode_count"] >= fewest
-    return frame.merge(quantiles.loc[is_large, STRATUM], on=STRATUM) if is_large.any() else frame
+    keys = [name for name in STRATUM if name in frame]
+    return frame.merge(quantiles.loc[is_large, keys], on=keys) if is_large.any() else frame
 
 
 def left_out_sentence(quantiles: pd.DataFrame, *, fewest: int) -> str:
@@ -69,7 +156,7 @@ def left_out_sentence(quantiles: pd.DataFrame, *, fewest: int) -> str:
     quantiles: query lag/quantiles.
     """
     is_large = quantiles["episode_count"] >= fewest
-    rows = quantiles.loc[~is_large, STRATUM]
+    rows = quantiles.loc[~is_large, ["severity", "environment"]]
     if rows.empty or not is_large.any():
         return ""
     named = ", ".join(f"{severity} in {environment}" for severity, environment in rows.itertuples(index=False))
@@ -187,33 +274,6 @@ def lag_sentence(quantiles: pd.DataFrame, decomposition: pd.DataFrame, severity_
     )
 
 
-def waiting_sentence(decomposition: pd.DataFrame) -> str:
-    """Which part of the open time is by design, and which by execution.
-
-    decomposition: query lag/decomposition. Rows whose approval is not known are named, not counted.
-    """
-    sums = decomposition[["total_days", "design_days", "execution_days", "reboot_days"]].sum()
-    unknown = int(decomposition["unknown_approval_count"].sum())
-    rest = f"; of {unknown:,} patches the approval is not known" if unknown else ""
-    if not sums["total_days"]:
-        return f"Where the time is lost cannot be told{rest}."
-    design, execution, reboot = (_percent(sums[name] / sums["total_days"]) for name in sums.index[1:])
-    return (
-        f"Of the open time of all timed patches {design} lies before approval, {execution} after it, "
-        f"and {reboot} waits for a reboot: the larger lever is {_lever(sums)}{rest}."
-    )
-
-
-def _lever(sums: pd.Series[Any]) -> str:
-    is_execution = sums["execution_days"] + sums["reboot_days"] >= sums["design_days"]
-    return "execution" if is_execution else "the approval delay"
-
-
-def _percent(share: float) -> str:
-    """A share of time as text; a little is never shown as nothing."""
-    return "under 1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"
-
-
 def slowest_headline(quantiles: pd.DataFrame, severity_order: Sequence[str]) -> Headline:
     """The longest median of the gravest severity [d]; unknown when half are not yet effective.
 
@@ -251,24 +311,6 @@ def open_headline(quantiles: pd.DataFrame) -> Headline:
         denominator=f"of {int(quantiles['episode_count'].sum()):,} timed",
         source="lag/quantiles",
         better="lower",
-    )
-
-
-def design_headline(decomposition: pd.DataFrame) -> Headline:
-    """Part of the open time that lies before approval [0..1].
-
-    decomposition: query lag/decomposition.
-    """
-    total, design = decomposition["total_days"].sum(), decomposition["design_days"].sum()
-    return Headline(
-        name="design_share",
-        label="Open time by design",
-        value=float(design / total) if total else None,
-        unit="share",
-        definition="Part of the open time that lies before the approval by the baseline in force.",
-        denominator=f"of {total:,.0f} patch days with a known approval",
-        source="lag/decomposition",
-        term="by design, by execution",
     )
 
 

@@ -16,10 +16,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from patchlib.errors import ParameterInvalid
-from patchlib.metrics.deadline import accept, set_deadlines
+from patchlib.metrics.deadline import CLOCKS, accept, set_deadlines
 from patchlib.metrics.headline import Headline
 from patchlib.metrics.share import Share, counted
-from patchlib.metrics.survival import STRATUM
 from patchlib.remediation import AcceptedRisk, RemediationPolicy
 
 __all__ = [
@@ -92,7 +91,7 @@ def assess(
     since = as_of - timedelta(days=period_days)
     judged = judge(accept(set_deadlines(items, policy), exceptions, tags, as_of), as_of)
     whole = None if policy is None else attainment(judged, since, as_of, as_of, by=())
-    ahead = breach_forecast(judged, survival, as_of)
+    ahead = breach_forecast(judged, survival, as_of, clock="released" if policy is None else policy.clock)
     return Assessment(policy, judged, whole, ahead, standing(judged, policy, since, as_of))
 
 
@@ -191,21 +190,26 @@ def _column(state: str) -> str:
     return f"{state.replace(' ', '_')}_count"
 
 
-def breach_forecast(judged: pd.DataFrame, survival: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
+def breach_forecast(
+    judged: pd.DataFrame, survival: pd.DataFrame, as_of: datetime, *, clock: str = "released"
+) -> pd.DataFrame:
     """The open items that are not due, with the probability that their deadline finds them open.
 
-    judged: `judge`; survival: query lag/survival, whose days count from the release. Of an item that is open at age a
-    and due at age t the chance is S(t) / S(a): what others of its severity and environment did beyond that age.
+    judged: `judge`; survival: query lag/survival; clock: that of the policy, on which ages and the curve count. Of an
+    item that is open at age a and due at age t the chance is S(t) / S(a): what others of its severity and environment
+    did beyond that age.
     Returns the rows in state open or at risk, soonest due first, with breach_probability [0..1]; null where the
-    release is not known, no curve is there, or the curve ends before the deadline. Nodes of one patch move together,
+    clock is not known, no curve is there, or the curve ends before the deadline. Nodes of one patch move together,
     so sums are expectations, without an interval.
     """
     found = judged[judged["sla_state"].isin(["open", "at risk"])].copy()
-    age = (pd.Timestamp(as_of) - found["released_at"]).dt.total_seconds().to_numpy(dtype=float) / 86_400
-    due = (found["due_at"] - found["released_at"]).dt.total_seconds().to_numpy(dtype=float) / 86_400
+    start = found[CLOCKS[clock]]
+    age = (pd.Timestamp(as_of) - start).dt.total_seconds().to_numpy(dtype=float) / 86_400
+    due = (found["due_at"] - start).dt.total_seconds().to_numpy(dtype=float) / 86_400
     chance = np.full(len(found), np.nan)
-    for stratum, curve in survival.sort_values("day").groupby(STRATUM):
-        rows = np.flatnonzero((found[STRATUM] == list(stratum)).all(axis=1).to_numpy())
+    keys = ["severity", "environment"]
+    for stratum, curve in survival[survival["clock"] == clock].sort_values("day").groupby(keys):
+        rows = np.flatnonzero((found[keys] == list(stratum)).all(axis=1).to_numpy())
         days, shares = curve["day"].to_numpy(dtype=float), curve["survival_share"].to_numpy(dtype=float)
         known, later = _share_at(days, shares, age[rows]), _share_at(days, shares, due[rows])
         with np.errstate(divide="ignore", invalid="ignore"):

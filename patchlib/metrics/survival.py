@@ -1,7 +1,7 @@
 """Survival statistics on the curves of `queries/lag/survival`: open items count.
 
-The curves are Kaplan-Meier estimates with delayed entry, made in SQL; here are the statistics on top of
-them. All durations are whole days since the vendor's release [d]. Patches on one node and nodes of one
+The curves are Kaplan-Meier estimates with delayed entry and their intervals, made in SQL; here are the statistics
+on top of them. All durations are days since the start of one clock [d]. Patches on one node and nodes of one
 patch move together, so intervals and tests, which take rows as independent, are too sure of themselves:
 read them as description.
 """
@@ -11,62 +11,24 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["STRATUM", "LogRank", "log_rank", "median_interval", "restricted_mean", "survival_interval"]
+__all__ = ["STRATUM", "LogRank", "log_rank", "pace", "restricted_mean"]
 
-STRATUM = ["severity", "environment"]
+# What has a curve of its own. Clocks are never mixed.
+STRATUM = ["clock", "severity", "environment"]
 COUNTS = ("entry_count", "exit_count", "event_count")
 Floats = npt.NDArray[np.float64]
 
 
-def survival_interval(survival: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
-    """The curves with a pointwise confidence interval on the log-log scale, which stays within 0..1.
-
-    survival: query lag/survival.
-    Returns the same rows plus survival_low and survival_high [0..1]; both null where the share is 0,
-    both 1 while no episode has become effective.
-    Source: Kalbfleisch and Prentice, The Statistical Analysis of Failure Time Data, 2nd ed., section 1.4.
-    """
-    share = survival["survival_share"].to_numpy(dtype=float)
-    error = survival["survival_error"].to_numpy(dtype=float)
-    score = NormalDist().inv_cdf(0.5 + confidence / 2)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        spread = np.exp(score * error / (share * np.abs(np.log(share))))
-        low, high = share**spread, share ** (1 / spread)
-    still_whole = share == 1
-    return survival.assign(survival_low=np.where(still_whole, 1.0, low), survival_high=np.where(still_whole, 1.0, high))
-
-
-def median_interval(survival: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
-    """The median lag of each stratum with its confidence interval (Brookmeyer and Crowley, log-log).
-
-    survival: query lag/survival.
-    Returns severity, environment, median_days, median_low_days, median_high_days [d]; null is "not reached".
-    Source: Brookmeyer and Crowley, Biometrics 38 (1982) 29-41.
-    """
-    curves = survival_interval(survival, confidence=confidence)
-    found = {
-        name: curves[curves[column] <= 0.5 + 1e-9].groupby(STRATUM)["day"].min().astype(float)
-        for name, column in (
-            ("median_days", "survival_share"),
-            ("median_low_days", "survival_low"),
-            ("median_high_days", "survival_high"),
-        )
-    }
-    strata = curves[STRATUM].drop_duplicates().set_index(STRATUM).index
-    return pd.DataFrame({name: days.reindex(strata) for name, days in found.items()}, index=strata).reset_index()
-
-
 def restricted_mean(survival: pd.DataFrame, *, tau_days: int) -> pd.DataFrame:
-    """Mean days open within the first `tau_days` after release: the area under each curve.
+    """Mean days open within the first `tau_days` of the clock: the area under each curve.
 
     survival: query lag/survival; tau_days: horizon, stated wherever the number is shown [d].
-    Returns severity, environment, restricted_mean_days [d], at most tau_days, and restricted_mean_error [d],
+    Returns clock, severity, environment, restricted_mean_days [d], at most tau_days, and restricted_mean_error [d],
     its standard error; both null where the curve ends before tau_days with something still open, for what
     follows is not known.
     Source: Klein and Moeschberger, Survival Analysis, 2nd ed., section 4.5.
@@ -104,10 +66,12 @@ class LogRank:
 def log_rank(cube: pd.DataFrame, groups: str, *, strata: Sequence[str] = ()) -> LogRank:
     """Log-rank test across `groups`, within `strata`, with delayed entry.
 
-    cube: query lag/cube (entry_count, exit_count, event_count per day); groups, strata: its columns.
-    NaN statistic and p-value when fewer than two groups can be compared.
+    cube: rows of query lag/cube (entry_count, exit_count, event_count per day); groups, strata: its columns.
+    NaN statistic and p-value when fewer than two groups can be compared. Raises ValueError for more than one clock:
+    the same episodes would count twice.
     Source: Klein and Moeschberger, Survival Analysis, 2nd ed., section 7.3.
     """
+    _one_clock(cube)
     names = sorted(cube[groups].unique())
     excess, spread = np.zeros(len(names)), np.zeros((len(names), len(names)))
     for _, part in cube.groupby(list(strata)) if strata else [((), cube)]:
@@ -118,6 +82,31 @@ def log_rank(cube: pd.DataFrame, groups: str, *, strata: Sequence[str] = ()) -> 
         return LogRank(math.nan, 0, math.nan)
     statistic = float(excess @ np.linalg.pinv(spread) @ excess)
     return LogRank(statistic, degrees, _chi_squared_tail(statistic, degrees))
+
+
+def pace(cube: pd.DataFrame, groups: str, *, strata: Sequence[str] = ()) -> pd.DataFrame:
+    """How many episodes of each group became effective, and how many would have at the pace of all, within `strata`.
+
+    cube, groups, strata: as for `log_rank`, whose expectation this is. Returns groups, episode_count, event_count,
+    expected_count [patches] and pace_ratio = event_count / expected_count (above 1 is faster than all of the same
+    strata together), null where nothing was expected. Raises ValueError for more than one clock.
+    Source: Breslow, Analysis of Survival Data under the Proportional Hazards Model (1975), section 4.
+    """
+    _one_clock(cube)
+    names = sorted(cube[groups].unique())
+    excess = np.zeros(len(names))
+    for _, part in cube.groupby(list(strata)) if strata else [((), cube)]:
+        excess = excess + _excess(part, groups, names)[0]
+    counts = cube.groupby(groups)[["entry_count", "event_count"]].sum().reindex(names)
+    found = counts.rename(columns={"entry_count": "episode_count"}).reset_index(names=groups)
+    found["expected_count"] = np.round(found["event_count"] - excess, 9)
+    found["pace_ratio"] = found["event_count"] / found["expected_count"].where(found["expected_count"] > 0)
+    return found
+
+
+def _one_clock(cube: pd.DataFrame) -> None:
+    if "clock" in cube and cube["clock"].nunique() > 1:
+        raise ValueError(f"clocks are never mixed: {', '.join(sorted(cube['clock'].unique()))}")
 
 
 def _excess(cube: pd.DataFrame, groups: str, names: Sequence[str]) -> tuple[Floats, Floats]:

@@ -1,4 +1,4 @@
-"""What a report watches: coverage always, the data's age and single facts where the definition says so."""
+"""What a report watches: coverage always; age, facts and answers of queries where the definition says so."""
 
 from __future__ import annotations
 
@@ -16,13 +16,20 @@ COVERAGE = "coverage"  # the gate no definition can leave out
 
 
 def check_gates(
-    definition: ReportDefinition, seen: Coverage, age_days: float | None, pages: Sequence[Page]
+    definition: ReportDefinition,
+    seen: Coverage,
+    age_days: float | None,
+    pages: Sequence[Page],
+    answered: Sequence[GateResult] = (),
 ) -> list[GateResult]:
-    """Every gate's result, tripped or not. age_days: age of the last snapshot [d], None when there is none."""
+    """Every gate's result, tripped or not.
+
+    age_days: age of the last snapshot [d], None when there is none. answered: results of the query gates.
+    """
     results = [_coverage(definition, seen)]
     if definition.max_data_age_days is not None:
         results.append(_age(age_days, definition.max_data_age_days))
-    return results + [_fact(gate, pages) for gate in definition.gates]
+    return [*results, *(_fact(gate, pages) for gate in definition.gates), *answered]
 
 
 def _coverage(definition: ReportDefinition, seen: Coverage) -> GateResult:

@@ -6,13 +6,14 @@
                           assets/plotly.min.js, notebooks/<notebook>.ipynb
                           runs/<run_id>/   every run, failed ones too, as it was
 
+                          .lock, named while a run is under way: one at a time
+
 A notebook that fails changes nothing at the front but the index and the summary, which say so.
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import importlib.util
 import json
@@ -22,9 +23,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from patchlib.errors import ReportError
+from patchlib.errors import ReportError, ReportLocked
+from patchlib.lock import only_one
 
-__all__ = ["PLOTLY", "keep_last", "new_run", "previous_run", "put_plotly", "replace_front", "run_digest"]
+__all__ = ["PLOTLY", "keep_last", "new_run", "previous_run", "put_plotly", "replace_front", "run_digest", "sole_run"]
 
 PLOTLY = "assets/plotly.min.js"
 
@@ -33,6 +35,24 @@ def run_digest(as_of: datetime, parameters: Mapping[str, Any]) -> str:
     """The stem of a run's id: its instant and eight digits of its parameters, `20261102T060000Z-1a2b3c4d`."""
     canonical = json.dumps(parameters, sort_keys=True, separators=(",", ":"), default=str)
     return f"{as_of:%Y%m%dT%H%M%SZ}-{hashlib.sha256(canonical.encode()).hexdigest()[:8]}"
+
+
+@contextlib.contextmanager
+def sole_run(front: Path, now: datetime | None) -> Iterator[str]:
+    """Be the one run of this report until the block ends: two would replace each other's front and runs.
+
+    now: naive UTC instant that a second run is told as our start. What a killed run left under runs/ is removed.
+    Yields the killed run's process in words, "" when there is none. Raises ReportLocked at once while another runs.
+    """
+
+    def refusal(holder: str) -> ReportLocked:
+        return ReportLocked(f"this report is running: {holder}", where=str(front), next_step="Wait until it ends.")
+
+    front.mkdir(parents=True, exist_ok=True)
+    with only_one(front / ".lock", refusal, started=now) as killed:
+        for left in (front / "runs").glob(".*.partial"):
+            shutil.rmtree(left)
+        yield killed
 
 
 def new_run(front: Path, digest: str) -> tuple[str, Path]:
@@ -84,14 +104,6 @@ def _plotly_file() -> Path:
     return Path(found.origin).parent / "package_data" / "plotly.min.js"
 
 
-@contextlib.contextmanager
-def _only_one(front: Path) -> Iterator[None]:
-    """Two runs that end together replace the front one after the other, not file by file between each other."""
-    with (front / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 def replace_front(
     front: Path, files: Mapping[str, bytes], *, keep: Sequence[str] = (), stale_after: str = "summary.json"
 ) -> None:
@@ -101,17 +113,16 @@ def replace_front(
     neither are removed afterwards: a reader never finds a page that no index names.
     """
     order = sorted(files, key=lambda name: (name == stale_after, name == "index.html", name))
-    with _only_one(front):
-        for name in order:
-            target = front / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            fresh = target.with_name(f".{target.name}.new")
-            fresh.write_bytes(files[name])
-            fresh.replace(target)
-        named = {*files, *keep}
-        for page in [*front.glob("*.html"), *(front / "notebooks").glob("*.ipynb")]:
-            if str(page.relative_to(front)) not in named:
-                page.unlink()
+    for name in order:
+        target = front / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        fresh = target.with_name(f".{target.name}.new")
+        fresh.write_bytes(files[name])
+        fresh.replace(target)
+    named = {*files, *keep}
+    for page in [*front.glob("*.html"), *(front / "notebooks").glob("*.ipynb")]:
+        if str(page.relative_to(front)) not in named:
+            page.unlink()
 
 
 def keep_last(front: Path, count: int) -> None:

@@ -222,6 +222,15 @@ class PageWriter:
         lead = values["headline"]
         headline = Markup(fragments.conclusion({"text": lead})) if lead else ""  # noqa: S704
         banners = [Markup(fragments.note(banner)) for banner in values["banners"]]  # noqa: S704
-        drawn = {"cards": cards, "top": _cards(values["top"]), "banners": banners, "headline": headline}
+        # The sentences are escaped by the template, the tables by whoever makes them.
+        tables = [Markup(fragments.table(table)) for table in values["changes"]["tables"]]  # noqa: S704
+        changes = values["changes"] | {"tables": tables}
+        drawn = {
+            "changes": changes,
+            "cards": cards,
+            "top": _cards(values["top"]),
+            "banners": banners,
+            "headline": headline,
+        }
         content = self._common("index") | dict(values) | drawn
         return str(environment.get_template("index.html.j2").render(patchlib=content))

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from patchlib import paths
-from patchlib.errors import GateTripped, NotebookFailed, ParameterInvalid
+from patchlib.errors import DataTooOld, GateTripped, NotebookFailed, ParameterInvalid
 from patchlib.notebook import Session, store_path
-from patchlib.reports import gates, parameters, publishing, site
+from patchlib.reports import changes, gates, parameters, publishing, site, watching
 from patchlib.reports.definition import ReportDefinition, load_report
 from patchlib.reports.execution import Executor, Job, Outcome, papermill_executor, run_jobs, silent
 from patchlib.reports.reading import Page, read_page, without_traces
-from patchlib.reports.summary import GateResult, NotebookSummary, Summary, read_summary
+from patchlib.reports.summary import Changes, GateResult, NotebookSummary, Summary, read_summary
 from patchlib.site import wording
 
 __all__ = ["ReportRun", "run_report"]
@@ -86,36 +87,62 @@ def run_report(
     as_of:  report instant, ISO [UTC]; "" is when the latest snapshot was taken.
     store:  file; "" is `PATCHLIB_STORE`, else the real estate's; never the sandbox's by default.
     now:    the clock's naive UTC instant, for the data's age; None counts the age from as_of.
-    Raises ReportInvalid, ParameterUnknown, ParameterInvalid, SettingInvalid, StoreMissing before anything
-    runs. Faults of the run itself are in the result: see `ReportRun.raise_for_faults`.
+    Raises ReportInvalid, ParameterUnknown, ParameterInvalid, SettingInvalid, StoreMissing, DataTooOld,
+    ReportLocked before anything runs. Faults of the run itself are in the result: see `ReportRun.raise_for_faults`.
     """
     definition = load_report(name)
     folder = notebooks or paths.notebooks_folder()
     bound = parameters.bind(definition, given or {}, folder)
+    watching.refuse_unknown(definition, given or {})
     wanted = as_of or str((given or {}).get("as_of", ""))
-    session = Session(store_path(store, may_fall_back=False), wanted, given or {})
-    _refuse_before_time(session, wanted)
-    seen = session.coverage
-    session.close()  # each notebook opens the store itself
-    progress(f"as of {wording.text(session.as_of)}: {seen.sentence}")
     front = output / definition.name
-    run_id, work = publishing.new_run(front, publishing.run_digest(session.as_of, bound))
-    try:
-        return _run(definition, session, bound, folder, front, run_id, work, now, execute, progress)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+    with closing(Session(store_path(store, may_fall_back=False), wanted, given or {})) as session:
+        _refuse_before_time(session, wanted)
+        _refuse_old(definition, session, front, None if wanted else now)
+        with publishing.sole_run(front, now) as killed:
+            if killed:
+                progress(f"{killed} was killed while it ran this report; what it left was removed")
+            answered = watching.ask(definition, session)
+            before = read_summary(front / "summary.json")
+            moved = changes.asked_of_store(session, before)
+            progress(f"as of {wording.text(session.as_of)}: {session.coverage.sentence}")
+            session.close()  # each notebook opens the store itself
+            run_id, work = publishing.new_run(front, publishing.run_digest(session.as_of, bound))
+            try:
+                asked = _Asked(definition, session, bound, answered, now, before, moved)
+                return _run(asked, folder, front, run_id, work, execute, progress)
+            finally:
+                shutil.rmtree(work, ignore_errors=True)
 
 
 def _refuse_before_time(session: Session, wanted: str) -> None:
     """An as_of before the first snapshot would replace a good site by an empty one."""
     first = session.first_taken_at
     if first is not None and session.as_of < first:
-        session.close()
         raise ParameterInvalid(
             f"nothing was read up to {wanted}",
             where=str(session.store),
             next_step=f"The first snapshot is of {wording.text(first)}; name that instant or a later one.",
         )
+
+
+def _refuse_old(definition: ReportDefinition, session: Session, front: Path, now: datetime | None) -> None:
+    """Data that nobody should read is not published at all; now: None counts the age up to the instant asked for."""
+    limit, taken_at = definition.refuse_after_days, session.coverage.taken_at
+    age_days = _age_days(session, now)
+    if limit is None or (age_days is not None and age_days <= limit):
+        return
+    if taken_at is None or age_days is None:
+        said = "nothing has been read"
+    else:
+        said = f"the data is {wording.quantity(age_days, 'd')} days old, of {wording.text(taken_at)}"
+    before = read_summary(front / "summary.json")
+    stays = f" The page as of {before.as_of[:10]} stays." if before else ""
+    raise DataTooOld(
+        f"{said}; this report refuses data older than {limit:g} days",
+        where=str(session.store),
+        next_step=f"Run `patchlib extract`.{stays}",
+    )
 
 
 def _jobs(
@@ -133,29 +160,55 @@ def _jobs(
     return jobs
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What a run is asked to do, and what the store answered before its notebooks."""
+
+    definition: ReportDefinition
+    session: Session
+    bound: Mapping[str, dict[str, Any]]
+    answered: list[GateResult]
+    now: datetime | None
+    before: Summary | None
+    moved: changes.Moved
+
+
 def _run(
-    definition: ReportDefinition,
-    session: Session,
-    bound: Mapping[str, dict[str, Any]],
+    asked: _Asked,
     folder: Path,
     front: Path,
     run_id: str,
     work: Path,
-    now: datetime | None,
     execute: Executor,
     progress: Callable[[str], None],
 ) -> ReportRun:
+    definition, session, bound = asked.definition, asked.session, asked.bound
     (work / "notebooks").mkdir()
     jobs = _jobs(definition, session, bound, folder, work)
     outcomes = run_jobs(jobs, execute, progress=progress)
     pages = [_page(job, outcome) for job, outcome in zip(jobs, outcomes, strict=True)]
-    age_days = _age_days(session, now)
-    results = gates.check_gates(definition, session.coverage, age_days, pages)
-    before = read_summary(front / "summary.json")
-    summary = _summary(definition, session, run_id, pages, results, bound, before)
-    made = site.Made(definition, session, summary, pages, before, age_days, publishing.previous_run(front, run_id))
+    age_days = _age_days(session, asked.now)
+    results = gates.check_gates(definition, session.coverage, age_days, pages, asked.answered)
+    changed = changes.compare(asked.moved, asked.before, pages, results)
+    summary = _summary(asked, run_id, pages, results, changed)
+    made = site.Made(
+        definition=definition,
+        session=session,
+        summary=summary,
+        pages=pages,
+        before=asked.before,
+        age_days=age_days,
+        previous_run=publishing.previous_run(front, run_id),
+        moved=asked.moved,
+        in_force={job.name: _in_force(job) for job in jobs},
+    )
     _publish(made, front, work, definition.keep_runs)
     return ReportRun(run_id, front / "index.html", front / "summary.json", summary)
+
+
+def _in_force(job: Job) -> dict[str, Any]:
+    """Every parameter of a notebook with its value in this run: the default where nobody gave another."""
+    return {name: parameter.default for name, parameter in parameters.declared(job.source).items()} | job.parameters
 
 
 def _page(job: Job, outcome: Outcome) -> Page:
@@ -173,15 +226,8 @@ def _age_days(session: Session, now: datetime | None) -> float | None:
     return (now - taken_at) / timedelta(days=1)
 
 
-def _summary(
-    definition: ReportDefinition,
-    session: Session,
-    run_id: str,
-    pages: Sequence[Page],
-    results: list[GateResult],
-    bound: Mapping[str, dict[str, Any]],
-    before: Summary | None,
-) -> Summary:
+def _summary(asked: _Asked, run_id: str, pages: Sequence[Page], results: list[GateResult], changed: Changes) -> Summary:
+    definition, session, before = asked.definition, asked.session, asked.before
     failed = any(page.has_failed for page in pages)
     tripped = any(result.is_tripped for result in results)
     seen = session.coverage
@@ -194,7 +240,7 @@ def _summary(
         exit_code=NotebookFailed.exit_code if failed else GateTripped.exit_code if tripped else 0,
         organization_id=session.organization_id,
         is_sandbox=session.is_sandbox,
-        parameters=dict(bound),
+        parameters=dict(asked.bound),
         coverage={
             "taken_at": wording.plain(seen.taken_at),
             "account_count": seen.account_count,
@@ -204,6 +250,7 @@ def _summary(
             "unread_source_count": seen.unread_cell_count,
         },
         gates=results,
+        changes=changed,
         notebooks=[_entry(page, session, run_id, before) for page in pages],
     )
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from patchlib import __version__, kernel
 from patchlib.notebook import Session
+from patchlib.reports import changes
 from patchlib.reports.definition import ReportDefinition
 from patchlib.reports.reading import Page
 from patchlib.reports.rendering import PageWriter
@@ -25,7 +26,8 @@ class Made:
     """Everything a run made, before it is written.
 
     before: the front's summary until now. age_days: of the latest snapshot when the run was made; in the sandbox, which
-    lives in its own time, at the as-of instant [d].
+    lives in its own time, at the as-of instant [d]. moved: what the store says has changed since then.
+    in_force: each notebook's parameters, defaults too.
     """
 
     definition: ReportDefinition
@@ -35,6 +37,8 @@ class Made:
     before: Summary | None
     age_days: float | None
     previous_run: str
+    moved: changes.Moved = field(default_factory=changes.Moved)
+    in_force: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def run_files(made: Made) -> dict[str, bytes]:
@@ -109,6 +113,15 @@ def _notices(made: Made) -> list[dict[str, str]]:
     ]
 
 
+def _warnings(made: Made) -> list[dict[str, str]]:
+    """Limits that are broken and do not end the run: said once, on the first page."""
+    return [
+        {"kind": "gate", "tone": "warning", "title": f"Gate warns: {gate.name}", "text": gate.message}
+        for gate in made.summary.gates
+        if gate.is_warned
+    ]
+
+
 def _compared(made: Made, notebook: str, card: Mapping[str, Any]) -> dict[str, Any]:
     """A card with its change since the last run, when that run spoke of an earlier instant."""
     if card.get("previous") is not None or made.before is None or made.before.as_of >= made.summary.as_of:
@@ -128,6 +141,7 @@ def _index(made: Made, *, failed_at: str) -> dict[str, Any]:
     leading = next((page.name for page in made.pages if page.conclusion and not page.has_failed), "")
     good = sum(1 for page in made.pages if page.cards and not page.has_failed)
     each = math.ceil(FEWEST_FIGURES / max(good, 1))
+    own = [banner for banner in made.session.banners() if banner["kind"] != "sandbox"]
     cards, top, headline = [], [], ""
     for page, entry in pairs:
         figures = [] if page.has_failed else [_compared(made, page.name, card) for card in page.cards]
@@ -140,9 +154,33 @@ def _index(made: Made, *, failed_at: str) -> dict[str, Any]:
         "headline": headline,
         "top": top[:5],
         "gates": [gate.model_dump() for gate in made.summary.gates],
-        "banners": [*_notices(made), *(banner for banner in made.session.banners() if banner["kind"] != "sandbox")],
+        "banners": [*_notices(made), *_warnings(made), *own],
         "age_sentence": _age_sentence(made),
+        "changes": {
+            "since": made.summary.changes.since_as_of[:10],
+            "sentences": changes.sentences(made.summary.changes),
+            "tables": changes.tables(made.moved),
+        },
+        "parameters": _parameters(made),
     }
+
+
+def _parameters(made: Made) -> list[tuple[str, str]]:
+    """Every parameter with its value in this run, and the pages it holds for where it is not the same on all."""
+    values: dict[str, dict[str, list[str]]] = {}
+    for notebook, in_force in made.in_force.items():
+        given = made.summary.parameters.get(notebook, {})
+        for name, value in in_force.items():
+            if name not in {"store", "as_of"}:
+                shown = f"{value if value != '' else 'none'}{'' if name in given else ' (default)'}"
+                values.setdefault(name, {}).setdefault(shown, []).append(_label(notebook))
+    rows = [("as_of", wording.text(made.session.as_of))]
+    for name, found in sorted(values.items()):
+        if len(found) == 1:
+            rows.append((name, next(iter(found))))
+        else:
+            rows += [(name, f"{shown}: {', '.join(pages)}") for shown, pages in found.items()]
+    return rows
 
 
 def _age_sentence(made: Made) -> str:

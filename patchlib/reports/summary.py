@@ -7,9 +7,22 @@ from typing import Any, Literal
 
 import pydantic
 
-__all__ = ["SCHEMA", "FactValue", "Failure", "GateResult", "NotebookSummary", "Summary", "read_summary"]
+__all__ = [
+    "SCHEMA",
+    "Changes",
+    "FactChange",
+    "FactValue",
+    "Failure",
+    "GateChange",
+    "GateResult",
+    "GateState",
+    "NotebookSummary",
+    "Summary",
+    "read_summary",
+]
 
 SCHEMA = 1
+GateState = Literal["none", "holds", "warns", "trips"]
 
 
 class _Model(pydantic.BaseModel):
@@ -50,11 +63,65 @@ class NotebookSummary(_Model):
 
 
 class GateResult(_Model):
-    """One limit watched: coverage, data age, or a fact."""
+    """One limit watched: coverage, data age, a fact, or what a query answers.
+
+    is_tripped: ends the run with exit code 7. is_warned: said on the first page, and no more.
+    value: of a query's gate, in `unit`; null means unknown, as for every other gate.
+    """
 
     name: str
     is_tripped: bool
     message: str
+    is_warned: bool = False
+    value: float | None = None
+    unit: str = ""
+
+    @property
+    def state(self) -> GateState:
+        """In one word."""
+        return "trips" if self.is_tripped else "warns" if self.is_warned else "holds"
+
+
+class GateChange(_Model):
+    """A gate that is not as it was; `none` where one of the two runs had no such gate."""
+
+    name: str
+    before: GateState
+    now: GateState
+
+
+class FactChange(_Model):
+    """A figure that is not as it was, in its unit; null where one of the two runs did not know it."""
+
+    notebook: str
+    fact: str
+    unit: str
+    previous: float | int | None
+    value: float | int | None
+
+
+class Changes(_Model):
+    """What changed since the run that wrote the summary before this one.
+
+    note: why nothing is compared (the first run, the same instant, another estate); then all counts are null. Items
+    are patches on nodes: opened and closed as compliance/changes counts them, unlisted ones are neither. A node is
+    newly open where nothing counted against it then, newly clear where nothing does now and something was closed.
+    """
+
+    note: str = ""
+    since_run_id: str = ""
+    since_as_of: str = ""
+    appeared_node_count: int | None = None
+    gone_node_count: int | None = None
+    opened_item_count: int | None = None
+    closed_item_count: int | None = None
+    unlisted_item_count: int | None = None
+    newly_open_node_count: int | None = None
+    newly_clear_node_count: int | None = None
+    newly_unreadable_accounts: list[str] = []
+    readable_again_accounts: list[str] = []
+    gates: list[GateChange] = []
+    facts: list[FactChange] = []
 
 
 class Summary(_Model):
@@ -72,6 +139,7 @@ class Summary(_Model):
     parameters: dict[str, dict[str, Any]]
     coverage: dict[str, Any]
     gates: list[GateResult]
+    changes: Changes = Changes()
     notebooks: list[NotebookSummary]
 
 

@@ -7,23 +7,27 @@ has what an Endpoint needs (`handlers`, `refusal`, `as_of`) and what a test want
 
 from __future__ import annotations
 
+import copy
 from datetime import UTC, datetime
 
 from patchlib.sandbox.endpoint import Handler, ServiceError
 from patchlib.sandbox.handlers import (
     autoscaling,
     cloudtrail,
+    config,
     ec2,
     ec2_capacity,
     ec2_launch,
     ec2_network,
     ec2_status,
     elbv2,
+    inspector2,
     organizations,
     pricing,
     quicksetup,
     s3,
     savingsplans,
+    securityhub,
     service_quotas,
     ssm,
     ssm_command,
@@ -35,6 +39,7 @@ from patchlib.sandbox.refusals import refusal
 from patchlib.sandbox.world.calendars import from_datetime
 from patchlib.sandbox.world.directory import HOME_REGION
 from patchlib.sandbox.world.estate import Estate
+from patchlib.sandbox.world.grounds import Grounds
 from patchlib.sandbox.world.truth import Truth
 
 __all__ = ["DEFAULT_AS_OF", "Organisation"]
@@ -58,6 +63,9 @@ _SERVICES = (
     ("service-quotas", service_quotas.handlers),
     ("savingsplans", savingsplans.handlers),
     ("cloudtrail", cloudtrail.handlers),
+    ("config", config.handlers),
+    ("securityhub", securityhub.handlers),
+    ("inspector2", inspector2.handlers),
     ("pricing", pricing.handlers),
 )
 # The one role that trusts the caller; other roles of the world are those of its pipelines and of AWS's services.
@@ -76,8 +84,12 @@ class Organisation:
     """
 
     def __init__(self, seed: int = 7, nodes: int = 800, accounts: int = 9, as_of: datetime = DEFAULT_AS_OF) -> None:
+        self._size = seed, nodes, accounts
+        self._stand(as_of, None)
+
+    def _stand(self, as_of: datetime, grounds: Grounds | None) -> None:
         self.as_of = as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC)
-        self.estate = Estate(seed, nodes, accounts, from_datetime(self.as_of))
+        self.estate = Estate(*self._size, from_datetime(self.as_of), grounds)
         self.home_region = HOME_REGION
         self.management_account_id = self.estate.directory.accounts[0].account_id
         self.truth = Truth(self.estate)
@@ -86,6 +98,15 @@ class Organisation:
             for service, make in _SERVICES
             for operation, handler in make(self.estate).items()
         }
+
+    def at(self, as_of: datetime) -> Organisation:
+        """The same organisation at another instant; what does not age is made once for both.
+
+        Raises ValueError for an as_of outside the catalogue's time.
+        """
+        other = copy.copy(self)
+        other._stand(as_of, self.estate.grounds)
+        return other
 
     def refusal(self, account_id: str, service: str, operation: str, region: str) -> ServiceError | None:
         """Why a call is refused before any handler sees it, or None when it is not.

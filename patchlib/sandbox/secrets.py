@@ -73,7 +73,8 @@ def _fill(shape: Any, value: Any) -> Any:
     if kind == "blob":
         return CANARY.encode()
     if kind == "list":
-        return [*(value or []), _fill(shape.member, None)]
+        inner = _fill(shape.member, None)
+        return [*(value or []), *([] if inner is None else [inner])]
     if kind == "map":
         inner = _fill(shape.value, None)
         return {**(value or {}), **({CANARY: 0} if inner is None else {"Password": inner})}

@@ -12,6 +12,7 @@ from __future__ import annotations
 from patchlib.sources import (
     autoscaling,
     cloudtrail,
+    config,
     data_sync,
     ec2,
     ec2_capacity,
@@ -19,6 +20,7 @@ from patchlib.sources import (
     ec2_network,
     ec2_status,
     elbv2,
+    inspector2,
     organizations,
     organizations_policy,
     pricing,
@@ -26,6 +28,7 @@ from patchlib.sources import (
     report_file,
     s3,
     savingsplans,
+    securityhub,
     service_quotas,
     ssm,
     ssm_baseline,
@@ -80,6 +83,9 @@ SOURCES: tuple[Source, ...] = (
     *service_quotas.SOURCES,
     *savingsplans.SOURCES,
     *cloudtrail.SOURCES,
+    *config.SOURCES,
+    *securityhub.SOURCES,
+    *inspector2.SOURCES,
     *pricing.SOURCES,
 )
 

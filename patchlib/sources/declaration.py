@@ -171,6 +171,8 @@ class Source:
     remember:  members of this source's rows that later sources of the cell need, or that decide whether details
                have changed.
     requests:  pure function from the context to the listings to make.
+    off:       why the service is switched off in the cell, in words, by rows of what it needs; "" where it is on. What
+               is switched off is not asked and counts as disabled, because its answers would be of another day.
     detail:    for per-item sources: when an item need not be asked again.
     drop:      fields that can hold secrets. harmless: members whose names look so and that hold none, with the reason.
     abridge:   cuts the content of a page (an object's text) to what may be kept, before it touches the disk;
@@ -206,6 +208,7 @@ class Source:
     needs: tuple[str, ...] = ()
     remember: tuple[str, ...] = ()
     requests: Callable[[Context], Iterable[Request]] = _one_plain_request
+    off: Callable[[Context], str] | None = None
     detail: Detail | None = None
     drop: tuple[Drop, ...] = ()
     harmless: Mapping[str, str] = field(default_factory=dict)

@@ -2,13 +2,14 @@
 -- inputs:  raw.ssm_managed_node, raw.datasync_instance_information, core.data_sync_node_now
 -- grain:   one row per account_id, region, node_id
 -- key:     account_id, region, node_id
+-- latest:  last_ping_at
 -- columns:
 --   account_id          varchar    AWS account
 --   region              varchar    Region
 --   node_id             varchar    EC2 instance id or hybrid managed node id
 --   resource_type       varchar    EC2Instance or ManagedInstance
 --   ping_status         varchar    Online, ConnectionLost or Inactive
---   last_ping_at        timestamp  last contact of the agent [UTC]
+--   last_ping_at        timestamp  last contact of the agent, by the latest snapshot: its past is not kept [UTC]
 --   agent_version       varchar    version of the SSM Agent
 --   is_latest_agent     boolean    the agent is the latest version, null when not told
 --   platform_type       varchar    Windows, Linux or MacOS

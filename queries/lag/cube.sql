@@ -1,25 +1,34 @@
--- purpose: how many episodes enter and leave on each day after the release? All that a survival curve needs
+-- purpose: how many episodes enter and leave on each day of each clock? All that a survival curve needs
 -- inputs:  lag/episode
--- grain:   one row per severity, environment, day; cubes of several stores merge by adding their counts
+-- grain:   one row per clock, severity, environment, owner, day; cubes of several stores merge by adding their counts
 -- params:
 --   as_of  timestamp  report instant [UTC]
 -- columns:
---   severity     varchar  vendor severity
---   environment  varchar  tag Environment, unknown when untagged
---   day          bigint   days since release [d]
---   entry_count  bigint   episodes that came into our care at this day's end [patches]
---   exit_count   bigint   episodes that ended on this day, effective or last seen open [patches]
---   event_count  bigint   of these effective [patches]
+--   clock            varchar  from when days count: released, approved or first observed
+--   severity         varchar  vendor severity
+--   environment      varchar  tag Environment, unknown when untagged
+--   owner            varchar  tag Owner, unknown when untagged
+--   day              double   days since the start of the clock; a half where something was closed at once [d]
+--   entry_count      bigint   episodes that came under our eyes at this day's end [patches]
+--   exit_count       bigint   episodes that ended on this day, of every cause or last seen open [patches]
+--   event_count      bigint   of these effective [patches]
+--   gone_count       bigint   of these ended with their node [patches]
+--   withdrawn_count  bigint   of these listed no more by a later scan [patches]
 with mark as (
-    select severity, environment, entry_days as day, 1 as entered, 0 as ended, 0 as effective
+    select
+        clock, severity, environment, owner, cast(entry_days as double) as day, 1 as entered, 0 as ended,
+        0 as effective, 0 as gone, 0 as withdrawn
     from lag_episode
     union all
-    select severity, environment, exit_days, 0, 1, case when is_event then 1 else 0 end
+    select
+        clock, severity, environment, owner, cast(exit_days as double), 0, 1, case when is_event then 1 else 0 end,
+        case when cause = 'node gone' then 1 else 0 end, case when cause = 'withdrawn' then 1 else 0 end
     from lag_episode
 )
 select
-    severity, environment, day, cast(sum(entered) as bigint) as entry_count,
-    cast(sum(ended) as bigint) as exit_count, cast(sum(effective) as bigint) as event_count
+    clock, severity, environment, owner, day, cast(sum(entered) as bigint) as entry_count,
+    cast(sum(ended) as bigint) as exit_count, cast(sum(effective) as bigint) as event_count,
+    cast(sum(gone) as bigint) as gone_count, cast(sum(withdrawn) as bigint) as withdrawn_count
 from mark
-group by severity, environment, day
-order by severity, environment, day
+group by clock, severity, environment, owner, day
+order by clock, severity, environment, owner, day

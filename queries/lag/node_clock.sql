@@ -8,14 +8,19 @@
 --   region            varchar    Region of the node
 --   node_id           varchar    EC2 instance id or hybrid managed node id
 --   environment       varchar    tag Environment, unknown when untagged
+--   owner             varchar    tag Owner, unknown when untagged
 --   platform          varchar    display name of the operating system
 --   operating_system  varchar    operating system as Systems Manager spells it, null when unknown
 --   baseline_id       varchar    patch baseline of the last scan, null when never scanned or not told
---   under_care_at     timestamp  last launch or hybrid registration of the node [UTC], null when unknown
+--   under_care_at     timestamp  first launch that we saw, or hybrid registration [UTC], null when unknown
 --   last_scan_at      timestamp  end of the last scan or install operation [UTC], null when never scanned
+--   scanned_until     timestamp  end of its last row among the scanned nodes [UTC], far ahead while it is listed
+--   gone_at           timestamp  first snapshot that did not list the node any more [UTC], null while it is there
 with node_row as (
     select
-        account_id, region, node_id, environment, platform, operating_system, launched_at,
+        account_id, region, node_id, environment, owner, platform, operating_system, valid_to,
+        -- a stop and start moves the launch; what was in our care before it stays so
+        min(launched_at) over (partition by account_id, region, node_id) as launched_at,
         row_number() over (partition by account_id, region, node_id order by valid_from desc) as recency
     from core.node
     where valid_from <= $as_of
@@ -28,15 +33,16 @@ registered as (
 ),
 scan as (
     select
-        account_id, region, node_id, baseline_id, operation_ended_at,
+        account_id, region, node_id, baseline_id, operation_ended_at, valid_to,
         row_number() over (partition by account_id, region, node_id order by valid_from desc) as recency
     from core.node_scan
     where valid_from <= $as_of
 )
 select
     n.account_id, n.region, n.node_id, coalesce(n.environment, 'unknown') as environment,
-    coalesce(n.platform, 'unknown') as platform, n.operating_system, s.baseline_id,
-    coalesce(n.launched_at, r.registered_at) as under_care_at, s.operation_ended_at as last_scan_at
+    coalesce(n.owner, 'unknown') as owner, coalesce(n.platform, 'unknown') as platform, n.operating_system,
+    s.baseline_id, coalesce(n.launched_at, r.registered_at) as under_care_at, s.operation_ended_at as last_scan_at,
+    s.valid_to as scanned_until, case when n.valid_to <= $as_of then n.valid_to end as gone_at
 from node_row as n
 left join registered as r on r.account_id = n.account_id and r.region = n.region and r.node_id = n.node_id
 left join scan as s

@@ -5,7 +5,7 @@
 --   as_of  timestamp  report instant [UTC]
 -- columns:
 --   platform                    varchar  display name of the operating system
---   patch_row_count             bigint   applicable node and patch pairs ever seen, the denominator [patches]
+--   patch_row_count             bigint   applicable episodes of node and patch ever seen, the denominator [patches]
 --   release_known_count         bigint   of these with a release date [patches]
 --   release_known_share         double   release_known_count / patch_row_count [0..1]
 --   listed_release_count        bigint   of the known, told by Systems Manager: Windows, Amazon Linux 1, 2 [patches]
@@ -13,7 +13,7 @@
 --   stand_in_release_count      bigint   of the known, told by another vendor's advisory: AlmaLinux's [patches]
 --   episode_count               bigint   can be timed [patches]
 --   came_with_image_count       bigint   left out: installed before the node was launched [patches]
---   no_install_time_count       bigint   left out: when its node installs is not told [patches]
+--   no_install_time_count       bigint   left out: installed, but when is not told [patches]
 --   before_release_count        bigint   left out: installed before the listed release [patches]
 --   listed_once_installed_count  bigint  left out: not approved, so listed only where installed [patches]
 --   not_seen_at_risk_count      bigint   left out: no scan after the node came into our care [patches]

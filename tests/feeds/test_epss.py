@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from patchlib.errors import FeedInvalid
-from patchlib.feeds.epss import read, read_assessments
+from patchlib.feeds.epss import model_on, read, read_assessments, read_history
 from tests.feeds.rows import rows
 from tests.feeds.samples import epss_gz, file
 
@@ -36,12 +36,39 @@ def test_scores_carry_their_day_and_model() -> None:
     }  # fmt: skip
 
 
-def test_a_table_gives_cvss_too_and_names_no_model() -> None:
-    """What is empty stays null; that scores are not to be compared is said."""
+def test_a_table_gives_cvss_too_and_its_model_by_the_day() -> None:
+    """What is empty stays null; whence the model is known is said."""
     facts = read(file(TABLE))
+    assert {row["model_version"] for row in rows(facts, "epss")} == {facts.model_version} == {"EPSS 5"}
     assert [row.get("percentile_share") for row in rows(facts, "epss")] == [0.9, None]
     assert rows(facts, "cve_assessment") == [{"cve_id": "CVE-2026-0001", "cvss_version": "3", "cvss_score": 9.8}]
     assert "model" in facts.notes[0]
+
+
+def test_a_day_between_two_sources_has_no_model() -> None:
+    """Sources put the second model in February or in March 2022, and nothing was scored before 2021-04-14."""
+    days = [date(2021, 4, 13), date(2021, 4, 14), date(2022, 3, 1), date(2022, 4, 1), date(2023, 3, 6)]
+    assert [model_on(each) for each in days] == ["", "v1", "", "v2022.01.01", "v2022.01.01"]
+    assert [model_on(date(2025, 3, number)) for number in (16, 17)] == ["v2023.03.01", "v2025.03.14"]
+    facts = read(file(TABLE.replace(b"2026-08-22", b"2022-03-01")))
+    assert {row.get("model_version") for row in rows(facts, "epss")} == {None}
+    assert "do not compare" in facts.notes[-1]
+
+
+def test_a_history_has_each_day_with_its_model() -> None:
+    """Days of two models in one file are well: each row names its own. A day that comes twice is not."""
+    table = TABLE + b"2025-03-16,CVE-2026-0001,0.2,,,Acme\n"
+    facts = read_history(file(table))
+    assert (facts.as_of, facts.row_count) == (date(2026, 8, 22), 3)
+    assert [(row["score_date"], row["epss_share"], row["model_version"]) for row in rows(facts, "epss_history")] == [
+        (date(2026, 8, 22), 0.5, "EPSS 5"),
+        (date(2026, 8, 22), 0.1, "EPSS 5"),
+        (date(2025, 3, 16), 0.2, "v2023.03.01"),
+    ]
+    with pytest.raises(FeedInvalid, match="twice for 2025-03-16"):
+        read_history(file(table + b"2025-03-16,CVE-2026-0001,0.2,,,Acme\n"))
+    with pytest.raises(FeedInvalid, match="without CVE, day or score"):
+        read_history(file(table + b",CVE-2026-0001,0.2,,,Acme\n"))
 
 
 @pytest.mark.parametrize(

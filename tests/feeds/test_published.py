@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from datetime import date, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -18,7 +19,7 @@ NOW = datetime(2026, 11, 25)  # noqa: DTZ001 - naive UTC, as the store keeps it
 # Rows as the folder's own table of contents counts them.
 COUNTS = {
     "kev": 1404, "epss": 1556, "cvss": 44130, "lifecycle": 843, "usn": 1671, "alma": 3089, "bottlerocket": 154,
-    "windows": 1686, "prices": 1367,
+    "windows": 1686, "prices": 1367, "epss_history": 197560,
 }  # fmt: skip
 
 
@@ -81,6 +82,27 @@ def test_a_known_entry_reads_as_published(opened: duckdb.DuckDBPyConnection) -> 
         "join core.advisory_package as p using (feed, advisory_id) where a.advisory_id = 'ALSA-2023:0005'"
     )
     assert opened.execute(asked).fetchall() == [("RHSA-2023:0005", "Important", "9", "6.4.1-9.el9_1")]
+
+
+def test_the_models_change_where_the_scores_jump(opened: duckdb.DuckDBPyConnection) -> None:
+    """A second judge of the dated table of models: week on week the median jumps by a fifth at its dates only.
+
+    But where the publisher's own file was cut to a part (June 2026) or has a hole (to June 2024).
+    """
+    weeks = opened.execute(
+        "select score_date, median(epss_share), any_value(model_version), count(*), count(distinct model_version) "
+        "from core.epss_history group by score_date order by score_date"
+    ).fetchall()
+    assert {models for *_, models in weeks} == {1}
+    jumps, changes = set(), set()
+    for before, after in pairwise(weeks):
+        if (after[0] - before[0]).days > 10 or after[3] < before[3] / 2:
+            continue
+        if abs(after[1] / before[1] - 1) > 0.2:
+            jumps.add(after[0])
+        if after[2] != before[2]:
+            changes.add(after[0])
+    assert jumps == changes == {date(2023, 3, 12), date(2025, 3, 23), date(2026, 6, 21)}
 
 
 def test_every_version_of_alma_has_its_place_in_the_order(opened: duckdb.DuckDBPyConnection) -> None:

@@ -232,6 +232,24 @@ def test_a_new_model_is_said(store: Path, tmp_path: Path) -> None:
     assert _feed(store, "epss")["note"] == outcome.notes[0]
 
 
+def test_scores_of_an_earlier_day_become_history(tmp_path: Path) -> None:
+    """Those of vulnerabilities that something names: here one of three. The same day twice is one day."""
+    store = tmp_path / "scores.duckdb"
+    with connect(store, read_only=False) as connection:
+        create_tables(connection)
+        connection.execute("insert into core.advisory_cve (advisory_id, cve_id) values ('A-1', 'CVE-2026-0002')")
+    for scored in ("2026-08-20", "2026-08-21", "2026-08-21", "2026-08-22"):
+        data = epss_gz(model="v1" if scored < "2026-08-21" else "v2", scored=f"{scored}T00:00:00+0000")
+        (tmp_path / "epss_scores-current.csv.gz").write_bytes(data)
+        update(["epss"], str(tmp_path), store, NOW)
+    asked = "select cve_id, score_date, model_version, epss_share > 0 from core.epss_history order by score_date"
+    assert _rows(store, asked) == [
+        ("CVE-2026-0002", date(2026, 8, 20), "v1", True),
+        ("CVE-2026-0002", date(2026, 8, 21), "v2", True),
+    ]
+    assert _rows(store, "select distinct score_date from core.epss") == [(date(2026, 8, 22),)]
+
+
 def test_what_another_version_has_read_is_read_again(
     store: Path, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -60,6 +60,24 @@ def test_reboot_waits_are_stacked_by_environment() -> None:
     assert {part.xbins.size for part in figure.data} == {7}
 
 
+def test_each_system_is_told_by_what_it_says_and_does_not() -> None:
+    """Every system has all three parts; silence is a part of its own."""
+    rows = pd.DataFrame(
+        [
+            (2, "AWS Config", True, None, 4),
+            (2, "AWS Config", False, "late", 2),
+            (1, "Systems Manager", True, None, 6),
+            (2, "AWS Config", None, "off", 1),
+        ],
+        columns=["system_rank", "system", "is_good", "difference", "node_count"],
+    )
+    figure = compliance.verdict_bars(rows)
+    assert {bar.name: list(bar.x) for bar in figure.data} == {
+        "says what we say": [6, 4], "says otherwise": [0, 2], "says neither": [0, 1],
+    }  # fmt: skip
+    assert list(figure.data[0].y) == ["Systems Manager", "AWS Config"]
+
+
 def test_nothing_to_show_is_a_stated_chart() -> None:
     """Empty frames give the reason in place of axes."""
     states = pd.DataFrame({"patch_state": ["Missing"], "is_open": [True], "patch_row_count": [0]})
@@ -68,5 +86,6 @@ def test_nothing_to_show_is_a_stated_chart() -> None:
         compliance.label_bars(LABELS.head(0)),
         compliance.patch_state_bars(states),
         compliance.reboot_bars(pd.DataFrame()),
+        compliance.verdict_bars(pd.DataFrame()),
     ]
     assert all(figure.layout.annotations[0].text.startswith("No ") for figure in reasons)

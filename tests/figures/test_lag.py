@@ -42,7 +42,7 @@ def test_a_stratum_without_episodes_draws_nothing() -> None:
 def test_every_axis_says_what_it_measures() -> None:
     """Units stand at the axes of each panel."""
     figure = lag.survival_curves(SURVIVAL)
-    assert figure.layout.xaxis.title.text == "days since release [d]"
+    assert figure.layout.xaxis.title.text == "days on the clock [d]"
     assert figure.layout.yaxis.title.text == "still open [%]"
 
 
@@ -84,14 +84,40 @@ def test_every_panel_shows_its_ticks() -> None:
 def test_closed_and_open_waits_stand_apart() -> None:
     """Open patches are still growing and are not averaged with closed ones."""
     parts = pd.DataFrame(
-        [("prod", "Critical", True, 10.0, 5.0, 5.0, 0.0), ("prod", "Critical", False, 9.0, 3.0, 2.0, 4.0),
-         ("prod", "Low", True, 0.0, None, None, None)],
-        columns=["environment", "severity", "is_event", "total_days",
-                 "mean_design_days", "mean_execution_days", "mean_reboot_days"],
+        [("prod", "Critical", True, 2, 24.0, 10.0, 0.0, 10.0, 0.0, 4.0),
+         ("prod", "Critical", False, 1, 9.0, 3.0, 1.0, 1.0, 4.0, 0.0),
+         ("prod", "Low", True, 1, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)],
+        columns=["environment", "severity", "is_event", "episode_count", "total_days",
+                 "approval_days", "window_days", "execution_days", "reboot_days", "unknown_days"],
     )  # fmt: skip
     bars = lag.waiting_bars(parts).data
-    assert [list(bar.y) for bar in bars] == [["Critical, prod"]] * 6
-    assert [list(bar.x) for bar in bars] == [[5.0], [5.0], [0.0], [3.0], [2.0], [4.0]]
+    assert [list(bar.y) for bar in bars] == [["Critical, prod"]] * 10
+    assert [bar.x[0] for bar in bars] == [5.0, 0.0, 5.0, 0.0, 2.0, 3.0, 1.0, 1.0, 4.0, 0.0]
+
+
+def test_patched_and_gone_share_a_panel() -> None:
+    """Each severity has both ends, told apart by colour and dash; the legend names them once."""
+    rows = [(name, cause, day, share) for name in ("Low", "Critical") for cause, day, share in
+            (("patched", 3.0, 0.5), ("gone", 5.0, 0.1))]  # fmt: skip
+    ended = pd.DataFrame(rows, columns=["severity", "cause", "day", "incidence_share"])
+    figure = lag.incidence_curves(ended)
+    assert [title.text for title in figure.layout.annotations] == ["Critical", "Low"]
+    assert [line.name for line in figure.data if line.showlegend] == ["patched", "gone with the node"]
+    assert (list(figure.data[1].x), list(figure.data[1].y)) == ([0, 5.0], [0.0, 0.1])
+    assert lag.incidence_curves(ended.head(0)).layout.annotations[0].text.startswith("No ")
+
+
+def test_incomplete_weeks_are_grey_and_hatched() -> None:
+    """A young week stands apart by colour and by hatch."""
+    weeks = pd.DataFrame(
+        {"week_date": pd.to_datetime(["2026-06-01", "2026-10-19"]), "effective_share": [0.8, 0.2],
+         "is_complete": [True, False]}
+    )  # fmt: skip
+    whole, young = lag.trend_bars(weeks, tau_days=90).data
+    assert (list(whole.x), list(young.x)) == (["2026-06-01"], ["2026-10-19"])
+    assert young.marker.pattern.shape == "/"
+    assert young.name == "incomplete, can only rise"
+    assert lag.trend_bars(weeks.head(0), tau_days=90).layout.annotations[0].text.startswith("No ")
 
 
 def test_each_platform_s_rows_are_all_in_its_bar() -> None:

@@ -14,7 +14,7 @@ DENY = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "ssm
 
 def make_resources() -> dict[str, Any]:
     """Make everything; returns the ids by kind, as the create calls gave them."""
-    return {**_organisation(), **_compute(), **_systems_manager(), **_trail()}
+    return {**_organisation(), **_compute(), **_systems_manager(), **_trail(), **_recorder()}
 
 
 def _organisation() -> dict[str, Any]:
@@ -99,3 +99,20 @@ def _trail() -> dict[str, Any]:
     boto3.client("s3").create_bucket(Bucket="trail-evidence")
     trail = boto3.client("cloudtrail").create_trail(Name="all", S3BucketName="trail-evidence", IsMultiRegionTrail=True)
     return {"trail": trail["TrailARN"]}
+
+
+def _recorder() -> dict[str, Any]:
+    """A recorder that runs, and a rule; Security Hub and Inspector are on."""
+    config = boto3.client("config")
+    role = "arn:aws:iam::123456789012:role/config"
+    group = {"allSupported": True, "includeGlobalResourceTypes": False}
+    config.put_configuration_recorder(
+        ConfigurationRecorder={"name": "default", "roleARN": role, "recordingGroup": group}
+    )
+    config.put_delivery_channel(DeliveryChannel={"name": "default", "s3BucketName": "trail-evidence"})
+    config.start_configuration_recorder(ConfigurationRecorderName="default")
+    source = {"Owner": "AWS", "SourceIdentifier": "EC2_INSTANCE_MANAGED_BY_SSM"}
+    config.put_config_rule(ConfigRule={"ConfigRuleName": "managed", "Source": source})
+    boto3.client("securityhub").enable_security_hub()
+    boto3.client("inspector2").enable(accountIds=["123456789012"], resourceTypes=["EC2"])
+    return {"rule": "managed"}

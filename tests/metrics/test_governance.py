@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from patchlib.metrics.governance import window_schedule
+from patchlib.metrics.governance import schedule_sentence, window_schedule
 
 # A Monday; AWS was asked two minutes before.
 AS_OF = datetime(2026, 11, 2, 6)  # noqa: DTZ001 - the store's instants are naive UTC
@@ -128,3 +128,13 @@ def test_a_disabled_window_is_not_judged() -> None:
 def test_no_windows_are_no_rows() -> None:
     """An estate without windows gives the same columns."""
     assert list(window_schedule(windows(), AS_OF).columns) == list(window_schedule(windows(SUNDAYS), AS_OF).columns)
+
+
+def test_the_sentence_keeps_what_cannot_be_told_apart() -> None:
+    """What is off is in no denominator; what cannot be read is no agreement."""
+    rows = pd.DataFrame({"agreement": ["agrees", "differs", "disabled", "unknown", "unreadable"]})
+    assert schedule_sentence(rows) == (
+        "1 of 4 windows that run (25 %) run otherwise than their schedule says; of 2 it cannot be told. 1 are switched "
+        "off."
+    )
+    assert schedule_sentence(rows.head(0)) == "No maintenance window was read."

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from patchlib.display import kpi
-from patchlib.metrics import compliance, fleet, lag
+from patchlib.metrics import compliance, fleet, lag, waiting
 from patchlib.metrics.headline import Headline
 from patchlib.queries import load
 
@@ -41,7 +41,7 @@ QUANTILES = pd.DataFrame(
         "open_count": [4, 6],
     }
 )
-DECOMPOSITION = pd.DataFrame({"total_days": [75.0, 25.0], "design_days": [20.0, 5.0]})
+DECOMPOSITION = pd.DataFrame({"total_days": [75.0, 45.0], "design_days": [20.0, 5.0], "unknown_days": [5.0, 15.0]})
 RELEASE_KNOWN = pd.DataFrame({"release_known_count": [30, 0], "patch_row_count": [30, 10]})
 ORDER = ("Critical", "Low")
 
@@ -57,7 +57,7 @@ CARDS = {
     "reboot_node_count": (compliance.reboot_headline(OVERALL, REBOOT_DEBT), 2),
     "slowest_median_days": (lag.slowest_headline(QUANTILES, ORDER), 12.0),
     "open_episode_count": (lag.open_headline(QUANTILES), 10),
-    "design_share": (lag.design_headline(DECOMPOSITION), 0.25),
+    "design_share": (waiting.design_headline(DECOMPOSITION), 0.25),
     "release_known_share": (lag.release_headline(RELEASE_KNOWN), 0.75),
 }
 
@@ -80,7 +80,7 @@ def test_a_headline_is_a_card_with_its_trust_line(name: str) -> None:
         compliance.compliant_headline(OVERALL * 0),
         lag.slowest_headline(QUANTILES.head(0), ORDER),
         lag.slowest_headline(QUANTILES.tail(1), ORDER),
-        lag.design_headline(DECOMPOSITION.head(0)),
+        waiting.design_headline(DECOMPOSITION.head(0)),
         lag.release_headline(RELEASE_KNOWN.head(0)),
     ],
     ids=lambda headline: headline["name"],

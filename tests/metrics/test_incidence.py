@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from statsmodels.duration.survfunc import CumIncidenceRight, SurvfuncRight
 
-from patchlib.metrics.incidence import cumulative_incidence
+from patchlib.metrics.incidence import competing_sentence, cumulative_incidence, ended_by
 
 CAUSES = ["patched", "terminated"]
 
@@ -86,6 +86,27 @@ def test_strata_stay_apart() -> None:
     for name, cube in (("critical", one), ("important", two)):
         part = curves[curves["severity"] == name].drop(columns="severity").reset_index(drop=True)
         pd.testing.assert_frame_equal(part, cumulative_incidence(cube, CAUSES, strata=[]))
+
+
+def lag_cube(gone: int) -> pd.DataFrame:
+    """A lag/cube frame of 100 episodes: 40 effective on day 10, `gone` with their node on day 20, the rest open."""
+    rows = [(0.0, 100, 0, 0, 0), (10.0, 0, 40, 40, 0), (20.0, 0, gone, 0, gone), (60.0, 0, 20, 20, 0),
+            (90.0, 0, 40 - gone, 0, 0)]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=["day", "entry_count", "exit_count", "event_count", "gone_count"])
+    return frame.assign(severity="Critical", withdrawn_count=0)
+
+
+def test_ends_that_exclude_each_other_are_told_together() -> None:
+    """40 and 20 of 100 are patched, 15 go: taking those as open says more were patched than were."""
+    last = ended_by(lag_cube(15)).groupby("cause")["incidence_share"].last()
+    assert last.to_dict() == pytest.approx({"patched": 0.60, "gone": 0.15})
+    assert competing_sentence(lag_cube(15), tau_days=60) == (
+        "Within 60 days 60 % are patched and 15.0 % went with their node; as if no node ever went, it would be 67 % "
+        "patched."
+    )
+    assert "No episode is seen to end with its node" in competing_sentence(lag_cube(0), tau_days=60)
+    assert competing_sentence(lag_cube(0), tau_days=5) == "Nothing that can be timed ended within 5 days."
+    assert competing_sentence(lag_cube(0).head(0), tau_days=5) == "Nothing that can be timed ended within 5 days."
 
 
 def test_counts_that_cannot_be_are_refused() -> None:

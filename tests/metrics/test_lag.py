@@ -1,10 +1,14 @@
 """Lag sentences count open items and name what is left out."""
 
 import pandas as pd
+import pytest
 
+from patchlib.errors import ParameterInvalid
 from patchlib.metrics import lag
-from patchlib.metrics.survival import median_interval, restricted_mean
-from tests.metrics.survival_data import PLACEBO, TRIAL, arm, ask
+from patchlib.metrics.survival import restricted_mean
+from tests.metrics.published import PLACEBO
+from tests.metrics.survival_data import TRIAL, arm, ask
+from tests.metrics.test_waiting import PARTS
 
 
 def test_slowest_is_of_the_gravest_severity_and_not_reached_is_longest() -> None:
@@ -17,26 +21,6 @@ def test_slowest_is_of_the_gravest_severity_and_not_reached_is_longest() -> None
     assert found is not None
     assert (found["severity"], found["environment"]) == ("Critical", "prod")
     assert lag.slowest(rows.head(0), ["Critical"]) is None
-
-
-PARTS = pd.DataFrame(
-    {
-        "total_days": [80.0, 20.0],
-        "design_days": [30.0, 10.0],
-        "execution_days": [45.0, 5.0],
-        "reboot_days": [5.0, 5.0],
-        "unknown_approval_count": [0, 3],
-    }
-)
-
-
-def test_the_waiting_sentence_names_the_parts_and_what_is_left_out() -> None:
-    """Design and execution are shares of the open time; unknown approvals are named."""
-    assert lag.waiting_sentence(PARTS) == (
-        "Of the open time of all timed patches 40 % lies before approval, 50 % after it, and 10 % waits for a reboot: "
-        "the larger lever is execution; of 3 patches the approval is not known."
-    )
-    assert lag.waiting_sentence(PARTS.head(0)) == "Where the time is lost cannot be told."
 
 
 def test_the_lag_sentence_says_not_reached() -> None:
@@ -52,15 +36,11 @@ def test_the_lag_sentence_says_not_reached() -> None:
     assert "No patch can be timed" in lag.lag_sentence(rows.head(0), PARTS, ["Critical"])
 
 
-def test_the_lever_is_where_most_of_the_time_lies() -> None:
-    """A reader is told what to change, not only two percentages."""
-    assert "the larger lever is the approval delay" in lag.waiting_sentence(PARTS.assign(design_days=90.0))
-
-
 def test_small_strata_are_left_out_of_charts_and_named() -> None:
     """A curve of three patches says nothing; where all are small all are kept."""
     counts = pd.DataFrame(
-        [("Critical", "prod", 40), ("Low", "dev", 3)], columns=["severity", "environment", "episode_count"]
+        [("released", "Critical", "prod", 40), ("released", "Low", "dev", 3)],
+        columns=["clock", "severity", "environment", "episode_count"],
     )
     assert lag.well_counted(counts, counts, fewest=30)["severity"].tolist() == ["Critical"]
     assert lag.left_out_sentence(counts, fewest=30) == (
@@ -70,17 +50,19 @@ def test_small_strata_are_left_out_of_charts_and_named() -> None:
     assert lag.left_out_sentence(counts, fewest=99) == lag.left_out_sentence(counts, fewest=1) == ""
 
 
+def test_a_clock_is_one_of_three() -> None:
+    """Rows of one clock; another word is refused with those there are."""
+    rows = pd.DataFrame({"clock": ["approved", "released"], "day": [1, 2]})
+    assert lag.on_clock(rows, "released")["day"].tolist() == [2]
+    with pytest.raises(ParameterInvalid, match="no clock 'seen'"):
+        lag.on_clock(rows, "seen")
+
+
 def test_the_slowest_stratum_of_all_is_named() -> None:
     """The finding answers the question the chart asks."""
     lags = lag.summary(ask("lag/quantiles", TRIAL), ask("lag/survival", TRIAL), tau_days=35)
     assert lag.median_sentence(lags).startswith("Slowest is Critical in 6-MP: 23 days. For Critical in 6-MP")
     assert lag.median_sentence(lags.head(0)) == "No patch that can be timed is effective yet."
-
-
-def test_a_little_waiting_is_not_none() -> None:
-    """Rounding does not make a part of the time disappear."""
-    parts = PARTS.assign(total_days=10000.0, reboot_days=1.0)
-    assert "under 1 % waits for a reboot" in lag.waiting_sentence(parts)
 
 
 def test_the_closed_only_median_is_shown_with_what_it_leaves_out() -> None:
@@ -136,10 +118,44 @@ def test_release_dates_are_told_by_platform_and_source() -> None:
     assert lag.release_sentence(rows.head(0)) == "No patch row was read."
 
 
+def test_three_clocks_stand_side_by_side() -> None:
+    """A row per stratum; a clock without the stratum has no median and no episodes."""
+    seen = pd.concat([TRIAL, TRIAL[TRIAL["environment"] == "6-MP"].assign(clock="approved", exit_days=5.0)])
+    medians = ask("lag/quantiles", seen)
+    rows = lag.clock_table(medians).set_index("environment")
+    assert rows["released_median_days"].to_dict() == {"6-MP": 23, "placebo": 8}
+    assert rows["approved_count"].to_dict() == {"6-MP": 21, "placebo": 0}
+    assert pd.isna(rows.loc["placebo", "approved_median_days"])
+    assert lag.clock_sentence(medians).startswith("Timed patches by clock: 42 released, 21 approved, 0 first observed.")
+
+
+def test_teams_are_compared_within_severity_and_environment() -> None:
+    """Where environment alone makes the difference, teams that each keep one are at the common pace."""
+    teams = TRIAL.assign(owner=TRIAL["environment"].map({"6-MP": "slow ground", "placebo": "fast ground"}))
+    compared = lag.comparison(ask("lag/cube", teams))
+    found = compared.set_index("name")["pace_ratio"]
+    assert found[["slow ground", "fast ground"]].tolist() == pytest.approx([1.0, 1.0])
+    assert found["6-MP"] < 0.5 < found["placebo"]
+    mixed = TRIAL.assign(owner=TRIAL["environment"], environment="all")
+    assert lag.comparison_sentence(lag.comparison(ask("lag/cube", mixed)), fewest=20) == (
+        "Against the same severities and environments 6-MP closed 47 % of what was to be expected at the pace of all, "
+        "placebo 195 %."
+    )
+    assert lag.comparison_sentence(compared, fewest=30) == "There are not two teams to compare."
+
+
+def test_the_rows_behind_the_slowest_are_of_its_stratum() -> None:
+    """Severity and environment of the longest median."""
+    oldest = pd.DataFrame(
+        [("Critical", "placebo", "i-1"), ("Critical", "6-MP", "i-2")], columns=["severity", "environment", "node_id"]
+    )
+    assert lag.rows_behind(oldest, ask("lag/quantiles", TRIAL), ["Critical"])["node_id"].tolist() == ["i-2"]
+    assert lag.rows_behind(oldest, ask("lag/quantiles", TRIAL.head(0)), ["Critical"]).empty
+
+
 def test_empty_curves_have_empty_statistics() -> None:
     """No episode gives no rows, not an error."""
     survival = ask("lag/survival", TRIAL.head(0))
-    assert median_interval(survival).empty
     assert restricted_mean(survival, tau_days=30).empty
     assert lag.summary(ask("lag/quantiles", TRIAL.head(0)), survival, tau_days=30).empty
     assert lag.environment_sentence(ask("lag/cube", TRIAL.head(0))) == "There are not two environments to compare."

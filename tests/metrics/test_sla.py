@@ -170,9 +170,10 @@ def test_what_was_accepted_resurfaces() -> None:
     assert (shown["accepted_ended"], shown["accepted_count"], shown["resurfaced_count"]) == (True, 1, 7)
 
 
-def curve(days: list[int], shares: list[float]) -> pd.DataFrame:
+def curve(days: list[int], shares: list[float], clock: str = "released") -> pd.DataFrame:
     """A lag/survival frame of one stratum."""
-    return pd.DataFrame({"severity": "Critical", "environment": "prod", "day": days, "survival_share": shares})
+    frame = {"severity": "Critical", "environment": "prod", "day": days, "survival_share": shares}
+    return pd.DataFrame({"clock": clock, **frame})
 
 
 def test_a_forecast_is_conditional_on_age() -> None:
@@ -194,6 +195,18 @@ def test_what_the_curve_does_not_tell_stays_unknown() -> None:
         "2 items have a deadline ahead, 0 with 80 % of the time over; at the pace so far 0 of 1 are expected to miss "
         "it; of 1 the curve does not tell."
     )
+
+
+def test_a_forecast_reads_the_curve_of_the_policy_s_clock() -> None:
+    """Seen on the 28th and due 14 days later: ten more days from age 4, on the curve that counts from first sight."""
+    rules = policy({"days": 14}, clock="first observed")
+    rows = items({"released_at": "2026-09-01", "first_observed_at": "2026-10-29"})
+    judged = judge(set_deadlines(rows, rules), AS_OF)
+    seen = curve(list(range(1, 41)), [0.9**day for day in range(1, 41)], "first observed")
+    curves = pd.concat([curve([1], [0.1]), seen])
+    (row,) = breach_forecast(judged, curves, AS_OF, clock="first observed").to_dict("records")
+    assert row["breach_probability"] == pytest.approx(0.9**10)
+    assert breach_forecast(judged, curve([1], [0.1]), AS_OF, clock="first observed")["breach_probability"].isna().all()
 
 
 def test_only_what_is_not_due_is_forecast() -> None:

@@ -83,6 +83,9 @@ def _nodes(store: duckdb.DuckDBPyConnection, accounts: tuple[str, ...]) -> None:
         if environment:
             _insert(store, "core.node_tag", {**key, "tag_key": "Environment", "tag_value": environment})
         _insert(store, "core.node_key", {**key, "node_key": number})
+        kind = "tags" if node[-1].isdigit() else "node"
+        name = node.rstrip("123")
+        _insert(store, "core.node_service", {**key, "service_kind": kind, "service_id": name, "service_name": name})
         if scan_days is not None:
             scan = {
                 "baseline_id": "pb-1",
@@ -93,6 +96,9 @@ def _nodes(store: duckdb.DuckDBPyConnection, accounts: tuple[str, ...]) -> None:
     _insert(store, "core.baseline_rule", {"account_id": TEAM, "region": "eu-central-1", "baseline_id": "pb-1",
             "rule_number": 1, "approve_after_days": 7, "products": '["*"]', "classifications": '["*"]',
             "severities": '["*"]'})  # fmt: skip
+    _insert(store, "core.baseline_setting", {"account_id": TEAM, "region": "eu-central-1", "baseline_id": "pb-1",
+            "aspect": "approval", "subject": "all classifications, all severities",
+            "setting": "7 days after release"})  # fmt: skip
 
 
 def _patches(store: duckdb.DuckDBPyConnection) -> None:

@@ -12,7 +12,9 @@ import pytest
 from tests.notebooks.hand_store import TEAM, build
 from tests.notebooks.shell import Run, cells, run
 
-STEMS = ("01_fleet", "02_compliance", "03_lag")
+STEMS = ("01_fleet", "02_compliance", "03_lag", "08_governance")
+# Drawn from the second observation; these stores hold one.
+TREND = "Compliant share by week and environment"
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +55,7 @@ def test_charts_are_drawn_with_units_and_without_nan(ran: Callable[[str, str], R
     found = ran(stem, "full")
     for output in found.shown:
         content = output.of("figure")
-        if content is None:
+        if content is None or content["title"] == TREND:
             continue
         drawing = output.data["application/vnd.plotly.v1+json"]
         assert drawing["data"], content["title"]
@@ -61,6 +63,15 @@ def test_charts_are_drawn_with_units_and_without_nan(ran: Callable[[str, str], R
         assert content["finding"].endswith(".")
         assert "nan" not in content["finding"].lower()
         json.dumps(drawing, allow_nan=False)
+
+
+def test_a_trend_of_one_observation_says_when_it_begins(ran: Callable[[str, str], Run]) -> None:
+    """No empty axes: the week from which there is something to compare."""
+    drawn = [o for o in ran("02_compliance", "full").shown if (o.of("figure") or {}).get("title") == TREND]
+    drawing = drawn[0].data["application/vnd.plotly.v1+json"]
+    assert not drawing["data"]
+    said = "A trend is drawn from the second observation, week of 2026-11-09."
+    assert [note["text"] for note in drawing["layout"]["annotations"]] == [said]
 
 
 @pytest.mark.parametrize("stem", STEMS)
@@ -130,6 +141,31 @@ def test_a_policy_is_in_force_only_where_it_is_named(stores: dict[str, Path], tm
     }
 
 
+def test_a_limit_on_reboots_counts_only_where_it_is_set(stores: dict[str, Path]) -> None:
+    """One node has waited five days: without a limit it is shown, beyond three it is late, within thirty it is not."""
+    told = {}
+    for limit in (0, 3, 30):
+        found = run("02_compliance", {"store": str(stores["full"]), "reboot_limit_days": limit})
+        table = next(each for each in found.things("table") if each["title"].startswith("Reboots owed"))
+        told[limit] = (table["row_count"], table["note"].partition(" have")[0])
+    assert told == {
+        0: (1, "No limit is set: ages are shown, and nothing is called overdue."),
+        3: (1, "1 of 1 waiting nodes (100 %)"),
+        30: (0, "0 of 1 waiting nodes (0 %)"),
+    }
+
+
+def test_two_environments_are_compared_by_name(stores: dict[str, Path]) -> None:
+    """Both have Windows by the same baseline; Ubuntu is in one alone."""
+    compared = {"environment": "test", "other_environment": "production"}
+    found = run("08_governance", {"store": str(stores["full"]), **compared})
+    table = next(each for each in found.things("table") if each["title"] == "Where the baselines differ")
+    assert table["note"] == (
+        "test and production set the same for all of 1 operating system. Only one side has nodes of 1 more operating "
+        "system."
+    )
+
+
 CORRUPTIONS = {
     "01_fleet": (
         "coverage.loc[0, 'node_count'] += 1",
@@ -149,16 +185,29 @@ CORRUPTIONS = {
         "environments.loc[0, 'expected_count'] += 1",
         "accounts.loc[0, 'expected_count'] += 1",
         "platforms.loc[0, 'expected_count'] += 1",
-        "patch_groups.loc[0, 'expected_count'] += 1",
+        "owners.loc[0, 'expected_count'] += 1",
+        "labels.loc[0, 'node_count'] += 1",
+        "node_labels = node_labels.head(1)",
+        "open_patches.loc[0, 'node_count'] += 1",
     ),
     "03_lag": (
         "survival.loc[0, 'survival_share'] = -1",
-        "quantiles.loc[0, 'episode_count'] += 1",
+        "medians.loc[medians['clock'] == 'released', 'episode_count'] += 1",
         "decomposition.loc[0, 'episode_count'] += 1",
         "release_known.loc[release_known.index[-1], 'episode_count'] += 1",
         "quantiles.loc[0, 'open_count'] += 1",
         "decomposition.loc[0, 'design_days'] += 1",
         "items = items.iloc[1:]",
+        "weeks.loc[0, 'episode_count'] += 1",
+        "served.loc[0, 'exposure_days'] = -1",
+    ),
+    "08_governance": (
+        "findings.loc[0, 'node_count'] += 1",
+        "nodes.loc[0, 'baseline_count'] = 2",
+        "nodes.loc[0, 'installer_count'] = nodes.loc[0, 'regime_count'] + 1",
+        "contrast.loc[0, 'subject_count'] += 1",
+        "patch_groups.loc[0, 'known_node_count'] += 1",
+        "nodes.loc[0, 'finding'] = 'baselines differ'",
     ),
 }
 

@@ -34,6 +34,8 @@ def test_the_name_is_the_file_stem(tmp_path: Path) -> None:
         (VALID + '[[gates]]\nnotebook = "x"\nfact = "f"\nat_least = 1\nreason = "r"\n', "watches x"),
         (VALID + '[[gates]]\nnotebook = "01_fleet"\nfact = "f"\nreason = "r"\n', "at_least or at_most"),
         (VALID + '[[notebooks]]\nname = "../evil"\n', "should match pattern"),
+        ("max_data_age_days = 8\nrefuse_after_days = 8\n" + VALID, "would never be seen"),
+        ("refuse_after_days = 0\n" + VALID, "refuse_after_days: Input should be greater than 0"),
         ("title = ", "not TOML"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from patchlib.errors import GateTripped, NotebookFailed, ParameterUnknown, SettingInvalid
+from patchlib.errors import DataTooOld, GateTripped, NotebookFailed, ParameterUnknown, ReportLocked, SettingInvalid
 from patchlib.reports import run as running
 from patchlib.reports.execution import Executor, Job, Outcome
 from patchlib.reports.run import ReportRun, run_report
@@ -89,7 +90,14 @@ def test_the_summary_speaks_for_the_run(bench: Bench) -> None:
     assert summary["coverage"]["account_count"] == 9
     assert summary["coverage"]["unexpected_blind_accounts"] == []
     assert summary["gates"] == [
-        {"name": "coverage", "is_tripped": False, "message": "2 unreadable accounts, all expected."}
+        {
+            "name": "coverage",
+            "is_tripped": False,
+            "message": "2 unreadable accounts, all expected.",
+            "is_warned": False,
+            "value": None,
+            "unit": "",
+        }
     ]
     fleet = summary["notebooks"][0]
     assert (fleet["name"], fleet["status"], fleet["page"], fleet["failure"]) == (
@@ -246,6 +254,75 @@ def test_the_age_of_the_data_is_counted_from_the_clock_given(
     assert bench.run(now=now).exit_code == code
     said = "at the as-of instant: 0 days" if is_sandbox else "when this report was made: 9 days"
     assert f"Data age {said}, since the latest snapshot of" in (bench.front / "index.html").read_text()
+
+
+def test_data_that_is_too_old_is_not_published(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit code 4 with age, limit and what stays; the last good site is untouched, and no notebook runs."""
+    monkeypatch.setattr(sample.SampleSession, "is_sandbox", False)
+    more = "max_data_age_days = 8\nrefuse_after_days = 10"
+    bench.definition = sample.definition(bench.folder / "estate.toml", "01_fleet", more=more)
+    assert bench.run(now=sample.TAKEN_AT + timedelta(days=9)).exit_code == 7
+    before = bench.files()
+    refused = r"12 days old, of 2026-11-02 06:00 UTC; this report refuses data older than 10 days .* 2026-11-02 stays"
+    with pytest.raises(DataTooOld, match=refused) as ended:
+        bench.run(lambda job: pytest.fail(f"{job.name} ran"), now=sample.TAKEN_AT + timedelta(days=12))
+    assert ended.value.exit_code == 4
+    assert bench.files() == before
+
+
+def test_a_past_instant_that_is_asked_for_is_not_old(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its data is as old as it was then; so is an instant long after the last snapshot."""
+    monkeypatch.setattr(sample.SampleSession, "is_sandbox", False)
+    bench.definition = sample.definition(bench.folder / "estate.toml", "01_fleet", more="refuse_after_days = 10")
+    late: datetime = sample.TAKEN_AT + timedelta(days=90)
+    assert bench.run(now=late, as_of="2026-11-02T06:00:00").exit_code == 0
+    with pytest.raises(DataTooOld, match="28 days old"):
+        bench.run(now=late, as_of="2026-11-30T06:00:00")
+
+
+def test_a_report_of_nothing_may_be_refused(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No snapshot is older than any limit."""
+    monkeypatch.setattr(sample.SampleSession, "taken_at", None)
+    bench.definition = sample.definition(bench.folder / "estate.toml", "01_fleet", more="refuse_after_days = 10")
+    with pytest.raises(DataTooOld, match="nothing has been read; this report refuses"):
+        bench.run(now=sample.TAKEN_AT)
+    assert not bench.front.exists()
+
+
+def test_the_first_page_shows_every_parameter(bench: Bench) -> None:
+    """What was given and what was left at its default, told apart."""
+    index = bench.run(given={"limit": "9"}).index.read_text()
+    shown = index[index.index("Parameters of this run") :]
+    assert "<dt>as_of</dt><dd>2026-11-02 06:00 UTC</dd>" in shown
+    assert "<dt>limit</dt><dd>9</dd>" in shown
+    assert "<dt>is_strict</dt><dd>False (default)</dd>" in shown
+    assert "x.duckdb" not in shown
+
+
+def test_a_second_run_of_a_report_ends_at_once(bench: Bench) -> None:
+    """It is told process and start of the first; the site is that of the first, and free after it."""
+    said: list[str] = []
+
+    def execute(job: Job) -> Outcome:
+        with pytest.raises(ReportLocked) as refused:
+            bench.run(lambda inner: pytest.fail(f"{inner.name} ran"))
+        said.append(str(refused.value))
+        return sample.in_process(job)
+
+    bench.run(execute, now=sample.TAKEN_AT)
+    assert f"this report is running: process {os.getpid()}, started 2026-11-02 06:00:00 UTC" in said[0]
+    assert bench.run().exit_code == 0
+
+
+def test_what_a_killed_run_left_is_removed(bench: Bench) -> None:
+    """Its lock is free with its death; its half folder goes, and the next run says so."""
+    left = bench.front / "runs" / ".20261101T060000Z-1a2b3c4d-001.partial"
+    left.mkdir(parents=True)
+    (bench.front / ".lock").write_text("4711 2026-11-01T06:00:00Z")
+    told: list[str] = []
+    assert bench.run(progress=told.append).exit_code == 0
+    assert not left.exists()
+    assert told[0].startswith("process 4711, started 2026-11-01 06:00:00 UTC was killed")
 
 
 def test_old_runs_are_removed(bench: Bench) -> None:

@@ -8,7 +8,7 @@ from patchlib.reports.summary import SCHEMA, Summary, read_summary
 
 KEYS = {
     "schema_version", "report", "title", "run_id", "as_of", "status", "exit_code", "organization_id", "is_sandbox",
-    "parameters", "coverage", "gates", "notebooks",
+    "parameters", "coverage", "gates", "changes", "notebooks",
 }  # fmt: skip
 
 

@@ -177,6 +177,8 @@ def _remembered(source: Source) -> dict[str, list[dict[str, object]]]:
         "AwsManaged": False,
         "MixedInstancesPolicy": None,
         "BaselineIdentity": {"BaselineId": "BaselineId-{n}"},
+        "state": {"status": "ENABLED"},
+        "Source": {"Owner": "AWS", "SourceIdentifier": "EC2_STOPPED_INSTANCE"},
         **template,
     }
 

@@ -16,7 +16,7 @@ from patchlib.sandbox.world.patch_policies import scan_id
 from patchlib.sandbox.world.releases import amazon_linux_release
 from patchlib.sandbox.world.runs import execution_id
 
-__all__ = ["command_id", "handlers"]
+__all__ = ["command_id", "compliance_summaries", "handlers"]
 
 # Share of the nodes that no inventory association reaches.
 NOT_INVENTORIED = 0.06
@@ -45,7 +45,7 @@ def handlers(estate: Estate) -> dict[str, Handler]:
         "ListResourceComplianceSummaries": listed(
             "ssm_resource_compliance",
             estate,
-            _summaries,
+            compliance_summaries,
             filters={"ComplianceType": equals("ComplianceType"), "Status": equals("Status")},
         ),
         "GetInventory": lambda call: inventory(_of_applications(call)),
@@ -65,7 +65,8 @@ def _listed(estate: Estate, account_id: str, region: str) -> Iterator[Node]:
     yield from (n for n in estate.by_cell.get((account_id, region), []) if n.is_listed(estate.as_of))
 
 
-def _summaries(estate: Estate, account_id: str, region: str) -> Iterator[dict[str, Any]]:
+def compliance_summaries(estate: Estate, account_id: str, region: str) -> Iterator[dict[str, Any]]:
+    """Per listed node of a cell, a row for its associations and one for its patches, where they have been seen."""
     for node in _listed(estate, account_id, region):
         last = estate.association_results.get(node.node_id, {})
         if last:

@@ -13,26 +13,19 @@ from patchlib.sandbox.world.associations import (
     execute,
     latest_results,
 )
-from patchlib.sandbox.world.baselines import CellBaselines, cell_baselines
-from patchlib.sandbox.world.calendars import DAY, HOUR, instant
-from patchlib.sandbox.world.catalogue import Catalogue, catalogues
+from patchlib.sandbox.world.baselines import CellBaselines
+from patchlib.sandbox.world.calendars import instant
 from patchlib.sandbox.world.commands import Automation, Command, cell_automations, cell_commands
-from patchlib.sandbox.world.directory import Directory, directory
-from patchlib.sandbox.world.draws import Draws
 from patchlib.sandbox.world.dynamics import Cohort, Schedules
-from patchlib.sandbox.world.fleet import fleet
+from patchlib.sandbox.world.grounds import Cell, Grounds, by_cell
 from patchlib.sandbox.world.groups import Group, plan_groups
-from patchlib.sandbox.world.images import Image, Images
-from patchlib.sandbox.world.network import Networks, plan_networks
+from patchlib.sandbox.world.images import Image
 from patchlib.sandbox.world.nodes import Node
 from patchlib.sandbox.world.observation import Observation, observe
 from patchlib.sandbox.world.runs import WindowRun, window_runs
-from patchlib.sandbox.world.services import Service, plan_services
-from patchlib.sandbox.world.windows import Window, cell_windows, group_windows, patch_groups
+from patchlib.sandbox.world.windows import Window, group_windows
 
 __all__ = ["FIRST_AS_OF", "LAST_AS_OF", "Estate"]
-
-Cell = tuple[str, str]  # (account id, Region)
 
 # The catalogue begins in 2025-05 and ends with 2027: a world is looked at from its second month on.
 FIRST_AS_OF = instant("2025-06-01")
@@ -42,23 +35,19 @@ LAST_AS_OF = instant("2027-12-31")
 class Estate:
     """Everything there is at `as_of` (seconds since 1970); parts are made when first asked for.
 
+    grounds: those of the same organisation at another instant, else its own are made.
     Raises ValueError for fewer than one node or account, or an as_of outside the catalogue's time.
     """
 
-    def __init__(self, seed: int, nodes: int, accounts: int, as_of: int) -> None:
-        if nodes < 1 or accounts < 1:
-            raise ValueError(f"an organisation needs a node and an account, not {nodes} and {accounts}")
+    def __init__(self, seed: int, nodes: int, accounts: int, as_of: int, grounds: Grounds | None = None) -> None:
+        self.grounds = grounds or Grounds(seed, nodes, accounts)
         if not FIRST_AS_OF <= as_of <= LAST_AS_OF:
             raise ValueError("the sandbox's patches reach from 2025-06-01 to 2027-12-31; as_of is outside")
         self.seed, self.as_of = seed, as_of
-        self._days: dict[int, dict[Cell, list[Node]]] = {}
-        self.draws = Draws(seed)
-        self.directory: Directory = directory(accounts)
-        self.images = Images(self.draws)
-        self.services: tuple[Service, ...] = tuple(plan_services(self.draws, self.directory, nodes))
-        self.networks: Networks = plan_networks(self.draws, self.services)
-        self.nodes: tuple[Node, ...] = fleet(self.draws, self.images, self.services, self.networks, as_of)
-        self.products: dict[str, Catalogue] = catalogues()
+        self.draws, self.directory, self.images = self.grounds.draws, self.grounds.directory, self.grounds.images
+        self.services, self.networks = self.grounds.services, self.grounds.networks
+        self.products = self.grounds.products
+        self.nodes: tuple[Node, ...] = self.grounds.fleet.at(as_of)
 
     @cached_property
     def by_id(self) -> dict[str, Node]:
@@ -68,28 +57,17 @@ class Estate:
     @cached_property
     def by_cell(self) -> dict[Cell, list[Node]]:
         """The nodes of each cell."""
-        cells: dict[Cell, list[Node]] = defaultdict(list)
-        for node in self.nodes:
-            cells[node.account_id, node.region].append(node)
-        return cells
+        return by_cell(self.nodes)
 
-    @cached_property
+    @property
     def baselines(self) -> dict[Cell, CellBaselines]:
         """The baselines of each cell."""
-        found = {}
-        for account_id, region in self.directory.cells:
-            account = self.directory.account(account_id)
-            if account is not None:
-                found[account_id, region] = cell_baselines(
-                    self.draws, account, region, self.products, patch_groups(account)
-                )
-        return found
+        return self.grounds.baselines
 
-    @cached_property
+    @property
     def windows(self) -> dict[Cell, tuple[Window, ...]]:
         """The maintenance windows of each cell."""
-        accounts = ((self.directory.account(account_id), region) for account_id, region in self.directory.cells)
-        return {(a.account_id, region): cell_windows(self.draws, a, region) for a, region in accounts if a is not None}
+        return self.grounds.windows
 
     @cached_property
     def groups(self) -> dict[Cell, tuple[Group, ...]]:
@@ -152,7 +130,7 @@ class Estate:
         """What the associations of each cell did in the last 30 days, by execution id, ascending."""
         found = {
             cell: [
-                execute(self.draws, association, self._nodes_on(opening)[cell], opening, self.as_of)
+                execute(self.draws, association, self.grounds.nodes_on(opening)[cell], opening, self.as_of)
                 for association in associations
                 for opening in association.openings(self.as_of)
             ]
@@ -184,13 +162,3 @@ class Estate:
     def automations(self) -> dict[Cell, tuple[Automation, ...]]:
         """The automations of each cell in the last 30 days, latest first."""
         return {cell: cell_automations(self.draws, cell, runs, self.as_of) for cell, runs in self.window_runs.items()}
-
-    def _nodes_on(self, moment: int) -> dict[Cell, list[Node]]:
-        """The nodes of each cell at one o'clock of a day: what an Auto Scaling group replaced since is among them."""
-        day = moment // DAY * DAY + HOUR
-        if day not in self._days:
-            cells: dict[Cell, list[Node]] = defaultdict(list)
-            for node in fleet(self.draws, self.images, self.services, self.networks, day):
-                cells[node.account_id, node.region].append(node)
-            self._days[day] = cells
-        return self._days[day]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from patchlib.sandbox.world.calendars import DAY, HOUR, NEVER, from_datetime, instant, to_datetime
 from patchlib.sandbox.world.directory import HOME_REGION
@@ -16,9 +17,9 @@ from patchlib.sandbox.world.images import APPLIANCE, BOTTLEROCKET, Images
 from patchlib.sandbox.world.network import Networks
 from patchlib.sandbox.world.nodes import Node
 from patchlib.sandbox.world.services import Service
-from patchlib.sandbox.world.windows import patch_groups
+from patchlib.sandbox.world.windows import HORIZON, patch_groups
 
-__all__ = ["REFRESH_STEP", "SCRIPT_NAME", "SCRIPT_OWNER", "batch_launches", "fleet", "instance_id", "refreshes"]
+__all__ = ["REFRESH_STEP", "SCRIPT_NAME", "SCRIPT_OWNER", "Fleet", "batch_launches", "instance_id", "refreshes"]
 
 # What goes wrong with a node, each with its share of the fleet.
 STOPPED, UNMANAGED, NEVER_SCANNED, LOST = 0.030, 0.025, 0.015, 0.040
@@ -32,21 +33,20 @@ SCRIPT_OWNER = '"><img src=x onerror=alert(1)>'
 
 def refreshes(draws: Draws, service: Service, as_of: int) -> list[int]:
     """When the instances of a group were replaced, oldest first."""
+    return [at for at in _planned(draws, service, to_datetime(as_of).year) if at <= as_of]
+
+
+def _planned(draws: Draws, service: Service, last_year: int) -> list[int]:
+    """Every refresh of a group from its first start to the end of a year."""
     if service.refresh_months is None:
         return []
     day = draws.between(4, 12, "refresh day", service.name)
-    moment = to_datetime(as_of)
     planned = (
-        from_datetime(moment.replace(year=year, month=month, day=day, hour=9, minute=0, second=0, microsecond=0))
-        for year in range(2023, moment.year + 1)
+        from_datetime(datetime(year, month, day, 9, tzinfo=UTC))
+        for year in range(2023, last_year + 1)
         for month in range(service.refresh_months, 13, service.refresh_months)
     )
-    return [at for at in planned if service.started_at <= at <= as_of]
-
-
-def _generation(draws: Draws, service: Service, as_of: int) -> int:
-    """When a group's instances of today were started: its last refresh, or its first start."""
-    return max(refreshes(draws, service, as_of), default=service.started_at)
+    return [at for at in planned if service.started_at <= at]
 
 
 def instance_id(draws: Draws, service: Service, slot: int, launched: int) -> str:
@@ -59,30 +59,48 @@ def batch_launches(as_of: int) -> int:
     return (as_of - 5 * HOUR - 1800) // DAY * DAY + 5 * HOUR + 1800
 
 
-def _launches(draws: Draws, service: Service, slot: int, as_of: int) -> list[tuple[int, int]]:
-    """(launched, terminated) of the instances of one slot that are still listed."""
-    if service.kind == "group":
-        return [(_generation(draws, service, as_of - slot * REFRESH_STEP) + slot * REFRESH_STEP, NEVER)]
-    if service.kind == "batch":
-        # EC2 lists a terminated instance for about an hour.
-        today = batch_launches(as_of)
-        listed = [(today, NEVER)]
-        return [(today - DAY, today), *listed] if as_of - today < HOUR else listed
-    return [(service.started_at + int(draws.uniform("launch", service.name, slot) * 60 * DAY), NEVER)]
+class Fleet:
+    """The nodes of some services, whichever instant is looked at: each of them is drawn up once."""
 
+    def __init__(self, draws: Draws, images: Images, services: Iterable[Service], networks: Networks) -> None:
+        self._draws, self._images, self._networks = draws, images, networks
+        self._services = tuple(services)
+        self._refreshes = {each.name: _planned(draws, each, HORIZON[1].year) for each in self._services}
+        self._made: dict[tuple[str, int, int, int], Node] = {}
 
-def fleet(
-    draws: Draws, images: Images, services: Iterable[Service], networks: Networks, as_of: int
-) -> tuple[Node, ...]:
-    """The nodes that exist at an instant (and those terminated within the hour before)."""
-    found = [
-        _node(draws, images, networks, service, slot, launched, terminated)
-        for service in services
-        for slot in range(service.size)
-        for launched, terminated in _launches(draws, service, slot, as_of)
-        if launched <= as_of
-    ]
-    return tuple(_scripted(found))
+    def at(self, as_of: int) -> tuple[Node, ...]:
+        """The nodes that exist at an instant (and those terminated within the hour before)."""
+        found = [
+            self._node(service, slot, launched, terminated)
+            for service in self._services
+            for slot in range(service.size)
+            for launched, terminated in self._launches(service, slot, as_of)
+            if launched <= as_of
+        ]
+        return tuple(_scripted(found))
+
+    def _node(self, service: Service, slot: int, launched: int, terminated: int) -> Node:
+        key = (service.name, slot, launched, terminated)
+        if key not in self._made:
+            self._made[key] = _node(self._draws, self._images, self._networks, service, slot, launched, terminated)
+        return self._made[key]
+
+    def _generation(self, service: Service, as_of: int) -> int:
+        """When a group's instances of an instant were started: its last refresh, or its first start."""
+        return max((at for at in self._refreshes[service.name] if at <= as_of), default=service.started_at)
+
+    def _launches(self, service: Service, slot: int, as_of: int) -> list[tuple[int, int]]:
+        """(launched, terminated) of the instances of one slot that are still listed."""
+        if service.kind == "group":
+            step = slot * REFRESH_STEP
+            return [(self._generation(service, as_of - step) + step, NEVER)]
+        if service.kind == "batch":
+            # EC2 lists a terminated instance for about an hour.
+            today = batch_launches(as_of)
+            listed = [(today, NEVER)]
+            return [(today - DAY, today), *listed] if as_of - today < HOUR else listed
+        started = service.started_at + int(self._draws.uniform("launch", service.name, slot) * 60 * DAY)
+        return [(started, NEVER)]
 
 
 def _node(

@@ -11,6 +11,8 @@ import pytest
 
 from patchlib import shapes
 from patchlib.sandbox.organisation import Organisation
+from patchlib.sandbox.world.scans import scans
+from patchlib.sandbox.world.watchers import has_hub
 from patchlib.sources import SOURCES
 from tests.sandbox.handlers.conftest import DEVELOPMENT, PRODUCTION, SHARED, Ask
 
@@ -89,6 +91,7 @@ def asked(ask: Ask, account: str, region: str) -> dict[tuple[str, str], list[dic
         for run in runs
         for row in ask("ssm", "DescribeMaintenanceWindowExecutionTasks", **run, **cell)["WindowExecutionTaskIdentities"]
     ]
+    rules = [row["ConfigRuleName"] for row in ask("config", "DescribeConfigRules", **cell)["ConfigRules"]]
     associations = [
         {"AssociationId": row["AssociationId"]} for row in ask("ssm", "ListAssociations", **cell)["Associations"]
     ]
@@ -121,6 +124,12 @@ def asked(ask: Ask, account: str, region: str) -> dict[tuple[str, str], list[dic
             {"PolicyType": "UPGRADE_ROLLOUT_POLICY", "TargetId": PRODUCTION},
             {"PolicyType": "DECLARATIVE_POLICY_EC2", "TargetId": PRODUCTION},
         ],
+        # An account that is without refuses: see test_securityhub and test_inspector2.
+        ("securityhub", "DescribeHub"): [{}] if has_hub(account) else [],
+        ("securityhub", "GetFindings"): [{}] if has_hub(account) else [],
+        ("inspector2", "ListCoverage"): [{}] if scans(account) else [],
+        ("inspector2", "ListFindings"): [{}] if scans(account) else [],
+        ("config", "GetComplianceDetailsByConfigRule"): [{"ConfigRuleName": name} for name in rules],
         ("pricing", "GetProducts"): [{"ServiceCode": "AmazonEC2"}],
         ("service-quotas", "ListServiceQuotas"): [{"ServiceCode": "ec2"}, {"ServiceCode": "autoscaling"}],
         ("ssm", "DescribeInstancePatchStates"): [{"InstanceIds": ids}],

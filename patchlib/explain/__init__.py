@@ -1,0 +1,13 @@
+"""One node, and one patch on it, from the page a reader sees down to the line of the page file that told it.
+
+asked      whom a word means: node, patch, CVE     evidence   observations, and their raw rows in the snapshots
+node       what holds of the node                  item       what holds of one patch on it
+serving    when it is patched next                 account    all of it in order, as text and as plain JSON
+parts      values, sections, who is asked          plain      rows as plain values
+"""
+
+from __future__ import annotations
+
+from patchlib.explain.account import Account, as_json, as_text, explain
+
+__all__ = ["Account", "as_json", "as_text", "explain"]

@@ -1,0 +1,81 @@
+"""`patchlib explain`: one item from the page a reader sees down to the line of the page file that told it."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+
+from patchlib import paths
+from patchlib.errors import ParameterInvalid
+
+__all__ = ["Told", "explain"]
+
+
+class Told(StrEnum):
+    """How `patchlib explain` prints."""
+
+    text = "text"
+    json = "json"
+
+
+def explain(
+    node: Annotated[str, typer.Argument(metavar="NODE", help="Node id, or its name.")],
+    what: Annotated[
+        str, typer.Argument(metavar="[PATCH|CVE]", help="KB number, title or a part of it, or a CVE that patches fix.")
+    ] = "",
+    store: Annotated[
+        Path | None,
+        typer.Option("--store", envvar="PATCHLIB_STORE", help=f"Store to use; default {paths.REAL_STORE}."),
+    ] = None,
+    as_of: Annotated[str, typer.Option("--as-of", help="Instant to look at [UTC]; default: the latest snapshot.")] = "",
+    account: Annotated[str, typer.Option("--account", help="Account, where an id or name is in several.")] = "",
+    region: Annotated[str, typer.Option("--region", help="Region, where an id or name is in several.")] = "",
+    policy: Annotated[
+        str, typer.Option("--policy", help="Remediation policy that gives deadlines: a template or a file.")
+    ] = "",
+    policy_owner: Annotated[str, typer.Option("--policy-owner", help="Who answers for using that policy.")] = "",
+    policy_clock: Annotated[
+        str, typer.Option("--policy-clock", help="From when its time counts, where it does not say it.")
+    ] = "",
+    snapshots: Annotated[
+        list[Path],
+        typer.Option("--snapshots", help=f"Folder of snapshots; default {paths.SNAPSHOTS}, {paths.DEMO_SNAPSHOTS}."),
+    ] = [],  # noqa: B006 - typer reads the default, nothing changes it
+    format: Annotated[Told, typer.Option("--format", help="Output format.")] = Told.text,  # noqa: A002
+) -> None:
+    """Say all that is known of one node, and of a patch or CVE on it, with what AWS answered behind each value.
+
+    The node: who it is, its coverage state and why, its compliance and the rows that decide it, the baseline in force
+    and what names it, the windows, associations and patch policies that reach it with their next run. A patch: its
+    state and every earlier one, when it was released, approved and first observed, where the time went, its deadline
+    where a policy is named. A CVE: the same for each patch that fixes it.
+
+    A number in brackets leads to the evidence: operation, account, Region, instant, snapshot, and the line of the
+    page file with the JSON that stands there; where the snapshot is gone, that is said. It only reads: the store and
+    the snapshots. A word that means several nodes or patches ends with exit code 2 and names them; one that means
+    none with 4 and what is spelt alike.
+    """
+    from patchlib.explain import as_json, as_text
+    from patchlib.explain import explain as account_for
+    from patchlib.notebook import Session, instant
+    from patchlib.remediation import named_policy
+
+    named = named_policy(policy, owner=policy_owner, clock=policy_clock)
+    with closing(Session(store or paths.REAL_STORE, as_of, {})) as session:
+        first = session.first_taken_at
+        if as_of and first is not None and instant(as_of) < first:
+            step = f"The first snapshot is of {first.isoformat()}Z; name that instant or a later one."
+            raise ParameterInvalid(f"nothing was read up to {as_of}", where=str(session.store), next_step=step)
+        found = account_for(
+            session, node, what, account_id=account, region=region, policy=named, folders=snapshots
+        )  # fmt: skip
+    if format is Told.json:
+        typer.echo(orjson.dumps(as_json(found), option=orjson.OPT_INDENT_2).decode())
+        return
+    for line in as_text(found):
+        typer.echo(line)
