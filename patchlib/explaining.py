@@ -42,6 +42,7 @@ def explain(
     policy_clock: Annotated[
         str, typer.Option("--policy-clock", help="From when its time counts, where it does not say it.")
     ] = "",
+    exceptions: Annotated[str, typer.Option("--exceptions", help="File of exceptions from deadlines.")] = "",
     snapshots: Annotated[
         list[Path],
         typer.Option("--snapshots", help=f"Folder of snapshots; default {paths.SNAPSHOTS}, {paths.DEMO_SNAPSHOTS}."),
@@ -60,19 +61,19 @@ def explain(
     the snapshots. A word that means several nodes or patches ends with exit code 2 and names them; one that means
     none with 4 and what is spelt alike.
     """
-    from patchlib.explain import as_json, as_text
+    from patchlib.explain import Terms, as_json, as_text
     from patchlib.explain import explain as account_for
     from patchlib.notebook import Session, instant
-    from patchlib.remediation import named_policy
+    from patchlib.remediation import load_exceptions, named_policy
 
-    named = named_policy(policy, owner=policy_owner, clock=policy_clock)
+    terms = Terms(named_policy(policy, owner=policy_owner, clock=policy_clock), load_exceptions(exceptions))
     with closing(Session(store or paths.REAL_STORE, as_of, {})) as session:
         first = session.first_taken_at
         if as_of and first is not None and instant(as_of) < first:
             step = f"The first snapshot is of {first.isoformat()}Z; name that instant or a later one."
             raise ParameterInvalid(f"nothing was read up to {as_of}", where=str(session.store), next_step=step)
         found = account_for(
-            session, node, what, account_id=account, region=region, policy=named, folders=snapshots
+            session, node, what, account_id=account, region=region, terms=terms, folders=snapshots
         )  # fmt: skip
     if format is Told.json:
         typer.echo(orjson.dumps(as_json(found), option=orjson.OPT_INDENT_2).decode())

@@ -114,11 +114,26 @@ def test_a_patch_has_three_clocks_a_history_and_a_deadline(run: Run) -> None:
     assert [value["value"] for value in history] == ["Missing", "InstalledPendingReboot"]
     assert "until 2026-11-09 06:00 UTC" in history[0]["note"]
     assert "until now" in history[1]["note"]
-    days = {name: told.value(title, name)["value"] for name in ("by design", "by execution", "waiting for a reboot")}
-    assert days["by design"] == 7
-    assert sum(days.values()) == pytest.approx(told.value(title, "days open")["value"])
+    parts = ("until approval", "until a window", "until installed", "until rebooted", "unexplained")
+    days = {name: told.value(title, name)["value"] for name in parts}
+    assert days["until approval"] == 7
+    known = [value for value in days.values() if value is not None]
+    assert sum(known) == pytest.approx(told.value(title, "days open")["value"])
     assert told.value(title, "pending reboot")["value"] is True
     assert told.value(title, "deadline")["value"] == "2026-11-13T17:00:00Z"
+
+
+@pytest.mark.parametrize(("last_day", "ended"), [("2026-12-31", False), ("2026-11-05", True)])
+def test_an_exception_is_shown_with_its_owner_and_its_end(run: Run, tmp_path: Path, last_day: str, ended: bool) -> None:
+    """While it lasts the item stands as accepted; after its end it counts again, and that is said."""
+    file = tmp_path / "exceptions.toml"
+    scope = f'node_id = "{NODE}"\npatch_ref = "KB5001"'
+    file.write_text(f'[[exceptions]]\nowner = "shop"\nreason = "freeze"\nexpires_on = {last_day}\n{scope}\n')
+    told = Told(run, NODE, "KB5001", "--exceptions", str(file), "--policy", "pci-dss-6.3.3", "--policy-owner", "shop")
+    exception = told.value("Patch KB5001", "exception")
+    assert (exception["value"], f"owner shop, until {last_day}" in exception["note"]) == ("freeze", True)
+    assert ("counts again" in exception["note"]) is ended
+    assert told.value("Patch KB5001", "standing")["value"] == ("at risk" if ended else "accepted")
 
 
 def test_an_earlier_instant_knows_nothing_of_the_later(run: Run) -> None:

@@ -9,5 +9,6 @@ parts      values, sections, who is asked          plain      rows as plain valu
 from __future__ import annotations
 
 from patchlib.explain.account import Account, as_json, as_text, explain
+from patchlib.explain.item import Terms
 
-__all__ = ["Account", "as_json", "as_text", "explain"]
+__all__ = ["Account", "Terms", "as_json", "as_text", "explain"]

@@ -12,12 +12,11 @@ import orjson
 from patchlib import paths
 from patchlib.explain.asked import Node, choose_node, choose_patches, is_cve
 from patchlib.explain.evidence import Evidence, Files, Taken
-from patchlib.explain.item import cve_section, fixed_by, patch_section
+from patchlib.explain.item import Terms, cve_section, fixed_by, patch_section
 from patchlib.explain.node import DECIDES, node_sections
 from patchlib.explain.parts import Asked, Section
 from patchlib.explain.plain import records
 from patchlib.notebook import Session
-from patchlib.remediation import RemediationPolicy
 from patchlib.site import wording
 
 __all__ = ["Account", "as_json", "as_text", "explain"]
@@ -44,11 +43,12 @@ def explain(
     *,
     account_id: str = "",
     region: str = "",
-    policy: RemediationPolicy | None = None,
+    terms: Terms | None = None,
     folders: Sequence[Path] = (),
 ) -> Account:
     """Everything the store knows of a node, and of a patch or CVE on it, at the session's instant.
 
+    terms: policy and exceptions by which a patch is judged.
     word: node id or name. what: a patch, a part of its name, or a CVE; "" for the node alone.
     folders: where snapshots lie; none: the usual ones. Nothing is written and nobody is asked.
     Raises ParameterInvalid where a word means several things, ItemUnknown where it means none.
@@ -63,7 +63,7 @@ def explain(
         fixed = fixed_by(asked, patches)
         refs = choose_patches(patches, what, fixed.every)
         sections += [cve_section(what.strip().upper(), fixed, refs)] if is_cve(what) else []
-        sections += [patch_section(asked, ref, patches, fixed, policy) for ref in refs]
+        sections += [patch_section(asked, ref, patches, fixed, terms or Terms()) for ref in refs]
     files.find()
     return Account(node, str(wording.plain(session.as_of)), session.is_sandbox, sections, files.cited)
 

@@ -12,13 +12,13 @@ import pandas as pd
 from patchlib.explain.evidence import Observation
 from patchlib.explain.node import LIVE, patch_row
 from patchlib.explain.parts import Asked, Section
-from patchlib.explain.plain import records
-from patchlib.metrics.deadline import set_deadlines
+from patchlib.explain.plain import day, records
+from patchlib.metrics.deadline import accept, set_deadlines
 from patchlib.metrics.sla import judge
-from patchlib.remediation import RemediationPolicy
+from patchlib.remediation import AcceptedRisk, RemediationPolicy
 from patchlib.site import wording
 
-__all__ = ["Fixed", "cve_section", "fixed_by", "patch_section"]
+__all__ = ["Fixed", "Terms", "cve_section", "fixed_by", "patch_section"]
 
 _PACKAGE = re.compile(r"(?P<Name>.+)\.(?P<Arch>[^.]+):(?P<Epoch>\d+):(?P<Version>.+)-(?P<Release>[^-]+)")
 _OPEN = ("Missing", "Failed", "InstalledPendingReboot", "AvailableSecurityUpdate")
@@ -30,6 +30,14 @@ _APPROVED = {
     "baseline not read": "the baseline was not read",
     "baseline unknown": "the scan does not tell which baseline",
 }
+
+# The parts of the time open, in order: what each is, and what is missing where it is not known.
+_PARTS = (
+    ("until approval", "approval_days", "days before the approval, by design", "the approval is not"),
+    ("until a window", "window_days", "days to the first run of a window that serves it, by design", "no such run is"),
+    ("until installed", "install_days", "days of missed windows and failed tries", "one of both instants is not"),
+    ("until rebooted", "reboot_days", "days installed and waiting for a reboot", "the installation is not"),
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,14 @@ class Fixed:
         """By either."""
         refs = {*self.scanned, *self.fed}
         return {ref: self.scanned.get(ref, frozenset()) | self.fed.get(ref, frozenset()) for ref in refs}
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What somebody has said of deadlines. policy: None sets none. exceptions: those that have ended too."""
+
+    policy: RemediationPolicy | None = None
+    exceptions: tuple[AcceptedRisk, ...] = ()
 
 
 def fixed_by(asked: Asked, patches: pd.DataFrame) -> Fixed:
@@ -82,10 +98,8 @@ def cve_section(cve: str, fixed: Fixed, refs: list[str]) -> Section:
     return section
 
 
-def patch_section(
-    asked: Asked, ref: str, patches: pd.DataFrame, fixed: Fixed, policy: RemediationPolicy | None
-) -> Section:
-    """Everything about one patch of the node. patches: query explain/patch_interval. policy: None sets no deadline."""
+def patch_section(asked: Asked, ref: str, patches: pd.DataFrame, fixed: Fixed, terms: Terms) -> Section:
+    """Everything about one patch of the node. patches: query explain/patch_interval."""
     section, rows = Section(f"Patch {ref}"), records(patches[patches["patch_ref"] == ref])
     last = rows[-1]
     stands = last["valid_to"] is None
@@ -93,12 +107,13 @@ def patch_section(
     section.add("state", last["patch_state"], state, query="explain/patch_interval", evidence=patch_row(asked, last))
     section.add("title", last["title"], evidence=patch_row(asked, last))
     section.add("severity", last["severity"], "as the node reports it", evidence=patch_row(asked, last))
-    timed = _first(asked.own("lag/patch_row", patch_ref=ref))
+    # Installed and open again is another episode: the latest is the one that stands.
+    timed = _last(asked.own("lag/patch_row", patch_ref=ref))
     item = asked.own("lag/sla_item", patch_ref=ref)
     _clocks(section, asked, ref, timed, _first(item), rows)
     _waiting(section, asked, ref, timed)
     _risk(section, asked, ref, timed, fixed, patch_row(asked, last))
-    _deadline(section, asked, item, policy)
+    _deadline(section, asked, item, terms)
     _reboot(section, last)
     for row in rows:
         until = "now" if row["valid_to"] is None else wording.text(row["valid_to"])
@@ -109,6 +124,10 @@ def patch_section(
 
 def _first(frame: pd.DataFrame) -> dict[str, Any]:
     return records(frame.head(1))[0] if len(frame) else {}
+
+
+def _last(frame: pd.DataFrame) -> dict[str, Any]:
+    return records(frame.tail(1))[0] if len(frame) else {}
 
 
 def _clocks(
@@ -127,13 +146,13 @@ def _clocks(
         release = asked.cite(behind["patch"], _available(ref))
         note = f"vendor's release, as {behind['patch']['source']} lists it"
     section.add("released", timed.get("released_at"), note, query="lag/patch_row", evidence=release)
-    wait = _first(asked.own("lag/wait", patch_ref=ref))
-    how = wait.get("approval_source") or ("" if item.get("approved_at") else "not timed")
+    way = _last(asked.own("lag/waypoint", patch_ref=ref))
+    how = way.get("approval_source") or ("" if item.get("approved_at") else "not timed")
     section.add(
         "approved",
-        wait.get("approved_at") or item.get("approved_at"),
+        way.get("approved_at") or item.get("approved_at"),
         _APPROVED.get(how, "not known: the patch has no release to count from" if how else ""),
-        query="lag/wait",
+        query="lag/waypoint",
         evidence=_approval(asked, behind, how, ref),
     )
     opened = [row for row in rows if row["patch_state"] in _OPEN]
@@ -168,21 +187,17 @@ def _available(ref: str) -> dict[str, Any]:
 
 
 def _waiting(section: Section, asked: Asked, ref: str, timed: Mapping[str, Any]) -> None:
-    wait = _first(asked.own("lag/wait", patch_ref=ref))
+    wait = _last(asked.own("lag/wait", patch_ref=ref))
     if not wait:
         why = f"it cannot be timed: {timed.get('timing', 'no scan lists it')}"
         section.add("days open", None, why, query="lag/wait")
         return
     end = "when effective" if wait["is_event"] else "so far"
     section.add("days open", wait["total_days"], f"from release, or from coming into our care, {end}", query="lag/wait")
-    for name, column, what in (
-        ("by design", "design_days", "days before the approval"),
-        ("by execution", "execution_days", "days from the approval to the installation"),
-        ("waiting for a reboot", "reboot_days", "days installed and not rebooted"),
-    ):
-        section.add(
-            name, wait[column], what if wait[column] is not None else "the approval is not known", query="lag/wait"
-        )
+    for name, column, what, dark in _PARTS:
+        known = wait[column] is not None
+        section.add(name, wait[column], what if known else f"not known: {dark}", query="lag/wait")
+    section.add("unexplained", wait["unknown_days"], "days that no known part explains", query="lag/wait")
 
 
 def _risk(
@@ -200,17 +215,23 @@ def _risk(
     section.add("known exploited", fact.get("known_exploited"), note, query="lag/patch_fact")
 
 
-def _deadline(section: Section, asked: Asked, item: pd.DataFrame, policy: RemediationPolicy | None) -> None:
-    if policy is None or not len(item):
-        why = (
-            "no remediation policy is named: --policy names one" if policy is None else "it was never open in our care"
-        )
-        section.add("deadline", None, why, query="lag/sla_item")
+def _deadline(section: Section, asked: Asked, item: pd.DataFrame, terms: Terms) -> None:
+    policy, query = terms.policy, "lag/sla_item"
+    if not len(item):
+        section.add("deadline", None, "it was never open in our care", query=query)
         return
-    judged = _first(judge(set_deadlines(item, policy), asked.session.as_of))
-    by = f"{policy.title}, owner {policy.owner}: {judged['limit'] or judged['basis']} from {policy.clock}"
-    section.add("deadline", judged["due_at"], by, query="lag/sla_item")
-    section.add("standing", judged["sla_state"], "against the deadline", query="lag/sla_item")
+    due = accept(set_deadlines(item, policy), terms.exceptions, asked.own("fleet/node_tags"), asked.session.as_of)
+    judged = _first(judge(due, asked.session.as_of))
+    if policy is None:
+        section.add("deadline", None, "no remediation policy is named: --policy names one", query=query)
+    else:
+        by = f"{policy.title}, owner {policy.owner}: {judged['limit'] or judged['basis']} from {policy.clock}"
+        section.add("deadline", judged["due_at"], by, query=query)
+        section.add("standing", judged["sla_state"], "against the deadline", query=query)
+    if judged["accepted_by"]:
+        until = f"owner {judged['accepted_by']}, until {wording.text(day(judged['accepted_until']))}"
+        ended = "; it has ended, so the item counts again" if judged["accepted_ended"] else ""
+        section.add("exception", judged["accepted_reason"], until + ended)
 
 
 def _reboot(section: Section, last: Mapping[str, Any]) -> None:

@@ -14,6 +14,8 @@ __all__ = [
     "difference_sentence",
     "differing",
     "disagreeing",
+    "lock_sentence",
+    "locked",
     "non_compliant_nodes",
     "outside_nodes",
     "outside_sentence",
@@ -153,4 +155,34 @@ def verdict_sentence(verdicts: pd.DataFrame) -> str:
         f"On {agree} every system that answers says what we say; on {differ:,} at least one says otherwise, and on "
         f"{unknown:,} it is not known: we do not know the node's state, or none answers. On average {answers:.1f} of 4 "
         "systems answer."
+    )
+
+
+def locked(release_lock: pd.DataFrame) -> pd.DataFrame:
+    """Nodes behind the newest release of Amazon Linux 2023, those whose scan misses nothing first.
+
+    release_lock: query lag/release_lock. Returns its rows and columns.
+    """
+    rows = release_lock[release_lock["release_status"] == "behind"]
+    order = rows.assign(has_missing=rows["missing_count"].fillna(1).gt(0))
+    order = order.sort_values(["has_missing", "behind_days"], ascending=[True, False], kind="stable")
+    found = rows.loc[order.index].reset_index(drop=True)
+    found.attrs = release_lock.attrs
+    return found
+
+
+def lock_sentence(release_lock: pd.DataFrame) -> str:
+    """How many nodes a release lock keeps behind, and on how many of them the last scan misses nothing all the same.
+
+    release_lock: query lag/release_lock.
+    """
+    if release_lock.empty:
+        return "No node with Amazon Linux 2023 is known."
+    behind = release_lock[release_lock["release_status"] == "behind"]
+    share = Share(len(behind), len(release_lock), "nodes with Amazon Linux 2023")
+    clean = int((behind["missing_count"] == 0).sum())
+    unknown = int(release_lock["release_status"].isin(["unknown", "newest not known"]).sum())
+    return (
+        f"{share} stand behind the newest release known; on {clean:,} of them the last scan misses nothing, because it "
+        f"looks no further than the release. Of {unknown:,} it is not known."
     )

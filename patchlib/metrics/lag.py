@@ -128,7 +128,8 @@ def rows_behind(oldest: pd.DataFrame, quantiles: pd.DataFrame, severity_order: S
     if row is None:
         return oldest.head(0)
     is_in = (oldest["severity"] == row["severity"]) & (oldest["environment"] == row["environment"])
-    return oldest[is_in].reset_index(drop=True)
+    behind: pd.DataFrame = oldest[is_in]
+    return behind.reset_index(drop=True)
 
 
 def summary(quantiles: pd.DataFrame, survival: pd.DataFrame, *, tau_days: int) -> pd.DataFrame:

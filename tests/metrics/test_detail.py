@@ -113,3 +113,23 @@ def test_systems_that_answer_are_told_from_those_that_are_silent() -> None:
     )
     assert detail.verdict_sentence(VERDICTS.tail(1)) == "No node is known that should be compliant."
     assert detail.disagreeing(VERDICTS)["node_id"].tolist() == ["c", "b"]
+
+
+def test_a_lock_hides_what_a_scan_does_not_miss() -> None:
+    """Behind and nothing missing comes first; what is not known stays a number of its own."""
+    rows = pd.DataFrame(
+        [
+            ("a", "behind", 40.0, 3.0),
+            ("b", "behind", 20.0, 0.0),
+            ("c", "newest", 0.0, 0.0),
+            ("d", "newest not known", None, 0.0),
+            ("e", "behind", 60.0, None),
+        ],
+        columns=["node_id", "release_status", "behind_days", "missing_count"],
+    )
+    assert detail.locked(rows)["node_id"].tolist() == ["b", "e", "a"]
+    assert detail.lock_sentence(rows) == (
+        "3 of 5 nodes with Amazon Linux 2023 (60 %) stand behind the newest release known; on 1 of them the last scan "
+        "misses nothing, because it looks no further than the release. Of 1 it is not known."
+    )
+    assert detail.lock_sentence(rows.head(0)) == "No node with Amazon Linux 2023 is known."

@@ -189,6 +189,8 @@ CORRUPTIONS = {
         "labels.loc[0, 'node_count'] += 1",
         "node_labels = node_labels.head(1)",
         "open_patches.loc[0, 'node_count'] += 1",
+        "reasons.loc[0, 'node_count'] += 1",
+        "whole['known_node_count'] += 1",
     ),
     "03_lag": (
         "survival.loc[0, 'survival_share'] = -1",
