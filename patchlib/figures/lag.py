@@ -226,7 +226,7 @@ def release_bars(release_known: pd.DataFrame) -> go.Figure:
         "timed": (rows["episode_count"], theme.BLUE, ""),
         "came with the image": (rows["came_with_image_count"], theme.SKY, "."),
         "not approved, listed only once installed": (unlisted, theme.PURPLE, "+"),
-        "of nodes that never tell when they install": (silent, theme.PALE, "\\"),
+        "installed, but when is not told": (silent, theme.PALE, "\\"),
         "left out for another reason": (rest, theme.ORANGE, "x"),
         "no release date": (rows["patch_row_count"] - rows["release_known_count"], theme.GREY, "/"),
     }  # fmt: skip

@@ -25,15 +25,12 @@
 --   is_event           boolean    effective: installed with no reboot outstanding
 --   cause              varchar    patched, node gone, withdrawn (a later scan lists it no more) or open
 with untold as (
-    -- systems that tell no installation time: of what was open before our first look only the rest is seen
-    select c.operating_system
-    from lag_spell as p
-    inner join core.node_key as k on k.node_key = p.node_key
-    inner join lag_node_clock as c
-        on c.account_id = k.account_id and c.region = k.region and c.node_id = k.node_id
-    where p.is_event
-    group by c.operating_system
-    having count(p.installed_at) = 0
+    -- nodes that tell no installation time: of what was open before our first look only the rest is seen
+    select node_key
+    from lag_spell
+    where is_event
+    group by node_key
+    having count(installed_at) = 0
 )
 select
     k.account_id, k.region, k.node_id, p.patch_ref, p.episode_number,
@@ -41,7 +38,7 @@ select
     coalesce(c.platform, 'unknown') as platform, c.operating_system, p.severity, p.classification, c.baseline_id,
     p.patch_state, c.under_care_at, p.first_observed_at,
     greatest(c.under_care_at, case
-        when p.episode_number > 1 or u.operating_system is not null then p.first_observed_at
+        when p.episode_number > 1 or u.node_key is not null then p.first_observed_at
     end) as watched_from_at,
     p.installed_at,
     case
@@ -60,5 +57,5 @@ from lag_spell as p
 inner join core.node_key as k on k.node_key = p.node_key
 left join lag_node_clock as c
     on c.account_id = k.account_id and c.region = k.region and c.node_id = k.node_id
-left join untold as u on u.operating_system = c.operating_system
+left join untold as u on u.node_key = p.node_key
 order by k.account_id, k.region, k.node_id, p.patch_ref, p.episode_number
