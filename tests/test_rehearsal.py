@@ -4,30 +4,49 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from datetime import UTC, timedelta
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from patchlib.load import load_as_taken
+from patchlib.load import Loaded, load_as_taken
+from patchlib.metrics import trend
+from patchlib.notebook import Session
 from patchlib.rehearsal import WEEK, ahead, rehearse, rehearse_into
 from patchlib.sandbox.organisation import Organisation
+from patchlib.sandbox.world.incidents import DENIED_ACCOUNT
 from patchlib.snapshot import Manifest, open_snapshot
 from patchlib.store import connect
 
-WEEKS = 2
+WEEKS = 3
+# In the second of the weeks before it, an account's reader role was denied.
+PRESENT = datetime(2026, 9, 28, 6, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
 def world() -> Organisation:
-    """A small world of two accounts."""
-    return Organisation(seed=3, nodes=12, accounts=2)
+    """A small world with the account that was denied for a while."""
+    return Organisation(seed=3, nodes=30, accounts=6, as_of=PRESENT)
 
 
 @pytest.fixture(scope="module")
-def weeks(world: Organisation, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Its weeks before the present one."""
-    return list(rehearse(world, tmp_path_factory.mktemp("weeks"), weeks=WEEKS))
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where its snapshots and their store lie."""
+    return tmp_path_factory.mktemp("weeks")
+
+
+@pytest.fixture(scope="module")
+def loaded(world: Organisation, folder: Path) -> list[Loaded]:
+    """Its weeks before the present one, loaded as they came; made once."""
+    return rehearse_into(folder / "demo.duckdb", world, folder / "snapshots", weeks=WEEKS)
+
+
+@pytest.fixture(scope="module")
+def weeks(loaded: list[Loaded], folder: Path) -> list[Path]:
+    """Their snapshots."""
+    return [folder / "snapshots" / each.snapshot_id for each in loaded]
 
 
 @pytest.fixture(scope="module")
@@ -36,16 +55,23 @@ def manifests(weeks: list[Path]) -> list[Manifest]:
     return [open_snapshot(each) for each in weeks]
 
 
-def test_they_are_a_week_apart_and_end_a_week_before_the_present(
-    world: Organisation, manifests: list[Manifest]
-) -> None:
+@pytest.fixture(scope="module")
+def weekly(loaded: list[Loaded], folder: Path) -> Iterator[pd.DataFrame]:
+    """Each node's status in each week, as the page takes it."""
+    assert loaded
+    with closing(Session(folder / "demo.duckdb", "", {})) as session:
+        cells = session.query("compliance/trend")
+        yield trend.statuses(cells, session.over("compliance/node_status", cells["taken_at"]))
+
+
+def test_they_are_a_week_apart_and_end_a_week_before_the_present(manifests: list[Manifest]) -> None:
     """The present is left to the demo's own run."""
-    assert [each.taken_at for each in manifests] == [world.as_of - 2 * WEEK, world.as_of - WEEK]
+    assert [each.taken_at for each in manifests] == [PRESENT - 3 * WEEK, PRESENT - 2 * WEEK, PRESENT - WEEK]
 
 
 def test_each_builds_on_the_one_before(manifests: list[Manifest]) -> None:
     """A first whole run, then a chain."""
-    assert [each.base_snapshot for each in manifests] == [None, manifests[0].snapshot_id]
+    assert [each.base_snapshot for each in manifests] == [None, *(each.snapshot_id for each in manifests[:-1])]
     assert all(each.finished for each in manifests)
 
 
@@ -54,27 +80,58 @@ def test_they_are_not_taken_for_aws(manifests: list[Manifest]) -> None:
     assert not any(each.is_aws for each in manifests)
 
 
-def test_the_environment_is_as_before(world: Organisation, tmp_path: Path) -> None:
+def test_one_store_takes_them_all(manifests: list[Manifest], folder: Path) -> None:
+    """Each is a snapshot of it."""
+    with connect(folder / "demo.duckdb") as connection:
+        rows = connection.execute("select taken_at from core.snapshot order by taken_at").fetchall()
+    assert [taken for (taken,) in rows] == [each.taken_at.replace(tzinfo=None) for each in manifests]
+
+
+def _denied(world: Organisation) -> str:
+    return next(a.account_id for a in world.estate.directory.accounts if a.name == DENIED_ACCOUNT)
+
+
+def _truth(world: Organisation, week: int) -> dict[str, str]:
+    then = world.at(PRESENT - week * WEEK).truth
+    excluded = {node.node_id for node in then.known_nodes if node.tags.get("Appliance") == "network-firewall"}
+    # Amazon Linux 2 ended on 2026-06-30 by data/reference/os_lifecycle.csv.
+    return then.compliance({"AmazonLinux2"}, excluded)
+
+
+@pytest.mark.parametrize("week", [3, 1])
+def test_a_week_that_was_read_is_the_world_s_own(world: Organisation, weekly: pd.DataFrame, week: int) -> None:
+    """Node by node, and nothing of it is carried."""
+    rows = weekly[weekly["taken_at"] == (PRESENT - week * WEEK).replace(tzinfo=None)]
+    rows = rows[rows["compliance_status"].notna()]
+    assert dict(zip(rows["node_id"], rows["compliance_status"], strict=True)) == _truth(world, week)
+    assert not rows["carried_days"].any()
+
+
+def test_the_denied_week_keeps_the_account_as_it_was_read_last(world: Organisation, weekly: pd.DataFrame) -> None:
+    """Its nodes have the truth of a week before, the others that of the day: the trend is not bent."""
+    rows = weekly[weekly["taken_at"] == (PRESENT - 2 * WEEK).replace(tzinfo=None)]
+    rows = rows[rows["compliance_status"].notna()]
+    is_denied = rows["account_id"] == _denied(world)
+    old, now = _truth(world, 3), _truth(world, 2)
+    assert is_denied.any()
+    assert set(rows.loc[is_denied, "carried_days"]) == {7.0}
+    for node_id, status in rows.loc[is_denied, ["node_id", "compliance_status"]].itertuples(index=False):
+        assert status == old[node_id]
+    read = rows[~is_denied]
+    assert dict(zip(read["node_id"], read["compliance_status"], strict=True)) == now
+
+
+def test_the_environment_is_as_before(tmp_path: Path) -> None:
     """The sandbox's caller is nobody outside: also where the weeks are left in the middle."""
     before = dict(os.environ)
-    rehearsal = rehearse(world, tmp_path, weeks=1)
+    world = Organisation(seed=3, nodes=5, accounts=1)
+    told: list[str] = []
+    rehearsal = rehearse(world, tmp_path, weeks=1, told=told.append)
     next(rehearsal)
+    assert told == ["patchlib: observed the sandbox organisation as of 2026-10-26"]
     assert os.environ["AWS_ACCESS_KEY_ID"] == f"ASIA{world.management_account_id}DEMO"
     rehearsal.close()  # type: ignore[attr-defined]
     assert dict(os.environ) == before
-
-
-def test_they_are_loaded_as_they_come(world: Organisation, tmp_path: Path) -> None:
-    """One next store takes them all, and each is a snapshot of it."""
-    store = tmp_path / "demo.duckdb"
-    told: list[str] = []
-    loaded = rehearse_into(store, world, tmp_path / "weeks", weeks=WEEKS, told=told.append)
-    assert [each.snapshot_id for each in loaded] == sorted(path.name for path in (tmp_path / "weeks").iterdir())
-    assert len(told) == WEEKS
-    with connect(store) as connection:
-        rows = connection.execute("select taken_at from core.snapshot order by taken_at").fetchall()
-    present = world.as_of.astimezone(UTC).replace(tzinfo=None)
-    assert [taken for (taken,) in rows] == [present - timedelta(days=14), present - timedelta(days=7)]
 
 
 def test_a_run_that_fails_leaves_no_store(weeks: list[Path], tmp_path: Path) -> None:

@@ -181,13 +181,11 @@ def _find(estate: Estate, call: Call) -> Baseline:
 def _baseline(estate: Estate, call: Call) -> dict[str, Any]:
     baseline = _find(estate, call)
     rejected = _rejected(estate, baseline)
-    created = to_datetime(instant(baseline.created_at))
-    modified = to_datetime(instant(baseline.rejected_from)) if rejected and baseline.rejected_from else created
     found = {
-        **shown_baseline(baseline, rejected),
+        **shown_baseline(baseline.at(estate.as_of), rejected),
         "PatchGroups": list(baseline.patch_groups),
-        "CreatedDate": created,
-        "ModifiedDate": modified,
+        "CreatedDate": to_datetime(instant(baseline.created_at)),
+        "ModifiedDate": to_datetime(baseline.changed_at(estate.as_of)),
         "Description": baseline.description,
     }
     if baseline.available_status is not None:

@@ -8,7 +8,7 @@ and development (0), and one whose ApproveUntilDate was never moved.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -22,13 +22,19 @@ __all__ = ["Baseline", "CellBaselines", "Rule", "cell_baselines", "shown_baselin
 
 @dataclass(frozen=True)
 class Rule:
-    """One approval rule: which patches, and when they are approved."""
+    """One approval rule: which patches, and when they are approved.
+
+    earlier_days: days of approval until shortened_at [seconds since 1970], more than since; None = as always. What
+    waited longer than the new delay when it was shortened was approved at that moment.
+    """
 
     compliance_level: str
     severities: tuple[str, ...]
     classifications: tuple[str, ...]
     approve_after_days: int | None
     approve_until: str | None = None
+    earlier_days: int | None = None
+    shortened_at: int = NEVER
 
     def matches(self, patch: Patch) -> bool:
         """Whether the rule's filters let the patch through."""
@@ -39,7 +45,15 @@ class Rule:
         if self.approve_until is not None:
             end = instant(self.approve_until) + DAY
             return patch.released_at if patch.released_at < end else NEVER
-        return patch.released_at + (self.approve_after_days or 0) * DAY
+        approved = patch.released_at + (self.approve_after_days or 0) * DAY
+        if self.earlier_days is None:
+            return approved
+        return min(patch.released_at + self.earlier_days * DAY, max(approved, self.shortened_at))
+
+    def at(self, as_of: int) -> Rule:
+        """The rule as it is read at an instant."""
+        is_earlier = self.earlier_days is not None and as_of < self.shortened_at
+        return replace(self, approve_after_days=self.earlier_days) if is_earlier else self
 
 
 @dataclass(frozen=True)
@@ -67,6 +81,16 @@ class Baseline:
         """When the patch may be installed; NEVER when no rule approves it."""
         rule = self.rule(patch)
         return NEVER if rule is None else rule.approved_at(patch)
+
+    def at(self, as_of: int) -> Baseline:
+        """The baseline as it is read at an instant: its rules with the delay of that time."""
+        return replace(self, rules=tuple(rule.at(as_of) for rule in self.rules))
+
+    def changed_at(self, as_of: int) -> int:
+        """When its rules, or what it rejects, were last changed up to an instant."""
+        rejected_from = instant(self.rejected_from) if self.rejected and self.rejected_from else NEVER
+        moments = (rejected_from, *(rule.shortened_at for rule in self.rules))
+        return max((at for at in moments if at <= as_of), default=instant(self.created_at))
 
     def rejected_at(self, patch: Patch) -> int:
         """When the patch was rejected; NEVER when it is not on the list."""
@@ -130,6 +154,9 @@ _AWS_NAMES = {
     "WINDOWS": "AWS-DefaultPatchBaseline",
 }
 _DELAYS = {"production": 7, "staging": 3, "development": 0}
+# Staging waited longer until a change in autumn.
+_EARLIER_DELAYS = {"staging": 5}
+_SHORTENED_AT = instant("2026-09-30T09:00:00Z")
 _FROZEN_GROUP = "shared-noreboot"
 _FROZEN_UNTIL = "2026-03-31"
 # Production's RHEL baseline rejects the first vim of 2026, after an incident, from this day on.
@@ -147,15 +174,22 @@ def _aws_rules(system: str) -> tuple[Rule, ...]:
     return (Rule("UNSPECIFIED", high, classes, 7), Rule("UNSPECIFIED", (*high, *low), ("Bugfix",), 7))
 
 
-def _own_rules(system: str, days: int) -> tuple[Rule, ...]:
+def _own_rules(system: str, environment: str) -> tuple[Rule, ...]:
     high, low, classes = _SPELLINGS[system]
-    delay = None if system == "UBUNTU" else days  # "not supported for Debian Server or Ubuntu Server"
-    first = Rule("CRITICAL", high, classes, delay)
-    second = Rule("MEDIUM", low, classes, delay)
-    return (
-        (first, second)
-        if system != "AMAZON_LINUX_2"
-        else (first, second, Rule("LOW", (*high, *low), ("Bugfix",), delay))
+    rules = [Rule("CRITICAL", high, classes, None), Rule("MEDIUM", low, classes, None)]
+    if system == "AMAZON_LINUX_2":
+        rules.append(Rule("LOW", (*high, *low), ("Bugfix",), None))
+    if system == "UBUNTU":  # a delay is "not supported for Debian Server or Ubuntu Server"
+        return tuple(rules)
+    earlier = _EARLIER_DELAYS.get(environment)
+    return tuple(
+        replace(
+            rule,
+            approve_after_days=_DELAYS[environment],
+            earlier_days=earlier,
+            shortened_at=NEVER if earlier is None else _SHORTENED_AT,
+        )
+        for rule in rules
     )
 
 
@@ -212,7 +246,7 @@ def cell_baselines(
                 description=f"{account.environment}: approved {days} days after release"
                 if system != "UBUNTU"
                 else f"{account.environment}: approved at release",
-                rules=_own_rules(system, days),
+                rules=_own_rules(system, account.environment),
                 is_default=account.environment == "production" and system == "WINDOWS",
                 rejected=rejected,
                 rejected_from=_REJECTED_FROM if rejected else None,

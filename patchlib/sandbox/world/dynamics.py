@@ -3,15 +3,18 @@
 A patch with release r waits an operational delay D (see `delays`), drawn for every (node, patch). The node
 tries it at the first opening of its maintenance window at or after
 
-    e = max(r + D, approval by the baseline in force, launch of the node)
+    e = max(r + D, approval by the baseline in force, launch of the node or its joining the patch group)
 
 and fails the first c tries with probability FAILED_TRIES[c]. It must succeed before the patch is rejected
 and before the node falls silent. A later update of the same family brings the earlier ones with it. A
 patch released by the time of the node's image came with the image. Where the window does not restart, the
 patch is effective at the node's next restart window.
 
-Simpler than life: an update that a later one replaces stays listed until one of them is installed, and
-baselines, windows and patch groups are as they are from the start.
+A node that was restored from a backup lost what was installed between backup and restore; such a patch comes back at
+the first opening after the restore.
+
+Simpler than life: an update that a later one replaces stays listed until one of them is installed, windows are as they
+are from the start, and a node that joins a patch group (see `incidents`) had no window before.
 """
 
 from __future__ import annotations
@@ -99,9 +102,9 @@ class Cohort:
         return np.array(values, dtype=np.int64)[:, None]
 
     @cached_property
-    def launched(self) -> Instants:
-        """Launch instants, one row per node."""
-        return self._column([node.launched_at for node in self.nodes])
+    def served_from(self) -> Instants:
+        """From when on the window's openings reach each node, one row per node."""
+        return self._column([node.served_from for node in self.nodes])
 
     @cached_property
     def approved(self) -> Instants:
@@ -157,7 +160,7 @@ class Cohort:
     def first_try(self) -> npt.NDArray[np.int64]:
         """The position, among the window's openings, of the first try; len(openings) when there is none."""
         due = self.catalogue.released[None, :] + np.minimum(self.delay_days * DAY, 1e15).astype(np.int64)
-        earliest = np.maximum(np.maximum(due, self.approved[None, :]), self.launched)
+        earliest = np.maximum(np.maximum(due, self.approved[None, :]), self.served_from)
         return np.searchsorted(self.schedules.openings, earliest)
 
     @cached_property
@@ -176,11 +179,33 @@ class Cohort:
         return openings[np.minimum(position, len(openings) - 1)] + self.run_delay
 
     @cached_property
-    def own_install(self) -> Instants:
-        """When the node installs the patch by itself, without a later one bringing it; NEVER when it does not."""
-        at = self.try_at(self.first_try + self.failed_tries)
+    def restored(self) -> Instants:
+        """When each node was restored from a backup, NEVER for most; one row per node."""
+        return self._column([node.restored_at for node in self.nodes])
+
+    @cached_property
+    def _first_success(self) -> Instants:
+        return self.try_at(self.first_try + self.failed_tries)
+
+    def _unless_lost(self, at: Instants) -> Instants:
         lost = (at >= self.silent) | (at >= self.rejected[None, :]) | ~self.present | self.in_image
         return np.where(lost | (at >= NEVER), NEVER, at)
+
+    def _on_node(self, own: Instants) -> Instants:
+        built = self._column([node.built_at for node in self.nodes])
+        carried = self.catalogue.carried(own)
+        return np.where(self.present, np.where(self.in_image, built, carried), NEVER)
+
+    @cached_property
+    def own_install(self) -> Instants:
+        """When the node installs the patch by itself, without a later one bringing it; NEVER when it does not.
+
+        What a restore took away is installed again at the next opening.
+        """
+        at = self._first_success
+        undone = (at > self._column([node.restored_from for node in self.nodes])) & (at <= self.restored)
+        again = self.try_at(np.searchsorted(self.schedules.openings, self.restored))
+        return self._unless_lost(np.where(undone, again, at))
 
     @cached_property
     def installed(self) -> Instants:
@@ -188,9 +213,14 @@ class Cohort:
 
         What came with the image counts from the image's build.
         """
-        built = self._column([node.built_at for node in self.nodes])
-        carried = self.catalogue.carried(self.own_install)
-        return np.where(self.present, np.where(self.in_image, built, carried), NEVER)
+        return self._on_node(self.own_install)
+
+    @cached_property
+    def installed_before_restore(self) -> Instants:
+        """The same, as it was before a restore took anything away."""
+        if (self.restored == NEVER).all():
+            return self.installed
+        return self._on_node(self._unless_lost(self._first_success))
 
     @cached_property
     def effective(self) -> Instants:

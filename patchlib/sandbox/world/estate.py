@@ -20,6 +20,7 @@ from patchlib.sandbox.world.dynamics import Cohort, Schedules
 from patchlib.sandbox.world.grounds import Cell, Grounds, by_cell
 from patchlib.sandbox.world.groups import Group, plan_groups
 from patchlib.sandbox.world.images import Image
+from patchlib.sandbox.world.incidents import directory_at
 from patchlib.sandbox.world.nodes import Node
 from patchlib.sandbox.world.observation import Observation, observe
 from patchlib.sandbox.world.runs import WindowRun, window_runs
@@ -44,7 +45,8 @@ class Estate:
         if not FIRST_AS_OF <= as_of <= LAST_AS_OF:
             raise ValueError("the sandbox's patches reach from 2025-06-01 to 2027-12-31; as_of is outside")
         self.seed, self.as_of = seed, as_of
-        self.draws, self.directory, self.images = self.grounds.draws, self.grounds.directory, self.grounds.images
+        self.draws, self.images = self.grounds.draws, self.grounds.images
+        self.directory = directory_at(self.grounds.directory, as_of)
         self.services, self.networks = self.grounds.services, self.grounds.networks
         self.products = self.grounds.products
         self.nodes: tuple[Node, ...] = self.grounds.fleet.at(as_of)

@@ -1,7 +1,7 @@
 """The fleet: the nodes of every service, when each was launched and what becomes of it.
 
-A single machine is launched once and keeps its id. An Auto Scaling group is replaced, instance by
-instance, at its refreshes; the overnight batch starts a new instance every day.
+A single machine is launched once and keeps its id, but for the few that were built anew (see `incidents`). An Auto
+Scaling group is replaced, instance by instance, at its refreshes; the overnight batch starts a new instance every day.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from patchlib.sandbox.world.calendars import DAY, HOUR, NEVER, from_datetime, in
 from patchlib.sandbox.world.directory import HOME_REGION
 from patchlib.sandbox.world.draws import Draws
 from patchlib.sandbox.world.images import APPLIANCE, BOTTLEROCKET, Images
+from patchlib.sandbox.world.incidents import REBUILT_AT, befallen, is_rebuilt
 from patchlib.sandbox.world.network import Networks
 from patchlib.sandbox.world.nodes import Node
 from patchlib.sandbox.world.services import Service
@@ -77,7 +78,7 @@ class Fleet:
             for launched, terminated in self._launches(service, slot, as_of)
             if launched <= as_of
         ]
-        return tuple(_scripted(found))
+        return tuple(befallen(self._draws, node, as_of) for node in _scripted(found))
 
     def _node(self, service: Service, slot: int, launched: int, terminated: int) -> Node:
         key = (service.name, slot, launched, terminated)
@@ -100,13 +101,17 @@ class Fleet:
             listed = [(today, NEVER)]
             return [(today - DAY, today), *listed] if as_of - today < HOUR else listed
         started = service.started_at + int(self._draws.uniform("launch", service.name, slot) * 60 * DAY)
+        if service.kind == "standalone" and started < REBUILT_AT and is_rebuilt(self._draws, service.name, slot):
+            both = [(started, REBUILT_AT), (REBUILT_AT, NEVER)]
+            return both if as_of < REBUILT_AT + HOUR else both[1:]
         return [(started, NEVER)]
 
 
 def _node(
     draws: Draws, images: Images, networks: Networks, service: Service, slot: int, launched: int, terminated: int
 ) -> Node:
-    who = (service.name, slot) if service.kind in ("standalone", "hybrid") else (service.name, slot, launched)
+    is_first = service.kind in ("standalone", "hybrid") and launched != REBUILT_AT
+    who = (service.name, slot) if is_first else (service.name, slot, launched)
     is_hybrid = service.kind == "hybrid"
     in_group = service.kind in ("group", "batch")
     golden = service.account.account_id if service.kind == "group" else None
@@ -189,7 +194,11 @@ def _scripted(nodes: list[Node]) -> list[Node]:
     plain = [
         position
         for position, node in enumerate(nodes)
-        if node.patch_group and node.region == HOME_REGION and node.environment != "production" and not node.unmanaged
+        if node.patch_group
+        and node.region == HOME_REGION
+        and node.environment != "production"
+        and not node.unmanaged
+        and REBUILT_AT not in (node.launched_at, node.terminated_at)
     ]
     # The two oldest: they are the same two, whenever one looks.
     plain.sort(key=lambda position: (nodes[position].launched_at, nodes[position].node_id))

@@ -27,6 +27,8 @@ class Node:
     discipline:  class of its service's discipline in patching, 1 (slowest) to CLASSES.
     scan_second: second of the UTC day of its daily scan.
     run_delay:   seconds between a window's opening and the start of its patch run.
+    grouped_at:  from when on its patch group's window serves it; 0 = always did.
+    restored_at: when it was restored from a backup of restored_from; what was installed between was gone.
     """
 
     node_id: str
@@ -53,11 +55,19 @@ class Node:
     stopped_at: int = NEVER
     lost_at: int = NEVER
     terminated_at: int = NEVER
+    grouped_at: int = 0
+    restored_from: int = NEVER
+    restored_at: int = NEVER
 
     @property
     def built_at(self) -> int:
         """When its image was built; for a hybrid node, when it was set up."""
         return self.launched_at if self.image is None else self.image.built_at
+
+    @property
+    def served_from(self) -> int:
+        """From when on the openings of its group's window reach it."""
+        return max(self.launched_at, self.grouped_at)
 
     @property
     def silent_at(self) -> int:

@@ -96,7 +96,7 @@ def last_operation(node: Node, schedules: Schedules, as_of: int) -> Operation | 
     start -= DAY if start + length > until else 0
     scan = Operation("Scan", start, start + length) if start >= node.launched_at else None
     runs = schedules.openings + node.run_delay
-    ended = runs[(schedules.openings >= node.launched_at) & (runs + RUN_MINUTES * 60 <= until)]
+    ended = runs[(schedules.openings >= node.served_from) & (runs + RUN_MINUTES * 60 <= until)]
     if len(ended) and (scan is None or ended[-1] + RUN_MINUTES * 60 > scan.ended_at):
         return Operation("Install", int(ended[-1]), int(ended[-1]) + RUN_MINUTES * 60)
     return scan
@@ -125,7 +125,7 @@ def observe(cohort: Cohort, position: int, as_of: int) -> Observation | None:
 def _reboot_option(schedules: Schedules, node: Node, operation: Operation) -> tuple[str, int | None]:
     """(RebootOption of the operation, end of the last install without restart); a scan never restarts."""
     runs = schedules.openings + node.run_delay + RUN_MINUTES * 60
-    past = runs[(schedules.openings >= node.launched_at) & (runs <= operation.ended_at)]
+    past = runs[(schedules.openings >= node.served_from) & (runs <= operation.ended_at)]
     last = int(past[-1]) if schedules.needs_restart and len(past) else None
     if operation.kind == "Install" and schedules.install is not None:
         return schedules.install.reboot_option, last

@@ -67,7 +67,7 @@ def policies(estate: Estate) -> Iterator[Policy]:
                 setup_id=patch_policy_id(estate.draws, cell),
                 bucket=patch_policy_bucket(estate.draws, cell),
                 application=application,
-                baselines=tuple(b for b in estate.baselines[cell].baselines if not b.is_aws_owned),
+                baselines=tuple(b.at(estate.as_of) for b in estate.baselines[cell].baselines if not b.is_aws_owned),
                 is_readable=region == HOME_REGION,
             )
 

@@ -95,7 +95,8 @@ def failing(cohort: Cohort, opening: int) -> npt.NDArray[np.bool_]:
     """For each node of a cohort, whether a patch that it tries at an opening (by position) fails."""
     at = cohort.try_at(np.full_like(cohort.first_try, opening))
     fails = (cohort.first_try <= opening) & (opening < cohort.first_try + cohort.failed_tries)
-    is_open = cohort.present & ~cohort.in_image & (cohort.installed > at) & (cohort.rejected[None, :] > at)
+    installed = np.where(at > cohort.restored, cohort.installed, cohort.installed_before_restore)
+    is_open = cohort.present & ~cohort.in_image & (installed > at) & (cohort.rejected[None, :] > at)
     return np.asarray((fails & is_open).any(axis=1))
 
 
@@ -146,7 +147,7 @@ def _run(
 def _reaches(window: Window, node: Node, at: int) -> bool:
     """Whether a window's target holds the node: tagged, managed, there. An automation of EC2 finds EC2 only."""
     is_kind = window.operation != "Restart" or node.kind == "ec2"
-    return node.patch_group == window.patch_group and is_kind and node.launched_at <= at and node.is_listed(at)
+    return node.patch_group == window.patch_group and is_kind and node.served_from <= at and node.is_listed(at)
 
 
 def _fails(node: Node, place: Place, fails: Mapping[int, npt.NDArray[np.bool_]]) -> bool:

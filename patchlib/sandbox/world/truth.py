@@ -9,6 +9,9 @@ patch is not yet installed by its own try after opening o_j with probability
 
     s_k(j) = sum_c p_c * G(o_(j-c)),      G = 1 before the first eligible opening.
 
+What a node's restore from a backup undid is installed again at the first opening o_a after the restore: for the
+openings between backup and restore s_k stays what it was at the backup, and from o_a on it is as above.
+
 Openings whose install would fall after the patch's rejection, or after the last operation that was
 observed on the node, do not count. A later update of the family brings the earlier ones, and delays are independent, so
 
@@ -230,7 +233,7 @@ def _not_installed(cohort: Cohort, row: int, openings: Instants, at: Instants) -
     openings, at: the node's openings up to its last operation, and the installs they would make.
     """
     released = cohort.catalogue.released[:, None]
-    eligible_from = np.maximum(cohort.approved, cohort.nodes[row].launched_at)[:, None]
+    eligible_from = np.maximum(cohort.approved, cohort.nodes[row].served_from)[:, None]
     usable = openings[None, :] >= np.maximum(eligible_from, released)
     # Tries after the rejection do not count: the chance stays where it was.
     before_rejection = at[None, :] < cohort.rejected[:, None]
@@ -243,6 +246,10 @@ def _not_installed(cohort: Cohort, row: int, openings: Instants, at: Instants) -
         shifted[:, tries:] = waiting[:, : waiting.shape[1] - tries] if tries < waiting.shape[1] else 1.0
         result += probability * shifted
     result = np.where(cohort.present[row][:, None] & ~cohort.in_image[row][:, None], result, 1.0)
+    # A restore took back what was installed since its backup, until the first opening after it.
+    undone = np.flatnonzero((at > cohort.nodes[row].restored_from) & (at <= cohort.nodes[row].restored_at))
+    if len(undone):
+        result[:, undone] = result[:, undone[0] - 1 : undone[0]] if undone[0] else 1.0
     return np.asarray(np.minimum.accumulate(np.where(before_rejection, result, 1.0), axis=1))
 
 
@@ -260,7 +267,7 @@ def _node_pairs(cohort: Cohort, row: int, until: int, severity: str | None, time
     columns = _watched_columns(cohort, row, until, severity)
     openings = cohort.schedules.openings
     at = openings + int(cohort.run_delay[row, 0])
-    is_tried = (openings >= node.launched_at) & (at <= until) & (at < node.silent_at)
+    is_tried = (openings >= node.served_from) & (at <= until) & (at < node.silent_at)
     openings, at = openings[is_tried], at[is_tried]
     survival = _carried(cohort, _not_installed(cohort, row, openings, at))[columns]
     chance = -np.diff(survival, axis=1, prepend=1.0)

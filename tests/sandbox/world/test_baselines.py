@@ -19,11 +19,30 @@ def patch(severity: str = "Important", released: str = "2026-03-10T17:00:00Z", s
     return Patch(system, "x", "f", "t", "KB1", instant(released), severity, classification, ())
 
 
-@pytest.mark.parametrize(("account", "days"), [("production-a", 7), ("staging", 3), ("development", 0)])
+@pytest.mark.parametrize(("account", "days"), [("production-a", 7), ("staging", 5), ("development", 0)])
 def test_delays_differ_by_environment(estate: Estate, account: str, days: int) -> None:
     """Approval is release plus the environment's days, to the second."""
     own = next(b for b in cell(estate, account).baselines if not b.is_aws_owned and b.operating_system == "WINDOWS")
     assert own.approved_at(patch()) == patch().released_at + days * DAY
+
+
+@pytest.mark.parametrize(
+    ("released", "approved"),
+    [
+        ("2026-09-24T09:00:00Z", "2026-09-29T09:00:00Z"),  # before the change, by the longer delay
+        ("2026-09-26T09:00:00Z", "2026-09-30T09:00:00Z"),  # it had waited long enough when the delay was shortened
+        ("2026-09-28T09:00:00Z", "2026-10-01T09:00:00Z"),
+        ("2026-10-13T17:00:00Z", "2026-10-16T17:00:00Z"),
+    ],
+)
+def test_a_shortened_delay_approves_at_once_what_has_waited(estate: Estate, released: str, approved: str) -> None:
+    """Staging went from five days to three on 2026-09-30; what is read of it is the delay of the time."""
+    own = next(b for b in cell(estate, "staging").baselines if not b.is_aws_owned and b.operating_system == "WINDOWS")
+    assert own.approved_at(patch(released=released)) == instant(approved)
+    change = instant("2026-09-30T09:00:00Z")
+    assert {rule.approve_after_days for rule in own.at(change - 1).rules} == {5}
+    assert {rule.approve_after_days for rule in own.at(change).rules} == {3}
+    assert own.changed_at(change - 1) < own.changed_at(change) == change
 
 
 def test_ubuntu_has_no_delay(estate: Estate) -> None:

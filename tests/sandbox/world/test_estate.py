@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from patchlib.sandbox.world.calendars import DAY, instant
+from patchlib.sandbox.world.calendars import DAY, NEVER, instant
 from patchlib.sandbox.world.estate import FIRST_AS_OF, LAST_AS_OF, Estate
+from patchlib.sandbox.world.incidents import JOINED_AT, RESTORED_AT, SILENT
 from patchlib.sandbox.world.observation import Row
 
 DIGEST = """
@@ -59,10 +60,11 @@ MOMENTS = st.integers(min_value=(FIRST_AS_OF + 60 * DAY) // 3600, max_value=LAST
 @settings(max_examples=12, deadline=None)
 @given(st.integers(0, 50), st.tuples(MOMENTS, MOMENTS).map(sorted))
 def test_ageing_keeps_the_past(seed: int, moments: list[int]) -> None:
-    """A later look finds every earlier install on the nodes that still exist, at the same instant."""
+    """A later look finds every earlier install on the nodes that still exist and were not restored, at its instant."""
     early, late = (Estate(seed, 24, 9, moment) for moment in moments)
     before, after = in_place(early), in_place(late)
-    kept = {key: at for key, at in before.items() if key[0] in late.observations}
+    there = {node_id for node_id, seen in late.observations.items() if seen.node.restored_at == NEVER}
+    kept = {key: at for key, at in before.items() if key[0] in there}
     assert kept.items() <= after.items()
     seen_until = {node_id: seen.operation.ended_at for node_id, seen in early.observations.items()}
     for (node_id, patch), at in after.items():
@@ -80,11 +82,17 @@ def is_newly_listed(world: Estate, node_id: str, title: str) -> bool:
 @settings(max_examples=12, deadline=None)
 @given(st.integers(0, 50), st.tuples(MOMENTS, MOMENTS).map(sorted))
 def test_ageing_keeps_the_nodes(seed: int, moments: list[int]) -> None:
-    """A single machine keeps its identity, tags and launch; only groups replace instances."""
+    """A single machine keeps its identity, tags and launch, incidents apart; only groups replace instances."""
     early, late = (Estate(seed, 24, 9, moment) for moment in moments)
     for node in early.nodes:
-        if node.auto_scaling_group is None:
-            assert late.by_id[node.node_id] == node
+        if node.auto_scaling_group is not None or node.terminated_at < NEVER:
+            continue
+        now = late.by_id[node.node_id]
+        if node == now:
+            continue
+        is_silent = SILENT[0] in (node.lost_at, now.lost_at)
+        assert is_silent or now.restored_at == RESTORED_AT or now.grouped_at == JOINED_AT
+        assert (now.name, now.launched_at, now.image) == (node.name, node.launched_at, node.image)
 
 
 def test_rows_do_not_vanish() -> None:
