@@ -62,23 +62,32 @@ def _holders(node: Any, shape: Any, path: list[str], everywhere: bool) -> Iterat
 
 def _filled(shape: Any, value: Any, drop: Drop) -> Any:
     """A value of the shape that holds the canary beside what was there."""
-    filled = _fill(shape, value)
+    # What is kept by name is told apart member by member; what goes whole needs one secret, however large its shape:
+    # the details of a resource as Security Hub describes them have thousands of members.
+    filled = _fill(shape, value, in_all=bool(drop.keep))
     return {**value, **filled} if drop.keep and isinstance(filled, dict) and isinstance(value, dict) else filled
 
 
-def _fill(shape: Any, value: Any) -> Any:
+def _fill(shape: Any, value: Any, *, in_all: bool) -> Any:
+    """The value with the canary in every member of its structures that can hold text, or in the first of each."""
     kind = shape.type_name
     if kind == "string":
         return CANARY
     if kind == "blob":
         return CANARY.encode()
     if kind == "list":
-        inner = _fill(shape.member, None)
+        inner = _fill(shape.member, None, in_all=in_all)
         return [*(value or []), *([] if inner is None else [inner])]
     if kind == "map":
-        inner = _fill(shape.value, None)
+        inner = _fill(shape.value, None, in_all=in_all)
         return {**(value or {}), **({CANARY: 0} if inner is None else {"Password": inner})}
     if kind == "structure":
-        members = {name: _fill(member, None) for name, member in shape.members.items()}
-        return {**(value or {}), **{name: inner for name, inner in members.items() if inner is not None}}
+        filled = dict(value or {})
+        for name, member in shape.members.items():
+            inner = _fill(member, None, in_all=in_all)
+            if inner is not None:
+                filled[name] = inner
+                if not in_all:
+                    break
+        return filled
     return value  # a number or an instant holds no text
