@@ -9,11 +9,11 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
+from multiprocessing import get_context
 from pathlib import Path
-from typing import TypeVar
 
 import botocore.session
 
@@ -31,23 +31,21 @@ from patchlib.sandbox.secrets import planting
 from patchlib.settings import Rates, Settings, load_settings
 from patchlib.sources import ALLOWED, HEAVY
 
-__all__ = ["WEEK", "WEEKS", "ahead", "rehearse", "rehearse_into"]
-
-T = TypeVar("T")
+__all__ = ["WEEK", "WEEKS", "rehearse", "rehearse_into"]
 
 # Observations before the demo's own: a quarter in all.
 WEEKS = 12
 WEEK = timedelta(days=7)
+# A collection takes a second, and a week leaves some 50 MB to collect.
+_COLLECTED_WEEKS = 4
 # No request gets there. It names the endpoint in the manifests, which must not say that AWS has answered.
 _NOWHERE = "http://127.0.0.1:9"
 
 
-def rehearse(
-    world: Organisation, folder: Path, *, weeks: int = WEEKS, told: Callable[[str], None] = lambda _line: None
-) -> Iterator[Path]:
+def rehearse(world: Organisation, folder: Path, *, weeks: int = WEEKS) -> Iterator[Path]:
     """Observe a world in each of so many weeks before its present, oldest first; yields each snapshot's path.
 
-    folder: where they come to lie. told: takes a line on each. Raises what `extract` raises.
+    folder: where they come to lie. Raises what `extract` raises.
     """
     # One thread: within a process that both asks and answers, more of them only wait for each other.
     settings = load_settings(paths.sandbox_settings()).model_copy(update={"threads": 1})
@@ -61,9 +59,9 @@ def rehearse(
             reader = _reader(world.at(world.as_of - week * WEEK), settings, session)
             with ExtractionBar() as bar:
                 taken = extract(settings, folder, reader=reader, progress=bar, base=base)
-            told(f"patchlib: observed the sandbox organisation as of {reader.caller().answered_at:%Y-%m-%d}")
             base = taken.name
-            gc.collect()
+            if week % _COLLECTED_WEEKS == 0:
+                gc.collect()
             yield taken
 
 
@@ -79,16 +77,33 @@ def rehearse_into(
 
     Raises what `extract` and `load_as_taken` raise; the store is then as it was.
     """
-    return load_as_taken(ahead(rehearse(world, folder, weeks=weeks, told=told)), store)
+    return load_as_taken(_one_ahead(world, folder, weeks, told), store)
 
 
-def ahead(items: Iterator[T]) -> Iterator[T]:
-    """The same items, each made in a thread while its user still works on the one before; None ends them."""
-    with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(next, items, None)
-        while (item := coming.result()) is not None:
-            coming = pool.submit(next, items, None)
-            yield item
+def _one_ahead(world: Organisation, folder: Path, weeks: int, told: Callable[[str], None]) -> Iterator[Path]:
+    """The same snapshots from a process of its own, each taken while the one before is still being loaded.
+
+    In one process they would only wait for each other. A world is what its arguments make, so both have the same.
+    """
+    with ProcessPoolExecutor(1, get_context("spawn"), _begin, (world, folder, weeks)) as pool:
+        coming = pool.submit(_next_week)
+        while (taken := coming.result()) is not None:
+            coming = pool.submit(_next_week)
+            told(f"patchlib: observed the sandbox organisation in {taken.name}")
+            yield taken
+
+
+# Of the process that observes: the weeks still to come.
+_weeks: Iterator[Path] = iter(())
+
+
+def _begin(world: Organisation, folder: Path, weeks: int) -> None:
+    global _weeks
+    _weeks = rehearse(world, folder, weeks=weeks)
+
+
+def _next_week() -> Path | None:
+    return next(_weeks, None)
 
 
 def _reader(world: Organisation, settings: Settings, session: botocore.session.Session) -> Reader:

@@ -11,10 +11,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from patchlib.load import Loaded, load_as_taken
+from patchlib.errors import PatchlibError
+from patchlib.load import Loaded
 from patchlib.metrics import trend
 from patchlib.notebook import Session
-from patchlib.rehearsal import WEEK, ahead, rehearse, rehearse_into
+from patchlib.rehearsal import WEEK, rehearse, rehearse_into
 from patchlib.sandbox.organisation import Organisation
 from patchlib.sandbox.world.incidents import DENIED_ACCOUNT
 from patchlib.snapshot import Manifest, open_snapshot
@@ -125,28 +126,25 @@ def test_the_environment_is_as_before(tmp_path: Path) -> None:
     """The sandbox's caller is nobody outside: also where the weeks are left in the middle."""
     before = dict(os.environ)
     world = Organisation(seed=3, nodes=5, accounts=1)
-    told: list[str] = []
-    rehearsal = rehearse(world, tmp_path, weeks=1, told=told.append)
+    rehearsal = rehearse(world, tmp_path, weeks=1)
     next(rehearsal)
-    assert told == ["patchlib: observed the sandbox organisation as of 2026-10-26"]
     assert os.environ["AWS_ACCESS_KEY_ID"] == f"ASIA{world.management_account_id}DEMO"
     rehearsal.close()  # type: ignore[attr-defined]
     assert dict(os.environ) == before
 
 
-def test_a_run_that_fails_leaves_no_store(weeks: list[Path], tmp_path: Path) -> None:
-    """What goes wrong while the weeks are taken is raised where they are loaded; nothing is swapped in."""
-
-    def failing() -> Iterator[Path]:
-        yield weeks[0]
-        raise RuntimeError("the second week")
-
-    with pytest.raises(RuntimeError, match="the second week"):
-        load_as_taken(ahead(failing()), tmp_path / "demo.duckdb")
+def test_a_run_that_fails_leaves_no_store(tmp_path: Path) -> None:
+    """What goes wrong in the process that observes is raised where the weeks are loaded; nothing is swapped in."""
+    world = Organisation(seed=3, nodes=5, accounts=1)
+    (tmp_path / "no-folder").write_text("", encoding="utf-8")
+    with pytest.raises(PatchlibError, match="no-folder"):
+        rehearse_into(tmp_path / "demo.duckdb", world, tmp_path / "no-folder", weeks=2)
     assert not (tmp_path / "demo.duckdb").exists()
 
 
-def test_the_next_item_is_made_while_the_last_is_used() -> None:
-    """`ahead` keeps the order and ends where its items end."""
-    assert list(ahead(iter([1, 2, 3]))) == [1, 2, 3]
-    assert list(ahead(iter([]))) == []
+def test_each_week_is_told_once(tmp_path: Path) -> None:
+    """In the order in which they were observed."""
+    told: list[str] = []
+    world = Organisation(seed=3, nodes=5, accounts=1)
+    rehearse_into(tmp_path / "demo.duckdb", world, tmp_path / "snapshots", weeks=2, told=told.append)
+    assert [line.rpartition(" ")[2] for line in told] == ["20261019T060000Z", "20261026T060000Z"]

@@ -87,6 +87,10 @@ class Organisation:
         self._size = seed, nodes, accounts
         self._stand(as_of, None)
 
+    def __reduce__(self) -> tuple[type[Organisation], tuple[int, int, int, datetime]]:
+        """An organisation is what its arguments make: another process makes it anew from them."""
+        return Organisation, (*self._size, self.as_of)
+
     def _stand(self, as_of: datetime, grounds: Grounds | None) -> None:
         self.as_of = as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC)
         self.estate = Estate(*self._size, from_datetime(self.as_of), grounds)
