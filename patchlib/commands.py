@@ -335,8 +335,9 @@ def demo() -> Path:
     # The demo starts afresh, so that it shows the same each time; only its own files are touched.
     shutil.rmtree(snapshots, ignore_errors=True)
     paths.DEMO_STORE.unlink(missing_ok=True)
-    rehearse_into(paths.DEMO_STORE, Organisation(WORLD_SEED, WORLD_NODES, WORLD_ACCOUNTS), snapshots, told=_told)
+    # The sandbox makes its world ready while the past weeks are observed.
     with sandbox_running([]):
+        rehearse_into(paths.DEMO_STORE, Organisation(WORLD_SEED, WORLD_NODES, WORLD_ACCOUNTS), snapshots, told=_told)
         extract_and_load(None, paths.DEMO_STORE, sandbox=True, folder=snapshots)
     bring((), str(write_feeds(paths.DEMO_FEEDS, DEFAULT_AS_OF)), paths.DEMO_STORE, DEFAULT_AS_OF, told=_told)
     return publish("demo", {}, "", paths.DEMO_STORE, datetime.now(UTC))

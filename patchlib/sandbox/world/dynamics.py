@@ -98,6 +98,11 @@ class Cohort:
     def _patch_keys(self) -> npt.NDArray[np.uint64]:
         return self.draws.keys("patch", [patch.ref for patch in self.catalogue.patches])
 
+    @cached_property
+    def family_keys(self) -> npt.NDArray[np.uint64]:
+        """The draws' key of each patch's family, in the patches' order."""
+        return self.draws.keys("family", [patch.family for patch in self.catalogue.patches])
+
     def _column(self, values: list[int]) -> Instants:
         return np.array(values, dtype=np.int64)[:, None]
 
@@ -134,7 +139,7 @@ class Cohort:
             else low + (high - low) * self.draws.uniform("share", self.catalogue.product, family)
             for family in families
         ]
-        keys = self.draws.keys("family", families)
+        keys = self.family_keys
         return np.asarray(self.draws.uniforms("present", self._node_keys, keys) < np.array(shares))
 
     @cached_property

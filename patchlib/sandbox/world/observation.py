@@ -134,8 +134,7 @@ def _reboot_option(schedules: Schedules, node: Node, operation: Operation) -> tu
 
 def _rows(cohort: Cohort, position: int, seen_at: int) -> Iterator[Row]:
     node_keys = cohort.draws.keys("node", [cohort.nodes[position].node_id])
-    families = cohort.draws.keys("family", [patch.family for patch in cohort.catalogue.patches])
-    reported = cohort.draws.uniforms("reported", node_keys, families)[0] < REPORTED_NOT_APPLICABLE
+    reported = cohort.draws.uniforms("reported", node_keys, cohort.family_keys)[0] < REPORTED_NOT_APPLICABLE
     tried = cohort.try_at(cohort.first_try)[position]
     for column in np.flatnonzero(cohort.catalogue.released <= seen_at):
         patch = cohort.catalogue.patches[column]
