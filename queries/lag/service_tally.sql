@@ -28,7 +28,7 @@
 with spell as (
     -- the time from the end of all earlier spells to the start of this one, if any, was clear
     select
-        account_id, region, service_kind, service_id, service_name, item_kind, item_id, environment, severity,
+        account_id, region, service_kind, service_id, service_name, item_kind, item_id, node_id, environment, severity,
         released_at, started_at, ended_at, ending, date_diff('second', started_at, ended_at) / 86400.0 as days,
         greatest(date_diff('second', max(ended_at) over (
             partition by account_id, region, service_kind, service_id, item_kind, item_id
@@ -44,11 +44,12 @@ select
     substr(min(lpad(cast(coalesce(v.severity_rank, 99) as varchar), 2, '0') || s.severity), 3) as severity,
     min(s.released_at) as released_at, min(s.started_at) as started_at, max(s.ended_at) as ended_at,
     max(s.ended_at) filter (where s.ending = 'patched') as patched_at,
-    coalesce(sum(s.clear_days), 0.0) as clear_days, sum(s.days) as exposure_days, count(1) as member_count,
-    count(1) filter (where s.ending = 'open') as open_count,
-    count(1) filter (where s.ending = 'unlisted') as unlisted_count,
-    count(1) filter (where s.ending = 'left') as left_count,
-    count(1) filter (where s.ending in ('patched', 'left')) as instance_count,
+    coalesce(sum(s.clear_days), 0.0) as clear_days, sum(s.days) as exposure_days,
+    count(distinct s.node_id) as member_count,
+    count(distinct s.node_id) filter (where s.ending = 'open') as open_count,
+    count(distinct s.node_id) filter (where s.ending = 'unlisted') as unlisted_count,
+    count(distinct s.node_id) filter (where s.ending = 'left') as left_count,
+    count(distinct s.node_id) filter (where s.ending in ('patched', 'left')) as instance_count,
     avg(s.days) filter (where s.ending in ('patched', 'left')) as instance_mean_days
 from spell as s
 left join core.severity as v on v.severity = s.severity
