@@ -111,7 +111,7 @@ def patch_section(asked: Asked, ref: str, patches: pd.DataFrame, fixed: Fixed, t
     # Installed and open again is another episode: the latest is the one that stands.
     timed = _last(asked.own("lag/patch_row", patch_ref=ref))
     item = asked.own("lag/sla_item", patch_ref=ref)
-    _clocks(section, asked, ref, timed, _first(item), rows)
+    _clocks(section, asked, ref, timed, _last(item), rows)
     _waiting(section, asked, ref, timed)
     _risk(section, asked, ref, timed, fixed, patch_row(asked, last))
     _deadline(section, asked, item, terms)
@@ -155,11 +155,14 @@ def _clocks(
         query="lag/waypoint",
         evidence=_approval(asked, behind, how, ref),
     )
+    again = int(timed.get("episode_number") or 1) > 1
     opened = [row for row in rows if row["patch_state"] in _OPEN]
     # Of several times that it was open, the latest is told.
     since = [row for row in opened if row["valid_from"] == item.get("first_observed_at")] or opened
     first = patch_row(asked, since[0]) if since else ()
     note = "the first scan of ours that listed it as open" if opened else "no scan of ours ever listed it as open"
+    if again:
+        note = f"open again, for time number {timed['episode_number']}: the history has those before"
     section.add("first observed", item.get("first_observed_at"), note, query="lag/sla_item", evidence=first)
     under_care = "launch or registration of the node: no time counts before it"
     launch = asked.behind("instance", "InstanceId", "LaunchTime") or asked.behind("managed_node", "RegistrationDate")
@@ -204,7 +207,8 @@ def _waiting(section: Section, asked: Asked, ref: str, timed: Mapping[str, Any])
         section.add("days open", None, why, query="lag/wait")
         return
     end = "when effective" if wait["is_event"] else "so far"
-    section.add("days open", wait["total_days"], f"from release, or from coming into our care, {end}", query="lag/wait")
+    start = "release, or from coming into our care" if wait["episode_number"] == 1 else "its being open again"
+    section.add("days open", wait["total_days"], f"from {start}, {end}", query="lag/wait")
     for name, column, what, dark in _PARTS:
         known = wait[column] is not None
         section.add(name, wait[column], what if known else f"not known: {dark}", query="lag/wait")
@@ -232,7 +236,7 @@ def _deadline(section: Section, asked: Asked, item: pd.DataFrame, terms: Terms) 
         section.add("deadline", None, "it was never open in our care", query=query)
         return
     due = accept(set_deadlines(item, policy), terms.exceptions, asked.own("fleet/node_tags"), asked.session.as_of)
-    judged = _first(judge(due, asked.session.as_of))
+    judged = _last(judge(due, asked.session.as_of))
     if policy is None:
         section.add("deadline", None, "no remediation policy is named: --policy names one", query=query)
     else:

@@ -198,7 +198,7 @@ def trend_bars(weeks: pd.DataFrame, *, tau_days: int) -> go.Figure:
     is_complete = weeks["is_complete"].astype(bool)
     kinds = {
         f"watched for {tau_days} days": (is_complete, theme.BLUE, ""),
-        "incomplete, can only rise": (~is_complete, theme.GREY, "/"),
+        "incomplete, may still move": (~is_complete, theme.GREY, "/"),
     }
     figure = go.Figure(
         [

@@ -47,7 +47,8 @@ def trend_sentence(weeks: pd.DataFrame, *, tau_days: int) -> str:
     """
     whole = weeks[weeks["is_complete"].astype(bool)]
     rest = len(weeks) - len(whole)
-    grey = f" {counted(rest, 'week')} younger than that, in grey, can only rise." if rest else ""
+    moving = "younger than that, in grey, rest on few patches and may still move either way."
+    grey = f" {counted(rest, 'week')} {moving}" if rest else ""
     if len(whole) < _WEEKS_FOR_TREND:
         return f"No trend yet: {counted(len(whole), 'week')} of releases watched for {tau_days} days.{grey}"
     late, early = whole.tail(13), whole.iloc[:-13].tail(13)

@@ -20,7 +20,7 @@ __all__ = ["competing_sentence", "cumulative_incidence", "ended_by"]
 def ended_by(cube: pd.DataFrame) -> pd.DataFrame:
     """The share of each severity's episodes that was patched, and that went with its node, so many days on the clock.
 
-    cube: rows of query lag/cube on one clock. What was withdrawn, or open when last seen, is censored.
+    cube: rows of query lag/cube on the clock "first observed", as `competing_sentence` says. What was withdrawn, or open when last seen, is censored.
     Returns severity and the columns of `cumulative_incidence` for the causes patched and gone.
     """
     named = cube.rename(columns={"event_count": "patched_count"})
@@ -30,7 +30,8 @@ def ended_by(cube: pd.DataFrame) -> pd.DataFrame:
 def competing_sentence(cube: pd.DataFrame, *, tau_days: int) -> str:
     """What part of all episodes was patched within `tau_days`, and what part went with its node before, in words.
 
-    cube: rows of query lag/cube on one clock; tau_days: horizon, cut where the data end [d].
+    cube: rows of query lag/cube on the clock "first observed": on another one, episodes of nodes that went before the
+    first snapshot are missing, and with them most that ended so. tau_days: horizon, cut where the data end [d].
     """
     tau_days = int(min(tau_days, cube["day"].max())) if len(cube) else tau_days
     named = cube.rename(columns={"event_count": "patched_count"})

@@ -40,14 +40,21 @@ counted as (
         count(1) filter (where was_open and not is_open and not is_installed) as unlisted_count
     from item
     group by node_key
+),
+last_node as (
+    -- one that is gone keeps the name and environment that it had
+    select
+        account_id, region, node_id, name, environment,
+        row_number() over (partition by account_id, region, node_id order by valid_from desc) as recency
+    from core.node
+    where valid_from <= $as_of
 )
 select
     k.account_id, k.region, k.node_id, n.name, coalesce(n.environment, 'unknown') as environment, c.open_before_count,
     c.open_count, c.opened_count, c.closed_count, c.unlisted_count
 from counted as c
 inner join core.node_key as k on k.node_key = c.node_key
-left join core.node as n
-    on n.account_id = k.account_id and n.region = k.region and n.node_id = k.node_id
-    and n.valid_from <= $as_of and n.valid_to > $as_of
+left join last_node as n
+    on n.account_id = k.account_id and n.region = k.region and n.node_id = k.node_id and n.recency = 1
 where c.opened_count + c.closed_count + c.unlisted_count > 0
 order by k.account_id, k.region, k.node_id

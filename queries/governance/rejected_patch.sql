@@ -1,5 +1,6 @@
 -- purpose: which patches does a baseline reject by name, and is one of their vulnerabilities known to be exploited?
--- inputs:  core.baseline, core.baseline_setting, core.kev, core.node_scan, lag/patch_fact
+-- inputs:  core.baseline, core.baseline_setting, core.kev, core.node_scan, core.patch_package,
+--          lag/patch_fact
 -- grain:   one row per account_id, region, baseline_id, rejected
 -- params:
 --   as_of  timestamp  report instant [UTC]
@@ -43,7 +44,13 @@ fact as (
     from named as n
     inner join lag_patch_fact as f
         on f.operating_system = n.operating_system
-        and (f.patch_ref like n.pattern escape '\' or f.patch_ref like n.pattern || '.%' escape '\')
+        and f.patch_ref like n.pattern escape '\'
+    union
+    -- a name is that of a package, whatever its version: python3 is not python3.11
+    select n.account_id, n.region, n.baseline_id, n.rejected, f.patch_ref, f.known_exploited, f.cve_ids
+    from named as n
+    inner join core.patch_package as p on p.package like n.pattern escape '\'
+    inner join lag_patch_fact as f on f.operating_system = n.operating_system and f.patch_ref = p.patch_ref
     union all
     select n.account_id, n.region, n.baseline_id, n.rejected, n.rejected, k.cve_id is not null, n.rejected
     from named as n

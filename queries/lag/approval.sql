@@ -52,7 +52,7 @@ ruled as (
         -- a notice may name no severity: the node does
         and (position('"*"' in r.severities) > 0
             or position('"' || coalesce(p.severity, w.severity) || '"' in r.severities) > 0)
-    -- a rule with neither days nor date approves at once: Ubuntu and Debian have only such (user guide, read 2026-11-25)
+    -- a rule with neither days nor date approves at once: Ubuntu and Debian have no other (user guide, 2026-11-25)
     where r.approve_after_days is not null or r.until_date is null
         or cast(coalesce(p.approval_from_at, w.released_at) as date) <= r.until_date
     group by w.account_id, w.region, w.baseline_id, w.operating_system, w.patch_ref

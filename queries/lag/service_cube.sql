@@ -1,5 +1,5 @@
 -- purpose: how many services enter and leave risk on each day after the release? What their survival curve needs
--- inputs:  lag/service_exposure, lag/service_item
+-- inputs:  core.snapshot, lag/service_exposure, lag/service_item
 -- grain:   one row per service_kind, item_kind, severity, environment, day; cubes merge by adding their counts
 -- params:
 --   as_of  timestamp  report instant [UTC]
@@ -15,17 +15,31 @@
 --   replaced_count  bigint   of these replaced [items]
 --   retired_count   bigint   of those that ended, the service had no member left: not patched, and not open [items]
 --   instance_count  bigint   wrong, for comparison: ids patched or terminated, days from their own start [nodes]
-with mark as (
+with first_look as (
+    select min(taken_at) as taken_at from core.snapshot where taken_at <= $as_of
+),
+seen as (
+    -- of services whose members are replaced only those are left that were not replaced before our first look: they
+    -- are at risk of being seen to end from then on. A node tells by itself when it was patched
+    select
+        i.service_kind, i.item_kind, i.severity, i.environment, i.released_at, i.ended_at, i.outcome,
+        case when i.service_kind = 'node' then i.started_at else greatest(i.started_at, f.taken_at) end as entered_at
+    from lag_service_item as i
+    cross join first_look as f
+),
+mark as (
     select
         service_kind, item_kind, severity, environment, 1 as entered, 0 as ended, '' as outcome, 0 as instances,
-        floor(date_diff('second', released_at, started_at) / 86400.0) as day
-    from lag_service_item
+        floor(date_diff('second', released_at, entered_at) / 86400.0) as day
+    from seen
+    where entered_at <= ended_at
     union all
     select
         service_kind, item_kind, severity, environment, 0 as entered, 1 as ended, outcome, 0 as instances,
         -- services are few and their mean is told: whole days begun would add half a day to it
         floor(date_diff('second', released_at, ended_at) / 86400.0) + 0.5 as day
-    from lag_service_item
+    from seen
+    where entered_at <= ended_at
     union all
     select
         i.service_kind, i.item_kind, i.severity, i.environment, 0 as entered, 0 as ended, '' as outcome, 1 as instances,

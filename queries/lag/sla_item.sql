@@ -1,6 +1,6 @@
 -- purpose: which patch on which node can have a deadline, from when, and how did it end?
 -- inputs:  core.node, core.node_key, core.node_patch, core.patch_key, lag/patch_row, lag/approval, lag/patch_fact
--- grain:   one row per account_id, region, node_id, patch_ref that was open in our care or may have been
+-- grain:   one row per account_id, region, node_id, patch_ref, episode_number that was or may have been open in our care
 -- params:
 --   as_of  timestamp  report instant [UTC]
 -- columns:
@@ -8,6 +8,7 @@
 --   region             varchar    Region of the node
 --   node_id            varchar    EC2 instance id or hybrid managed node id
 --   patch_ref          varchar    KB number, else the title of the package
+--   episode_number     bigint     1 for the first time; one more whenever it was installed and is open again
 --   environment        varchar    tag Environment, unknown when untagged
 --   criticality        varchar    tag Criticality, null when untagged or not told
 --   severity           varchar    vendor severity, Unspecified when the vendor gives none
@@ -32,7 +33,7 @@ with listed as (
     group by n.account_id, n.region, n.node_id, k.patch_ref
 ),
 latest as (
-    -- what was installed and is open again is judged by this last time, whose time began with the re-opening
+    -- what was installed and is open again is another item, whose time began with the re-opening
     select
         account_id, region, node_id, patch_ref, episode_number, environment, operating_system, baseline_id, severity,
         released_at, first_observed_at, ended_at, is_event, timing,
@@ -46,10 +47,11 @@ present as (
     where valid_from <= $as_of and valid_to > $as_of
 )
 select
-    r.account_id, r.region, r.node_id, r.patch_ref, r.environment, n.criticality, r.severity, r.released_at,
+    r.account_id, r.region, r.node_id, r.patch_ref, r.episode_number, r.environment, n.criticality, r.severity,
+    r.released_at,
     a.approved_at, r.first_observed_at, r.under_care_at, case when r.is_event then r.ended_at end as closed_at,
     case when not r.is_event then r.ended_at end as last_seen_at, r.is_event,
-    n.node_id is not null and s.listed_until > $as_of as is_listed, f.cve_ids, f.known_exploited,
+    n.node_id is not null and s.listed_until > $as_of and r.recency = 1 as is_listed, f.cve_ids, f.known_exploited,
     f.automatable, f.total_impact
 from latest as r
 inner join listed as s
@@ -60,8 +62,6 @@ left join lag_approval as a
     and a.operating_system = r.operating_system and a.patch_ref = r.patch_ref
 left join lag_patch_fact as f on f.operating_system = r.operating_system and f.patch_ref = r.patch_ref
 -- what was only ever seen installed was never late in our care, whatever its dates say
-where r.recency = 1 and (
-    r.timing in ('episode', 'not seen at risk')
+where r.timing in ('episode', 'not seen at risk')
     or (r.timing in ('no release date', 'no install time') and r.first_observed_at is not null)
-)
-order by r.account_id, r.region, r.node_id, r.patch_ref
+order by r.account_id, r.region, r.node_id, r.patch_ref, r.episode_number

@@ -116,7 +116,7 @@ def test_incomplete_weeks_are_grey_and_hatched() -> None:
     whole, young = lag.trend_bars(weeks, tau_days=90).data
     assert (list(whole.x), list(young.x)) == (["2026-06-01"], ["2026-10-19"])
     assert young.marker.pattern.shape == "/"
-    assert young.name == "incomplete, can only rise"
+    assert young.name == "incomplete, may still move"
     assert lag.trend_bars(weeks.head(0), tau_days=90).layout.annotations[0].text.startswith("No ")
 
 

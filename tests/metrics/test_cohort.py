@@ -46,7 +46,7 @@ def test_the_trend_leaves_incomplete_weeks_out_and_says_so() -> None:
     weeks = weekly(WEEKS, AS_OF, tau_days=90)
     assert trend_sentence(weeks, tau_days=90) == (
         "Of what was released in the last 2 complete weeks 62 % was effective within 90 days. 1 week younger "
-        "than that, in grey, can only rise."
+        "than that, in grey, rest on few patches and may still move either way."
     )
     assert trend_sentence(weeks.tail(2), tau_days=90).startswith(
         "No trend yet: 1 week of releases watched for 90 days."
