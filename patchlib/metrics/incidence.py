@@ -20,8 +20,8 @@ __all__ = ["competing_sentence", "cumulative_incidence", "ended_by"]
 def ended_by(cube: pd.DataFrame) -> pd.DataFrame:
     """The share of each severity's episodes that was patched, and that went with its node, so many days on the clock.
 
-    cube: rows of query lag/cube on the clock "first observed", as `competing_sentence` says. What was withdrawn, or open
-    when last seen, is censored.
+    cube: rows of query lag/cube on the clock "first observed", as `competing_sentence` says. What was withdrawn, or
+    open when last seen, is censored.
     Returns severity and the columns of `cumulative_incidence` for the causes patched and gone.
     """
     named = cube.rename(columns={"event_count": "patched_count"})
