@@ -76,7 +76,8 @@ def months(month: pd.DataFrame, lookback: pd.DataFrame) -> pd.DataFrame:
 
 
 def _began_before(month: pd.DataFrame, lookback: pd.DataFrame) -> pd.Series[bool]:
-    return pd.to_datetime(month["month_date"]) < lookback["first_taken_at"].iloc[0]
+    is_before: pd.Series[bool] = pd.to_datetime(month["month_date"]) < lookback["first_taken_at"].iloc[0]
+    return is_before
 
 
 def month_sentence(month: pd.DataFrame, lookback: pd.DataFrame) -> str:
