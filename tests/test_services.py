@@ -91,7 +91,7 @@ def test_a_service_is_vulnerable_until_its_last_member_is_replaced(refreshed: Pa
         "replaced", True, 3, 3,
     )  # fmt: skip
     assert item["open_days"] == pytest.approx(3 + 2.75)
-    # by id: first 3.5 d, third 1.25 d, second 5.75 d, and so many node days together
+    # by id: first 3.5 d, third 1.25 d, second 5.75 d, and so many patch days together
     assert item["instance_mean_days"] == pytest.approx(3.5)
     assert item["exposure_days"] == pytest.approx(10.5)
     assert item["clear_days"] == 0

@@ -19,8 +19,8 @@ _LOOKS = {
     "open": (theme.PALE, ""),
     "accepted": (theme.PURPLE, "-"),
     "gone": (theme.PALE, "|"),
-    "open up to 30 d": (theme.SKY, ""),
-    "open up to 90 d": (theme.ORANGE, "+"),
+    "open 0-30 d": (theme.SKY, ""),
+    "open 31-90 d": (theme.ORANGE, "+"),
     "open over 90 d": (theme.VERMILION, "x"),
     "open, release not known": (theme.GREY, "."),
 }

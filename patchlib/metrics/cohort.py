@@ -62,22 +62,42 @@ def _pooled(weeks: pd.DataFrame) -> str:
     return f"{100 * share:.0f} %"
 
 
-def months(month: pd.DataFrame) -> pd.DataFrame:
-    """The months with their change against the month before.
+def months(month: pd.DataFrame, lookback: pd.DataFrame) -> pd.DataFrame:
+    """The months with their change, and which of them rest on what was still there when we first looked.
 
-    month: query lag/month. Returns its columns and open_change_count [patches]: open at the end less at the start.
+    month: query lag/month; lookback: query lag/lookback. Returns the months' columns, open_change_count [patches]
+    (open at the end less at the start) and month_basis: snapshots, or rebuilt, too low, for a month that began before
+    the first snapshot: nodes that went before it left nothing, so its counts are too low and its growth too high.
     """
-    return month.assign(open_change_count=month["open_end_count"] - month["open_start_count"])
+    is_rebuilt = _began_before(month, lookback)
+    return month.assign(
+        open_change_count=month["open_end_count"] - month["open_start_count"],
+        month_basis=is_rebuilt.map({True: "rebuilt, too low", False: "snapshots"}),
+    )
 
 
-def month_sentence(month: pd.DataFrame) -> str:
-    """The last month that is over against the one before it.
+def _began_before(month: pd.DataFrame, lookback: pd.DataFrame) -> pd.Series[bool]:
+    is_before: pd.Series[bool] = pd.to_datetime(month["month_date"]) < lookback["first_taken_at"].iloc[0]
+    return is_before
 
-    month: query lag/month.
+
+def month_sentence(month: pd.DataFrame, lookback: pd.DataFrame) -> str:
+    """The last month that is over against the one before it, of those that began after the first snapshot.
+
+    month: query lag/month; lookback: query lag/lookback.
     """
+    first = lookback["first_taken_at"].iloc[0]
+    is_rebuilt = _began_before(month, lookback)
+    rest = (
+        f" Months that began before the first snapshot ({first:%Y-%m-%d}) are rebuilt from nodes that were still there "
+        "then: their counts are too low, and a rise from them to later ones is partly no growth."
+        if is_rebuilt.any()
+        else ""
+    )
+    month = month[~is_rebuilt]
     over = month[month["is_over"].astype(bool) & (month["open_start_count"] + month["arrived_count"] > 0)]
     if len(over) < 2:
-        return "There are not two whole months to compare."
+        return f"There are not two whole months of snapshots to compare.{rest}"
     last, before = over.iloc[-1], over.iloc[-2]
     change = int(last["open_end_count"] - last["open_start_count"])
     word = "grew" if change > 0 else "fell" if change < 0 else "stayed"
@@ -86,7 +106,7 @@ def month_sentence(month: pd.DataFrame) -> str:
         f"In {last['month_date']:%B %Y} {int(last['event_count']):,} patches became effective, "
         f"{100 * last['capacity_share']:.0f} % of what was open or came (the month before "
         f"{int(before['event_count']):,}, {100 * before['capacity_share']:.0f} %); what is open {word}{by} to "
-        f"{int(last['open_end_count']):,}."
+        f"{int(last['open_end_count']):,}.{rest}"
     )
 
 

@@ -62,7 +62,7 @@ def comparison(items: pd.DataFrame, cube: pd.DataFrame, *, tau_days: int) -> pd.
     """One row per severity and environment: the time by service, and beside it what instance ids would have said.
 
     items: query lag/service_item; cube: query lag/service_cube; tau_days: horizon of the restricted mean [d].
-    Returns item_count, event_count, open_count [items], exposure_days [node days], member_count, left_member_count,
+    Returns item_count, event_count, open_count [items], exposure_days [patch days], member_count, left_member_count,
     instance_count [nodes], service_mean_days (restricted mean from release, open items counted, null where the curve
     ends before tau_days) and instance_mean_days [d]: wrong, the mean over members whose own id ended, within tau_days.
     """
@@ -83,7 +83,7 @@ def comparison(items: pd.DataFrame, cube: pd.DataFrame, *, tau_days: int) -> pd.
 
 
 def longest_open(items: pd.DataFrame, *, item_kind: str = "patch") -> pd.DataFrame:
-    """Items that are open now, those with the most vulnerable node days first.
+    """Items that are open now, those with the most vulnerable patch days first.
 
     items: query lag/service_item; item_kind: patch or cve. Its rows and columns.
     """
@@ -112,7 +112,8 @@ def service_sentence(items: pd.DataFrame) -> str:
     )
     days = rows.loc[is_open, "exposure_days"].sum()
     return (
-        f"{open_count:,} of {count:,} services have a vulnerable member now, with {days:,.0f} node days so far. {looks}"
+        f"{open_count:,} of {count:,} services have a vulnerable member now, with {days:,.0f} patch days so far (each "
+        f"open patch on each node, for each day). {looks}"
     )
 
 

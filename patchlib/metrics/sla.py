@@ -33,6 +33,7 @@ __all__ = [
     "breach_forecast",
     "forecast_sentence",
     "judge",
+    "listed_sentence",
     "standing",
     "undecided_sentence",
 ]
@@ -41,7 +42,7 @@ __all__ = [
 STATES = ("met", "late", "breached", "not known", "at risk", "open", "accepted", "gone", "no deadline")
 _DUE = ("met", "late", "breached", "not known")
 # Without a policy: days since the release of what is open, or that it is not known.
-AGES = ("open up to 30 d", "open up to 90 d", "open over 90 d", "open, release not known")
+AGES = ("open 0-30 d", "open 31-90 d", "open over 90 d", "open, release not known")
 # Of the time from clock to deadline; the mark of BMC's and other service-level tools.
 AT_RISK_SHARE = 0.8
 _NODE = ["account_id", "region", "node_id"]
@@ -259,6 +260,23 @@ def attainment_sentence(whole: pd.DataFrame | None, policy: RemediationPolicy | 
     return (
         f"{met} were effective in time {who}; {row['late_count']:,} late, {row['breached_count']:,} breached and still "
         f"open, {row['not_known_count']:,} not known; {apart}."
+    )
+
+
+def listed_sentence(items: pd.DataFrame) -> str:
+    """How many items the latest scans list as open, and why the timed ones that are open (lag/open_age) are others.
+
+    items: query lag/sla_item, or `judge`.
+    """
+    is_listed = items["is_listed"].astype(bool) & ~items["is_event"].astype(bool)
+    is_timed = items["is_timed_open"].fillna(value=False).astype(bool)
+    untimed, unlisted = int((is_listed & ~is_timed).sum()), int((is_timed & ~is_listed).sum())
+    if not untimed and not unlisted:
+        return f"The latest scans list {int(is_listed.sum()):,} as open, all of them timed."
+    return (
+        f"The latest scans list {int(is_listed.sum()):,} as open, {untimed:,} of which cannot be timed (yet): only "
+        f"one scan has listed them, or no release date is known. Open now counts {int(is_timed.sum()):,}, the timed "
+        f"ones, with {unlisted:,} on nodes that no scan lists any more."
     )
 
 

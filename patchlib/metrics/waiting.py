@@ -31,7 +31,7 @@ def waiting_sentence(decomposition: pd.DataFrame) -> str:
     return (
         f"Of the open time of all timed patches {approval} lies before approval and {window} waits for the first "
         f"window after it (design); {execution} comes after that window, in missed windows and failed tries, and "
-        f"{reboot} waits for a reboot (execution). The larger lever is {_lever(sums)}.{rest}"
+        f"{reboot} waits for a reboot (execution).{_dark(sums)} The larger lever{_where(sums)} is {_lever(sums)}.{rest}"
     )
 
 
@@ -46,9 +46,13 @@ def lever_sentence(decomposition: pd.DataFrame) -> str:
     design, execution = sums["approval_days"] + sums["window_days"], sums["execution_days"] + sums["reboot_days"]
     unknown = sums["unknown_days"] / sums["total_days"]
     rest = f", {_percent(unknown)} is not explained" if unknown > 0 else ""
-    return (
+    shares = (
         f"Of all open time {_percent(design / sums['total_days'])} is by design, "
-        f"{_percent(execution / sums['total_days'])} by execution{rest}: the larger lever is {_lever(sums)}."
+        f"{_percent(execution / sums['total_days'])} by execution{rest}"
+    )
+    dark = _dark(sums)
+    return (
+        f"{shares}{'.' if dark else ':'}{dark} {'The' if dark else 'the'} larger lever{_where(sums)} is {_lever(sums)}."
     )
 
 
@@ -74,26 +78,43 @@ def _lever(sums: pd.Series[Any]) -> str:
     return "execution" if is_execution else "design, the approval delay and the windows' calendar"
 
 
+def _is_dark(sums: pd.Series[Any]) -> bool:
+    return bool(sums["unknown_days"] > sums["total_days"] / 2)
+
+
+def _dark(sums: pd.Series[Any]) -> str:
+    """Said before a lever is named where most of the time is not explained: that part could turn the answer."""
+    return " Most of the time is not explained, and could turn the answer." if _is_dark(sums) else ""
+
+
+def _where(sums: pd.Series[Any]) -> str:
+    return " in the explained part" if _is_dark(sums) else ""
+
+
 def _percent(share: float) -> str:
     """A share of time as text; a little is never shown as nothing."""
     return "under 1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"
 
 
 def design_headline(decomposition: pd.DataFrame) -> Headline:
-    """Part of the explained open time that lies before approval or waits for the first window [0..1].
+    """Part of all open time that lies before approval or waits for the first window [0..1]; None when none is known.
 
     decomposition: query lag/decomposition, with or without schedules.
     """
     total, design = decomposition["total_days"].sum(), decomposition["design_days"].sum()
-    known = total - decomposition["unknown_days"].sum()
+    unknown = decomposition["unknown_days"].sum()
+    told = "no patch day was read"
+    if total > 0:
+        execution = _percent((total - design - unknown) / total)
+        told = f"of {total:,.0f} patch days; {execution} by execution, {_percent(unknown / total)} not explained"
     return Headline(
         name="design_share",
         label="Open time by design",
-        value=float(design / known) if known > 0 else None,
+        value=float(design / total) if total > unknown else None,
         unit="share",
-        definition="Part of the explained open time that lies before the approval by the baseline in force, or between "
+        definition="Part of all open time, explained or not, before the approval by the baseline in force, or between "
         "it and the first run of a window that serves the node.",
-        denominator=f"of {known:,.0f} patch days whose parts are known, of {total:,.0f}",
+        denominator=told,
         source="lag/decomposition",
         term="by design, by execution",
     )

@@ -20,7 +20,7 @@
 --   is_event            boolean    patched or replaced: the service goes on without it
 --   open_days           double     started_at to ended_at [d]
 --   clear_days          double     of it with no vulnerable member: it came back [d]
---   exposure_days       double     area under the vulnerable members from start to end [node days]
+--   exposure_days       double     area under the vulnerable members from start to end [patch days]
 --   member_count        bigint     members that were ever vulnerable [nodes]
 --   open_member_count   bigint     of these still open when last seen [nodes]
 --   left_member_count   bigint     of these gone while open: by their own id they look closed [nodes]

@@ -18,7 +18,7 @@
 --   ended_at            timestamp  last vulnerable member patched or gone, or last seen open [UTC]
 --   patched_at          timestamp  last member patched in place [UTC], null when none was
 --   clear_days          double     days between start and end with no vulnerable member: it came back [d]
---   exposure_days       double     area under the vulnerable members from start to end [node days]
+--   exposure_days       double     area under the vulnerable members from start to end [patch days]
 --   member_count        bigint     members that were ever vulnerable [nodes]
 --   open_count          bigint     of these still open when last seen [nodes]
 --   unlisted_count      bigint     of these there, but no more told of this [nodes]

@@ -20,6 +20,7 @@
 --   last_seen_at       timestamp  not effective: last instant at which it was seen open [UTC], null when not told
 --   is_event           boolean    effective
 --   is_listed          boolean    the latest scan of a node that is still there lists it
+--   is_timed_open      boolean    timed, and open when last seen: what lag/open_age counts
 --   cve_ids            varchar    vulnerabilities it fixes, a semicolon between; null when none is known
 --   known_exploited    boolean    one of them is in the KEV catalogue, null when not known
 --   automatable        boolean    one of them is, by SSVC; null when not known
@@ -37,6 +38,7 @@ latest as (
     select
         account_id, region, node_id, patch_ref, episode_number, environment, operating_system, baseline_id, severity,
         released_at, first_observed_at, ended_at, is_event, timing,
+        timing = 'episode' and cause = 'open' as is_timed_open,
         greatest(under_care_at, case when episode_number > 1 then first_observed_at end) as under_care_at,
         row_number() over (partition by account_id, region, node_id, patch_ref order by episode_number desc) as recency
     from lag_patch_row
@@ -51,7 +53,8 @@ select
     r.released_at,
     a.approved_at, r.first_observed_at, r.under_care_at, case when r.is_event then r.ended_at end as closed_at,
     case when not r.is_event then r.ended_at end as last_seen_at, r.is_event,
-    n.node_id is not null and s.listed_until > $as_of and r.recency = 1 as is_listed, f.cve_ids, f.known_exploited,
+    n.node_id is not null and s.listed_until > $as_of and r.recency = 1 as is_listed, r.is_timed_open, f.cve_ids,
+    f.known_exploited,
     f.automatable, f.total_impact
 from latest as r
 inner join listed as s

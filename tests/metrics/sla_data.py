@@ -14,8 +14,8 @@ EMPTY: dict[str, Any] = {
     "account_id": "1", "region": "eu", "node_id": "i-1", "patch_ref": "KB1", "environment": "prod",
     "criticality": None, "severity": "Critical", "released_at": "2026-10-01", "approved_at": None,
     "first_observed_at": None, "under_care_at": "2026-01-01", "closed_at": None, "last_seen_at": "2026-11-02",
-    "is_event": False, "is_listed": True, "cve_ids": None, "known_exploited": None, "automatable": None,
-    "total_impact": None,
+    "is_event": False, "is_listed": True, "is_timed_open": True, "cve_ids": None, "known_exploited": None,
+    "automatable": None, "total_impact": None,
 }  # fmt: skip
 
 

@@ -67,12 +67,26 @@ def test_months_are_told_by_the_last_two_that_are_over() -> None:
         [month(month_date=pd.Timestamp("2026-09-01"), event_count=9, capacity_share=0.45, open_end_count=10),
          month(), month(month_date=pd.Timestamp("2026-11-01"), is_over=False, event_count=0)]
     )  # fmt: skip
-    assert month_sentence(rows) == (
+    seen = look(first_taken_at=pd.Timestamp("2026-08-10"))
+    assert month_sentence(rows, seen) == (
         "In October 2026 5 patches became effective, 25 % of what was open or came (the month before 9, 45 %); what is "
         "open grew by 5 to 15."
     )
-    assert months(rows)["open_change_count"].tolist() == [0, 5, 5]
-    assert month_sentence(rows.tail(2)) == "There are not two whole months to compare."
+    assert months(rows, seen)["open_change_count"].tolist() == [0, 5, 5]
+    assert month_sentence(rows.tail(2), seen) == "There are not two whole months of snapshots to compare."
+
+
+def test_months_before_the_first_snapshot_are_marked_and_not_compared() -> None:
+    """Nodes that went before it left nothing: the month it lies in counts too few at its start, like those before."""
+    rows = pd.DataFrame([month(month_date=pd.Timestamp(f"2026-{number:02}-01")) for number in (8, 9, 10)])
+    seen = look(first_taken_at=pd.Timestamp("2026-09-07T06:00"))
+    assert months(rows, seen)["month_basis"].tolist() == ["rebuilt, too low", "rebuilt, too low", "snapshots"]
+    told = month_sentence(rows, seen)
+    assert told.startswith("There are not two whole months of snapshots to compare. Months that began before the first")
+    assert "(2026-09-07)" in told
+    assert "(2026-08-10)" in month_sentence(rows, look(first_taken_at=pd.Timestamp("2026-08-10")))
+    unread = look(snapshot_count=0, first_taken_at=pd.NaT)
+    assert month_sentence(rows.head(1), unread) == "There are not two whole months of snapshots to compare."
 
 
 def look(**row: Any) -> pd.DataFrame:

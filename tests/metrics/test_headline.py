@@ -57,7 +57,7 @@ CARDS = {
     "reboot_node_count": (compliance.reboot_headline(OVERALL, REBOOT_DEBT), 2),
     "slowest_median_days": (lag.slowest_headline(QUANTILES, ORDER), 12.0),
     "open_episode_count": (lag.open_headline(QUANTILES), 10),
-    "design_share": (waiting.design_headline(DECOMPOSITION), 0.25),
+    "design_share": (waiting.design_headline(DECOMPOSITION), 25 / 120),
     "release_known_share": (lag.release_headline(RELEASE_KNOWN), 0.75),
 }
 

@@ -103,10 +103,10 @@ def test_a_machine_of_its_own_is_no_service() -> None:
 
 
 def test_the_sentence_names_what_only_looks_closed() -> None:
-    """Vulnerable services, their node days, and members that left while open."""
+    """Vulnerable services, their patch days, and members that left while open."""
     assert service.service_sentence(ITEMS) == (
-        "1 of 2 services have a vulnerable member now, with 29 node days so far. 3 vulnerable members were terminated "
-        "and not patched: by their own id they would count as closed."
+        "1 of 2 services have a vulnerable member now, with 29 patch days so far (each open patch on each node, for "
+        "each day). 3 vulnerable members were terminated and not patched: by their own id they would count as closed."
     )
     assert "No vulnerable member has left" in service.service_sentence(ITEMS.assign(left_member_count=0))
     assert "No service that outlives its members" in service.service_sentence(ITEMS.head(0))

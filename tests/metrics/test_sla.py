@@ -22,6 +22,7 @@ from patchlib.metrics.sla import (
     breach_forecast,
     forecast_sentence,
     judge,
+    listed_sentence,
     undecided_sentence,
 )
 from patchlib.remediation import AcceptedRisk
@@ -262,3 +263,18 @@ def test_an_assessment_without_a_policy_is_ages_only() -> None:
     assert found.sentence == "No policy is named, so nothing is called late: ages only."
     with pytest.raises(ParameterInvalid, match="is empty"):
         assessed(None, days=0)
+
+
+def test_what_scans_list_and_what_is_timed_are_told_apart() -> None:
+    """First listed by the last scan; timed, on a node that is scanned no more; effective; both."""
+    found = items(
+        {"is_timed_open": False},
+        {"is_listed": False},
+        {"is_event": True, "is_timed_open": False},
+        {},
+    )
+    assert listed_sentence(found) == (
+        "The latest scans list 2 as open, 1 of which cannot be timed (yet): only one scan has listed them, or no "
+        "release date is known. Open now counts 2, the timed ones, with 1 on nodes that no scan lists any more."
+    )
+    assert listed_sentence(items({})) == "The latest scans list 1 as open, all of them timed."

@@ -66,11 +66,22 @@ def test_what_only_a_schedule_tells_is_said() -> None:
     assert told == " Of 4 patches the window is by its schedule, not by an execution."
 
 
-def test_the_headline_is_of_the_explained_time() -> None:
-    """40 of the 90 explained patch days."""
+def test_the_headline_is_of_all_open_time_as_the_sentence_is() -> None:
+    """40 of 100 patch days: the base of "Of all open time 40 % is by design"; the other shares stand beside it."""
     card = design_headline(PARTS)
-    assert card["value"] == pytest.approx(40 / 90)
-    assert card["denominator"] == "of 90 patch days whose parts are known, of 100"
+    assert card["value"] == pytest.approx(0.4)
+    assert card["denominator"] == "of 100 patch days; 50 % by execution, 10 % not explained"
+
+
+def test_where_most_is_not_explained_it_is_said_before_the_lever() -> None:
+    """A part that is larger than both levers could turn the answer."""
+    dark = PARTS.assign(total_days=[180.0, 20.0], unknown_days=[110.0, 0.0])
+    assert lever_sentence(dark) == (
+        "Of all open time 20 % is by design, 25 % by execution, 55 % is not explained. Most of the time is not "
+        "explained, and could turn the answer. The larger lever in the explained part is execution."
+    )
+    said = "Most of the time is not explained, and could turn the answer. The larger lever in the explained part is"
+    assert said in waiting_sentence(dark)
 
 
 START = datetime(2026, 1, 1)  # noqa: DTZ001 - the store is naive UTC
