@@ -30,6 +30,7 @@ def approval_lint(rules: pd.DataFrame, as_of: datetime, assumptions: PhaseAssump
       verdict  frozen (its date is over); never approved (every release is replaced before its delay is over); partly
                replaced (some are); approves; unknown (the operating system of the baseline was not read)
       note     why, in words
+      approval when the rule approves: "7 days after release", "until 2026-03-31", or "at once"
     Only releases of `assumptions.monthly_systems` are known to replace each other.
     """
     start = as_of.replace(tzinfo=UTC)
@@ -38,12 +39,21 @@ def approval_lint(rules: pd.DataFrame, as_of: datetime, assumptions: PhaseAssump
     found = rules.reset_index(drop=True).copy()
     found["verdict"] = pd.Series([verdict for verdict, _ in judged], dtype="str")
     found["note"] = pd.Series([note for _, note in judged], dtype="str")
+    found["approval"] = pd.Series([_approval(row) for row in rules.to_dict("records")], dtype="str")
     rank = {name: place for place, name in enumerate((*_FAULTS, "unknown", "approves"))}
     order = found.assign(place=found["verdict"].map(rank).astype("float64"))
     order = order.sort_values(["place", "node_count"], ascending=[True, False], kind="stable")
     lint = found.loc[order.index].reset_index(drop=True)
     lint.attrs = rules.attrs
     return lint
+
+
+def _approval(row: dict[Any, Any]) -> str:
+    if not pd.isna(row["approve_until_date"]):
+        return f"until {pd.Timestamp(row['approve_until_date']):%Y-%m-%d}"
+    # A rule without days or date approves at once: Debian and Ubuntu know no delay (API reference, PatchRule).
+    days = 0 if pd.isna(row["approve_after_days"]) else int(row["approve_after_days"])
+    return f"{counted(days, 'day')} after release" if days else "at once"
 
 
 def _judged(row: dict[Any, Any], tuesdays: list[datetime], assumptions: PhaseAssumptions) -> tuple[str, str]:

@@ -72,6 +72,16 @@ def test_a_date_in_the_past_is_frozen_on_every_system() -> None:
         )  # fmt: skip
 
 
+def test_each_rule_says_when_it_approves() -> None:
+    """By days, up to a date, or at once where it has neither: no date is named where none is set."""
+    ubuntu = {"operating_system": "UBUNTU", "approve_after_days": None}
+    lint = approval_lint(rules({}, {"approve_after_days": 1}, {"approve_after_days": 0}, ubuntu, FROZEN), AS_OF,
+                         PhaseAssumptions())  # fmt: skip
+    assert lint["approval"].tolist() == [
+        "until 2026-03-31", "7 days after release", "1 day after release", "at once", "at once",
+    ]  # fmt: skip
+
+
 def test_faults_come_first() -> None:
     """What lets nothing in is on top, on most nodes first."""
     lint = approval_lint(rules({}, {"approve_after_days": 30}, FROZEN, FROZEN | {"node_count": 9}), AS_OF,
