@@ -107,7 +107,8 @@ def _described(frame: pd.DataFrame, name: str, given: Column) -> dict[str, str]:
     unit = given.unit or unit_of(name, meaning)
     kind = given.kind or _kind(frame[name], name)
     label = given.label or label_of(name, unit)
-    if kind == "number" and label.lower().endswith(unit.lower()):
+    # whole words only: "Behind" does not end with its days
+    if kind == "number" and f" {label}".lower().endswith(f" {unit}".lower()):
         shown = "" if unit not in ("share", "0..1") else unit
     else:
         shown = unit

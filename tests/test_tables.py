@@ -60,6 +60,17 @@ def test_meaning_and_unit_come_from_the_query_header() -> None:
     assert content["columns"][0]["label"] == "Known nodes"
 
 
+def test_a_unit_is_left_out_only_where_the_label_says_it_in_a_word_of_its_own() -> None:
+    """The label "Behind" ends with the letter of days and says nothing of them."""
+    frame = pd.DataFrame({"behind_days": [95], "known_node_count": [3]})
+    frame.attrs = {ATTR_MEANINGS: {"known_node_count": "known nodes [nodes]"}}
+    content = payload_of(frame)
+    assert [(column["label"], column["unit"]) for column in content["columns"]] == [
+        ("Behind", "d"),
+        ("Known nodes", ""),
+    ]
+
+
 def test_a_notebook_may_choose_order_label_and_unit() -> None:
     """Given columns win over header and suffix, and keep their order."""
     content = payload_of(FRAME, {"fresh_share": "Seen", "account_id": Column(label="Account", kind="text")})

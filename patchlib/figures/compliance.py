@@ -10,8 +10,8 @@ from patchlib.metrics.share import Share
 
 __all__ = ["label_bars", "patch_state_bars", "reboot_bars", "shortfall_bars", "status_bars", "verdict_bars"]
 
-# Says what we say, says otherwise, says neither: the last is hatched, so that it differs without colour.
-_VERDICT_LOOKS = ((theme.BLUE, ""), (theme.VERMILION, ""), (theme.GREY, "/"))
+# Says what we say, says otherwise, says neither, our state not known: hatched where nothing can be compared.
+_VERDICT_LOOKS = ((theme.BLUE, ""), (theme.VERMILION, ""), (theme.GREY, "/"), (theme.PALE, "x"))
 _STATUS_COLUMNS = {
     "compliant": "compliant_count",
     "non-compliant": "non_compliant_count",
@@ -138,15 +138,19 @@ def reboot_bars(reboot_debt: pd.DataFrame) -> go.Figure:
 def verdict_bars(verdict_reason: pd.DataFrame) -> go.Figure:
     """For each system the nodes on which it says what we say, says otherwise, or says neither.
 
+    Nodes whose state we do not know are a part of their own: as in compliance/verdicts nothing agrees or differs there.
+
     verdict_reason: query compliance/verdict_reason.
     """
     if verdict_reason.empty:
         return theme.empty("No node is known that should be compliant.")
-    is_told = verdict_reason["is_good"].notna()
+    is_ours = verdict_reason["compliance_status"] != "unknown"
+    is_told = verdict_reason["is_good"].notna() & is_ours
     kinds = {
         "says what we say": verdict_reason["difference"].isna() & is_told,
         "says otherwise": verdict_reason["difference"].notna() & is_told,
-        "says neither": ~is_told,
+        "says neither": ~is_told & is_ours,
+        "our state is not known": ~is_ours,
     }
     systems = verdict_reason.sort_values("system_rank", kind="stable")["system"].unique().tolist()
     figure = go.Figure(

@@ -9,6 +9,8 @@ from patchlib.figures import theme
 
 __all__ = ["regime_bars"]
 
+# Each node stands in the bar of its gravest finding, so this one holds only what nothing graver is found of.
+_LABELS = {"default baseline": "default baseline, nothing graver"}
 # A default that nobody chose is hatched, so that it differs without colour.
 _CHOICES = {
     "patch group": (theme.BLUE, ""),
@@ -24,9 +26,10 @@ def regime_bars(findings: pd.DataFrame) -> go.Figure:
     """
     if findings.empty:
         return theme.empty("No managed node was read.")
-    labels = findings.sort_values("finding_rank", kind="stable")["finding"].unique().tolist()
+    names = findings.sort_values("finding_rank", kind="stable")["finding"].unique().tolist()
+    labels = [_LABELS.get(name, name) for name in names]
     counts = findings.pivot_table(index="finding", columns="baseline_choice", values="node_count", aggfunc="sum")
-    table = counts.reindex(labels).fillna(0).astype(int)
+    table = counts.reindex(names).fillna(0).astype(int)
     figure = go.Figure(
         [
             go.Bar(

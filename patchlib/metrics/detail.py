@@ -158,31 +158,46 @@ def verdict_sentence(verdicts: pd.DataFrame) -> str:
     )
 
 
-def locked(release_lock: pd.DataFrame) -> pd.DataFrame:
-    """Nodes behind the newest release of Amazon Linux 2023, those whose scan misses nothing first.
+def locked(release_lock: pd.DataFrame, node_status: pd.DataFrame) -> pd.DataFrame:
+    """Nodes behind the newest release of Amazon Linux 2023, those whose fresh scan misses nothing first.
 
-    release_lock: query lag/release_lock. Returns its rows and columns.
+    release_lock: query lag/release_lock. node_status: query compliance/node_status.
+    Returns the rows of the first with coverage_state and scan_age_days [d] of the second.
     """
-    rows = release_lock[release_lock["release_status"] == "behind"]
-    order = rows.assign(has_missing=rows["missing_count"].fillna(1).gt(0))
-    order = order.sort_values(["has_missing", "behind_days"], ascending=[True, False], kind="stable")
+    rows = _with_scan(release_lock, node_status)
+    rows = rows[rows["release_status"] == "behind"]
+    order = rows.assign(is_shown=~_is_clean(rows))
+    order = order.sort_values(["is_shown", "behind_days"], ascending=[True, False], kind="stable")
     found = rows.loc[order.index].reset_index(drop=True)
     found.attrs = release_lock.attrs
     return found
 
 
-def lock_sentence(release_lock: pd.DataFrame) -> str:
-    """How many nodes a release lock keeps behind, and on how many of them the last scan misses nothing all the same.
+def lock_sentence(release_lock: pd.DataFrame, node_status: pd.DataFrame) -> str:
+    """How many nodes a release lock keeps behind, and on how many of them a fresh scan misses nothing all the same.
 
-    release_lock: query lag/release_lock.
+    release_lock: query lag/release_lock. node_status: query compliance/node_status.
     """
     if release_lock.empty:
         return "No node with Amazon Linux 2023 is known."
-    behind = release_lock[release_lock["release_status"] == "behind"]
-    share = Share(len(behind), len(release_lock), "nodes with Amazon Linux 2023")
-    clean = int((behind["missing_count"] == 0).sum())
-    unknown = int(release_lock["release_status"].isin(["unknown", "newest not known"]).sum())
+    rows = _with_scan(release_lock, node_status)
+    behind = rows[rows["release_status"] == "behind"]
+    share = Share(len(behind), len(rows), "nodes with Amazon Linux 2023")
+    clean, old = int(_is_clean(behind).sum()), int((behind["coverage_state"] != "fresh").sum())
+    why = ", because it looks no further than the release" if clean else ""
+    left = f"; {old:,} have no fresh scan and say nothing of that" if old else ""
+    unknown = int(rows["release_status"].isin(["unknown", "newest not known"]).sum())
     return (
-        f"{share} stand behind the newest release known; on {clean:,} of them the last scan misses nothing, because it "
-        f"looks no further than the release. Of {unknown:,} it is not known."
+        f"{share} stand behind the newest release known; on {clean:,} of them a fresh scan misses nothing{why}{left}. "
+        f"Of {unknown:,} it is not known whether they are behind."
     )
+
+
+def _with_scan(release_lock: pd.DataFrame, node_status: pd.DataFrame) -> pd.DataFrame:
+    node = ["account_id", "region", "node_id"]
+    return release_lock.merge(node_status[[*node, "coverage_state", "scan_age_days"]], how="left", on=node)
+
+
+def _is_clean(rows: pd.DataFrame) -> pd.Series[bool]:
+    # An old scan that misses nothing was made before what it could miss: the lock explains nothing there.
+    return (rows["coverage_state"] == "fresh") & rows["missing_count"].eq(0).fillna(False).astype(bool)

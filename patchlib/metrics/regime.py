@@ -24,7 +24,6 @@ __all__ = [
 ]
 
 _UNCHOSEN = "default: "
-MOST_NAMED = 3  # aspects in one sentence
 
 
 def unchosen_sentence(findings: pd.DataFrame) -> str:
@@ -44,6 +43,8 @@ def unchosen_sentence(findings: pd.DataFrame) -> str:
 def regime_sentence(findings: pd.DataFrame) -> str:
     """On how many managed nodes nothing installs, regimes go by different baselines, or one is not known.
 
+    Every node has one finding, the gravest: how many on a default baseline have a graver one is said as well.
+
     findings: query governance/regime_finding.
     """
     total = int(findings["node_count"].sum())
@@ -55,9 +56,13 @@ def regime_sentence(findings: pd.DataFrame) -> str:
     replaced = f", {members:,} of them members of Auto Scaling groups, which may be replaced instead" if members else ""
     several = int(by_finding.get("baselines differ", 0))
     unknown = int(by_finding.get("baseline not known", 0))
+    unchosen = findings[findings["baseline_choice"].str.startswith(_UNCHOSEN)]
+    graver = int(unchosen.loc[unchosen["finding"] != "default baseline", "node_count"].sum())
+    default = Share(graver, int(unchosen["node_count"].sum()), "nodes on a default baseline")
+    counted_once = f" {default.counts} stand in a graver row." if graver else ""
     return (
         f"Nothing installs on {idle}{replaced}. On {counted(several, 'node')} regimes go by different baselines; on "
-        f"{unknown:,} more the baseline of one of several is not known."
+        f"{unknown:,} more the baseline of one of several is not known.{counted_once}"
     )
 
 
@@ -105,7 +110,7 @@ def unresolved_sentence(unresolved: pd.DataFrame) -> str:
 
 
 def contrast_sentence(difference: pd.DataFrame, environment: str, other: str) -> str:
-    """In how many settings the baselines of two environments differ, and in what most.
+    """In how many settings the baselines of two environments differ, and in what: the parts add up to the whole.
 
     difference: query governance/baseline_difference.
     """
@@ -119,7 +124,7 @@ def contrast_sentence(difference: pd.DataFrame, environment: str, other: str) ->
     if rows.empty:
         return f"{environment} and {other} set the same for all of {counted(systems, 'operating system')}.{alone}"
     aspects = rows["aspect"].value_counts(sort=False).sort_values(ascending=False, kind="stable")
-    named = ", ".join(f"{name} {count:,}" for name, count in aspects.head(MOST_NAMED).items())
+    named = ", ".join(f"{name} {count:,}" for name, count in aspects.items())
     share = Share(len(rows), len(known), "settings")
     return f"{environment} and {other} differ in {share} of {counted(systems, 'operating system')}: {named}.{alone}"
 

@@ -25,6 +25,8 @@ __all__ = [
 CARRIED_AT_MOST_DAYS = 28
 # What a month is to a weekly trend: the observation of four weeks before.
 _MONTH = pd.Timedelta(days=28)
+# How far back the lowest and the highest week are looked for: two monthly rounds of patches.
+_RANGE_WEEKS = 8
 _CELL = ["taken_at", "account_id", "region"]
 _COUNTS = {
     "compliant": "compliant_count",
@@ -93,10 +95,12 @@ def compared(found: pd.DataFrame, by: str = "group") -> pd.DataFrame:
 
     found: `trend` with the same `by`.
     Returns one row per group of the latest week: the group, then_week_start_date, then_share, now_share [0..1],
-    change_points [percentage points], null where the group was not there, and expected_count [nodes]; most nodes first.
+    lowest_share and highest_share of the observations from then to now [0..1], change_points [percentage points], null
+    where the group was not there, and expected_count [nodes]; most nodes first.
     """
     instants = sorted(found["taken_at"].unique())
-    columns = [by, "then_week_start_date", "then_share", "now_share", "change_points", "expected_count"]
+    columns = [by, "then_week_start_date", "then_share", "lowest_share", "highest_share", "now_share", "change_points",
+               "expected_count"]  # fmt: skip
     if len(instants) < 2:
         return pd.DataFrame(columns=columns)
     now = instants[-1]
@@ -105,6 +109,8 @@ def compared(found: pd.DataFrame, by: str = "group") -> pd.DataFrame:
     old = old.rename(columns={"week_start_date": "then_week_start_date", "compliant_share": "then_share"})
     rows = found.loc[found["taken_at"] == now, [by, "compliant_share", "expected_count"]].merge(old, how="left", on=by)
     rows = rows.rename(columns={"compliant_share": "now_share"})
+    since = found[found["taken_at"] >= then].groupby(by)["compliant_share"]
+    rows = rows.assign(lowest_share=rows[by].map(since.min()), highest_share=rows[by].map(since.max()))
     rows["change_points"] = 100.0 * (rows["now_share"] - rows["then_share"])
     moved: pd.DataFrame = rows[columns]
     return moved.sort_values(["expected_count", by], ascending=[False, True], ignore_index=True)
@@ -120,8 +126,10 @@ def next_week(cells: pd.DataFrame) -> str:
 
 
 def moved_sentence(whole: pd.DataFrame, groups: pd.DataFrame, by: str) -> str:
-    """How the compliant share has moved in a month, in all and in the group that moved most.
+    """How the compliant share has moved in a month and between what in eight weeks, in all and in one group.
 
+    The group is the one whose lowest and highest of those weeks are furthest apart: where patches come in monthly
+    rounds, two weeks compared say less than the range.
     whole: `trend` of the whole fleet. groups: `trend` by a column.
     """
     rows = compared(whole)
@@ -131,11 +139,34 @@ def moved_sentence(whole: pd.DataFrame, groups: pd.DataFrame, by: str) -> str:
     now = whole.iloc[-1]
     share = Share(int(now["compliant_count"]), int(now["expected_count"]), "nodes")
     said = f"{share} are compliant, {_moved(row['change_points'])} since the week of {week}"
-    moved = compared(groups, by).dropna(subset=["change_points"])
-    if len(moved) > 1:
-        most = moved.iloc[int(moved["change_points"].abs().argmax())]
-        said += f"; {most[by]} moved most, {_moved(most['change_points'])}"
+    instants = sorted(whole["taken_at"].unique())[-_RANGE_WEEKS:]
+    said += f"; in the last {len(instants)} observed weeks {_between(_recent(whole, instants))}"
+    recent = _recent(groups, instants).groupby(by)["compliant_share"]
+    wide = (recent.max() - recent.min())[recent.count() > 1]
+    if len(wide) > 1:
+        most = _recent(groups, instants).loc[lambda rows: rows[by] == wide.idxmax()]
+        said += f"; {wide.idxmax()} moved most, {_between(most)}"
     return f"{said}."
+
+
+def _recent(found: pd.DataFrame, instants: list[pd.Timestamp]) -> pd.DataFrame:
+    return found[found["taken_at"].isin(instants) & found["compliant_share"].notna()]
+
+
+def _between(rows: pd.DataFrame) -> str:
+    order = rows.sort_values("compliant_share", kind="stable")
+    low, high = order.iloc[0], order.iloc[-1]
+    if _percent(low) == _percent(high):
+        return f"always {_percent(low)}"
+    return f"between {_percent(low)} ({_week(low)}) and {_percent(high)} ({_week(high)})"
+
+
+def _percent(row: pd.Series) -> str:
+    return Share(int(row["compliant_count"]), int(row["expected_count"])).percent
+
+
+def _week(row: pd.Series) -> str:
+    return f"{pd.Timestamp(row['week_start_date']):%Y-%m-%d}"
 
 
 def _moved(points: float) -> str:

@@ -17,6 +17,8 @@ from patchlib.models.phase import PhaseAssumptions, designed_delay, patch_tuesda
 
 __all__ = ["approval_headline", "approval_lint", "approval_sentence", "rejected_headline", "rejected_sentence"]
 
+_BASELINE = ["account_id", "region", "baseline_id"]
+MOST_NAMED = 3  # baselines in one sentence
 _FAULTS = ("frozen", "never approved", "partly replaced")
 
 
@@ -28,6 +30,7 @@ def approval_lint(rules: pd.DataFrame, as_of: datetime, assumptions: PhaseAssump
       verdict  frozen (its date is over); never approved (every release is replaced before its delay is over); partly
                replaced (some are); approves; unknown (the operating system of the baseline was not read)
       note     why, in words
+      approval when the rule approves: "7 days after release", "until 2026-03-31", or "at once"
     Only releases of `assumptions.monthly_systems` are known to replace each other.
     """
     start = as_of.replace(tzinfo=UTC)
@@ -36,12 +39,21 @@ def approval_lint(rules: pd.DataFrame, as_of: datetime, assumptions: PhaseAssump
     found = rules.reset_index(drop=True).copy()
     found["verdict"] = pd.Series([verdict for verdict, _ in judged], dtype="str")
     found["note"] = pd.Series([note for _, note in judged], dtype="str")
+    found["approval"] = pd.Series([_approval(row) for row in rules.to_dict("records")], dtype="str")
     rank = {name: place for place, name in enumerate((*_FAULTS, "unknown", "approves"))}
     order = found.assign(place=found["verdict"].map(rank).astype("float64"))
     order = order.sort_values(["place", "node_count"], ascending=[True, False], kind="stable")
     lint = found.loc[order.index].reset_index(drop=True)
     lint.attrs = rules.attrs
     return lint
+
+
+def _approval(row: dict[Any, Any]) -> str:
+    if not pd.isna(row["approve_until_date"]):
+        return f"until {pd.Timestamp(row['approve_until_date']):%Y-%m-%d}"
+    # A rule without days or date approves at once: Debian and Ubuntu know no delay (API reference, PatchRule).
+    days = 0 if pd.isna(row["approve_after_days"]) else int(row["approve_after_days"])
+    return f"{counted(days, 'day')} after release" if days else "at once"
 
 
 def _judged(row: dict[Any, Any], tuesdays: list[datetime], assumptions: PhaseAssumptions) -> tuple[str, str]:
@@ -63,9 +75,9 @@ def _judged(row: dict[Any, Any], tuesdays: list[datetime], assumptions: PhaseAss
 
 
 def approval_sentence(lint: pd.DataFrame) -> str:
-    """How many rules let nothing in, on how many nodes, and what they hold back, in words.
+    """How many rules let nothing in, of which baselines, on how many nodes, and what they hold back, in words.
 
-    lint: `approval_lint`.
+    lint: `approval_lint`. Baselines of one name are one: an account and Region often holds its own copy.
     """
     if lint.empty:
         return "No approval rule was read."
@@ -74,15 +86,33 @@ def approval_sentence(lint: pd.DataFrame) -> str:
     rest = f" Of {counted(partly, 'rule')} some releases are replaced before they are approved." if partly else ""
     if bad.empty:
         return f"Each of {counted(len(lint), 'rule')} approves new releases.{rest}"
-    nodes = int(bad.drop_duplicates(["account_id", "region", "baseline_id"])["node_count"].sum())
-    frozen = bad[bad["verdict"] == "frozen"]
-    held = frozen["held_back_count"].max()
-    back = f"; one of them holds back {int(held):,} patches released since" if held > 0 else ""
-    said = _exploited(frozen) if held > 0 else ""
+    frozen = int((bad["verdict"] == "frozen").sum())
+    dated = "all" if frozen == len(bad) > 1 else f"{frozen:,} of them"
+    named = bad.assign(baseline_name=bad["baseline_name"].fillna("baselines whose name was not read"))
+    groups = [(_nodes(rows), str(name), rows) for name, rows in named.groupby("baseline_name", sort=True)]
+    groups.sort(key=lambda group: (-group[0], group[1]))
+    said = "; ".join(f"{name} ({_held(nodes, rows)})" for nodes, name, rows in groups[:MOST_NAMED])
+    more = f"; and {len(groups) - MOST_NAMED:,} more" if len(groups) > MOST_NAMED else ""
     return (
-        f"{counted(len(bad), 'rule')} of {len(lint):,} approve nothing new, {len(frozen):,} of them by a date in the "
-        f"past; {counted(nodes, 'node')} went by such a baseline at the last scan{back}{said}.{rest}"
+        f"{counted(len(bad), 'rule')} of {len(lint):,} approve nothing new, {dated} by a date in the past, and "
+        f"{counted(_nodes(bad), 'node')} went by them at the last scan: {said}{more}.{rest}"
     )
+
+
+def _nodes(rows: pd.DataFrame) -> int:
+    return int(rows.drop_duplicates(_BASELINE)["node_count"].sum())
+
+
+def _held(nodes: int, rows: pd.DataFrame) -> str:
+    copies = len(rows[_BASELINE].drop_duplicates())
+    frozen = rows[rows["verdict"] == "frozen"]
+    held = frozen["held_back_count"].dropna()
+    back = ""
+    if len(held) and held.max() > 0:
+        upto = "" if held.nunique() == 1 and copies == len(rows) else "up to "
+        back = f", {upto}{held.max():,.0f} later patches held back{_exploited(frozen)}"
+    of_them = f"{copies:,} baselines of that name, " if copies > 1 else ""
+    return f"{of_them}{counted(nodes, 'node')}{back}"
 
 
 def _exploited(frozen: pd.DataFrame) -> str:

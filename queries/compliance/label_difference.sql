@@ -49,6 +49,8 @@ select
     t.patch_label, t.association_label, t.is_patch_policy, t.is_patch_association, t.compliance_status, n.reason,
     case
         when t.compliance_status = t.patch_label then 'agree'
+        -- both say not compliant, as compliance/system_verdict counts it
+        when t.compliance_status = 'past end of support' and t.patch_label = 'non-compliant' then 'agree'
         when t.compliance_status = 'excluded' then 'excluded by a rule'
         when t.patch_label = 'none' and t.is_patch_association
             then 'the association holds its own patch scan, no patches: ' || n.reason

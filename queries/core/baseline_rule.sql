@@ -8,7 +8,7 @@
 --   baseline_id          varchar  patch baseline, without the ARN around AWS's own
 --   rule_number          bigint   place in the baseline, from 1
 --   compliance_level     varchar  level of the patches it approves
---   approve_after_days   bigint   days between release and approval [d], null when a date is set
+--   approve_after_days   bigint   days between release and approval [d], null when no days are set
 --   approve_until_date   date     patches released up to this day are approved, null when days are set
 --   enable_non_security  boolean  approves updates that are not security-related, null when not told
 --   products             varchar  products as a JSON array, ["*"] for all

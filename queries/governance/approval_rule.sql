@@ -11,7 +11,7 @@
 --   operating_system    varchar  operating system as Systems Manager spells it, null when its listing was not read
 --   rule_number         bigint   place of the rule in the baseline
 --   severities          varchar  severities of the rule as a JSON array, ["*"] for all
---   approve_after_days  bigint   days between release and approval [d], null when a date is set
+--   approve_after_days  bigint   days between release and approval [d], null when no days are set
 --   approve_until_date  date     patches released up to this day are approved, null when days are set
 --   is_frozen           boolean  that day is over: nothing released since is approved by this rule
 --   node_count          bigint   nodes whose last scan went by this baseline [nodes]

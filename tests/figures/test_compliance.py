@@ -61,19 +61,22 @@ def test_reboot_waits_are_stacked_by_environment() -> None:
 
 
 def test_each_system_is_told_by_what_it_says_and_does_not() -> None:
-    """Every system has all three parts; silence is a part of its own."""
+    """Every system has all parts; silence is one of its own, and so are nodes whose state we do not know."""
     rows = pd.DataFrame(
         [
-            (2, "AWS Config", True, None, 4),
-            (2, "AWS Config", False, "late", 2),
-            (1, "Systems Manager", True, None, 6),
-            (2, "AWS Config", None, "off", 1),
+            (2, "AWS Config", True, "compliant", None, 4),
+            (2, "AWS Config", False, "compliant", "late", 2),
+            (1, "Systems Manager", True, "compliant", None, 6),
+            (2, "AWS Config", None, "compliant", "off", 1),
+            (2, "AWS Config", True, "unknown", "it judges an earlier scan; ours: stale", 3),
+            (1, "Systems Manager", None, "unknown", "no label: stopped", 5),
         ],
-        columns=["system_rank", "system", "is_good", "difference", "node_count"],
+        columns=["system_rank", "system", "is_good", "compliance_status", "difference", "node_count"],
     )
     figure = compliance.verdict_bars(rows)
     assert {bar.name: list(bar.x) for bar in figure.data} == {
         "says what we say": [6, 4], "says otherwise": [0, 2], "says neither": [0, 1],
+        "our state is not known": [5, 3],
     }  # fmt: skip
     assert list(figure.data[0].y) == ["Systems Manager", "AWS Config"]
 

@@ -25,3 +25,11 @@ def test_the_gravest_is_on_top_and_a_default_is_hatched() -> None:
 def test_no_node_is_a_stated_chart() -> None:
     """The reason stands in place of axes."""
     assert governance.regime_bars(FINDINGS.head(0)).layout.annotations[0].text == "No managed node was read."
+
+
+def test_the_bar_of_a_default_says_that_nothing_graver_was_found() -> None:
+    """The nodes on a default baseline are in several bars: this is the rest of them, not all."""
+    rows = pd.DataFrame([(5, "default baseline", "default: no patch group", 4)], columns=FINDINGS.columns)
+    (bar,) = governance.regime_bars(rows).data
+    assert list(bar.y) == ["default baseline, nothing graver"]
+    assert list(bar.x) == [4]

@@ -116,7 +116,7 @@ def test_systems_that_answer_are_told_from_those_that_are_silent() -> None:
 
 
 def test_a_lock_hides_what_a_scan_does_not_miss() -> None:
-    """Behind and nothing missing comes first; what is not known stays a number of its own."""
+    """Behind, scanned of late and nothing missing comes first; an old scan explains nothing and is counted apart."""
     rows = pd.DataFrame(
         [
             ("a", "behind", 40.0, 3.0),
@@ -124,12 +124,21 @@ def test_a_lock_hides_what_a_scan_does_not_miss() -> None:
             ("c", "newest", 0.0, 0.0),
             ("d", "newest not known", None, 0.0),
             ("e", "behind", 60.0, None),
+            ("f", "behind", 90.0, 0.0),
         ],
         columns=["node_id", "release_status", "behind_days", "missing_count"],
+    ).assign(account_id="1", region="eu")
+    states = ["fresh", "fresh", "fresh", "fresh", "never scanned", "stale"]
+    ages = [0.2, 0.3, 0.2, 0.2, None, 136.0]
+    status = rows[["account_id", "region", "node_id"]].assign(coverage_state=states, scan_age_days=ages)
+    found = detail.locked(rows, status)
+    assert found["node_id"].tolist() == ["b", "f", "e", "a"]
+    assert found["scan_age_days"].tolist()[:2] == [0.3, 136.0]
+    assert detail.lock_sentence(rows, status) == (
+        "4 of 6 nodes with Amazon Linux 2023 (67 %) stand behind the newest release known; on 1 of them a fresh scan "
+        "misses nothing, because it looks no further than the release; 2 have no fresh scan and say nothing of that. "
+        "Of 1 it is not known whether they are behind."
     )
-    assert detail.locked(rows)["node_id"].tolist() == ["b", "e", "a"]
-    assert detail.lock_sentence(rows) == (
-        "3 of 5 nodes with Amazon Linux 2023 (60 %) stand behind the newest release known; on 1 of them the last scan "
-        "misses nothing, because it looks no further than the release. Of 1 it is not known."
-    )
-    assert detail.lock_sentence(rows.head(0)) == "No node with Amazon Linux 2023 is known."
+    no_clean = detail.lock_sentence(rows.tail(1), status)
+    assert "on 0 of them a fresh scan misses nothing; 1 have no fresh scan" in no_clean
+    assert detail.lock_sentence(rows.head(0), status) == "No node with Amazon Linux 2023 is known."

@@ -26,7 +26,7 @@ def test_a_default_that_nobody_chose_is_told_from_several_regimes() -> None:
     assert regime.regime_sentence(FINDINGS) == (
         "Nothing installs on 3 of 10 managed nodes (30 %), 2 of them members of Auto Scaling groups, which may be "
         "replaced instead. On 2 nodes regimes go by different baselines; on 1 more the baseline of one of several is "
-        "not known."
+        "not known. 3 of 4 nodes on a default baseline stand in a graver row."
     )
     for sentence in (regime.unchosen_sentence, regime.regime_sentence):
         assert sentence(FINDINGS.head(0)) == "No managed node was read."

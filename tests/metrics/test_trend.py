@@ -99,8 +99,34 @@ def test_a_month_is_four_weeks_back() -> None:
     assert row["change_points"] == pytest.approx(100 / 3)
     assert facts.moved_sentence(whole, groups, "environment") == (
         "3 of 3 nodes (100 %) are compliant, up 33 points since the week of 2026-09-21; "
-        "production moved most, up 50 points."
+        "in the last 7 observed weeks between 67 % (2026-09-07) and 100 % (2026-10-19); "
+        "production moved most, between 50 % (2026-09-07) and 100 % (2026-10-19)."
     )
+
+
+def test_a_sawtooth_is_told_by_its_range() -> None:
+    """Where both ends are alike the weeks between them speak, for the whole and for the group that moved most."""
+    none = READ | {"1a": "non-compliant"}
+    weekly = facts.statuses(cells(6), nodes(READ, READ, none, READ | {"1b": "compliant"}, READ, READ))
+    whole, groups = facts.trend(weekly), facts.trend(weekly, "environment")
+    assert facts.moved_sentence(whole, groups, "environment") == (
+        "2 of 3 nodes (67 %) are compliant, as before to the nearest point since the week of 2026-09-14; "
+        "in the last 6 observed weeks between 33 % (2026-09-21) and 100 % (2026-09-28); "
+        "production moved most, between 0 % (2026-09-21) and 100 % (2026-09-28)."
+    )
+    rows = facts.compared(groups, "environment").set_index("environment")
+    assert rows.loc["production", ["lowest_share", "highest_share", "change_points"]].tolist() == [0.0, 1.0, 0.0]
+    assert rows.loc["test", ["lowest_share", "highest_share"]].tolist() == [1.0, 1.0]
+
+
+def test_the_range_is_that_of_eight_weeks() -> None:
+    """A low of nine weeks ago is no part of it; where no week differs the share is said once."""
+    weeks = [pd.Timestamp("2026-09-07") + pd.Timedelta(days=7 * n) for n in range(9)]
+    whole = pd.DataFrame(
+        {"taken_at": weeks, "week_start_date": weeks, "group": "all nodes", "compliant_count": [0] + [2] * 8,
+         "expected_count": 4, "compliant_share": [0.0] + [0.5] * 8},
+    )  # fmt: skip
+    assert facts.moved_sentence(whole, whole, "group").endswith("; in the last 8 observed weeks always 50 %.")
 
 
 def test_one_observation_is_no_trend() -> None:

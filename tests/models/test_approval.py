@@ -19,12 +19,13 @@ from patchlib.models.phase import PhaseAssumptions
 
 AS_OF = datetime(2026, 11, 2, 6)  # noqa: DTZ001 - the store's instants are naive UTC
 USUAL: dict[str, Any] = {
-    "account_id": "1", "region": "eu", "baseline_id": "pb-1", "operating_system": "WINDOWS", "rule_number": 1,
-    "approve_after_days": 7.0, "approve_until_date": None, "is_frozen": False, "node_count": 2,
+    "account_id": "1", "region": "eu", "baseline_id": "pb-1", "baseline_name": "usual", "operating_system": "WINDOWS",
+    "rule_number": 1, "approve_after_days": 7.0, "approve_until_date": None, "is_frozen": False, "node_count": 2,
     "held_back_count": None, "exploited_count": None,
 }  # fmt: skip
 FROZEN = {
-    "baseline_id": "pb-f", "approve_after_days": None, "approve_until_date": pd.Timestamp("2026-03-31"),
+    "baseline_id": "pb-f", "baseline_name": "frozen-base", "approve_after_days": None,
+    "approve_until_date": pd.Timestamp("2026-03-31"),
     "is_frozen": True, "node_count": 5, "held_back_count": 9,
 }  # fmt: skip
 
@@ -71,6 +72,16 @@ def test_a_date_in_the_past_is_frozen_on_every_system() -> None:
         )  # fmt: skip
 
 
+def test_each_rule_says_when_it_approves() -> None:
+    """By days, up to a date, or at once where it has neither: no date is named where none is set."""
+    ubuntu = {"operating_system": "UBUNTU", "approve_after_days": None}
+    lint = approval_lint(rules({}, {"approve_after_days": 1}, {"approve_after_days": 0}, ubuntu, FROZEN), AS_OF,
+                         PhaseAssumptions())  # fmt: skip
+    assert lint["approval"].tolist() == [
+        "until 2026-03-31", "7 days after release", "1 day after release", "at once", "at once",
+    ]  # fmt: skip
+
+
 def test_faults_come_first() -> None:
     """What lets nothing in is on top, on most nodes first."""
     lint = approval_lint(rules({}, {"approve_after_days": 30}, FROZEN, FROZEN | {"node_count": 9}), AS_OF,
@@ -85,12 +96,28 @@ def test_the_sentence_says_what_is_held_back() -> None:
         rules({}, FROZEN, FROZEN | {"rule_number": 2, "held_back_count": 4}), AS_OF, PhaseAssumptions()
     )
     assert approval_sentence(lint) == (
-        "2 rules of 3 approve nothing new, 2 of them by a date in the past; 5 nodes went by such a baseline at the "
-        "last scan; one of them holds back 9 patches released since, of which it is not known whether they are "
-        "exploited."
+        "2 rules of 3 approve nothing new, all by a date in the past, and 5 nodes went by them at the last scan: "
+        "frozen-base (5 nodes, up to 9 later patches held back, of which it is not known whether they are exploited)."
     )
     known = approval_lint(rules(FROZEN | {"exploited_count": 3}), AS_OF, PhaseAssumptions())
-    assert approval_sentence(known).endswith("9 patches released since, 3 of them known to be exploited.")
+    assert approval_sentence(known).endswith("9 later patches held back, 3 of them known to be exploited).")
+
+
+def test_copies_of_one_baseline_are_named_once() -> None:
+    """By name, most nodes first, with how many baselines carry it; what is not a date's fault holds nothing back."""
+    slow = {"baseline_id": "pb-s", "baseline_name": "slow", "approve_after_days": 60, "node_count": 30}
+    copies = [FROZEN | {"region": region, "node_count": 4} for region in ("eu", "us")]
+    unread = FROZEN | {"baseline_id": "pb-n", "baseline_name": None, "node_count": 0, "held_back_count": None}
+    assert approval_sentence(approval_lint(rules(slow, *copies, unread, {}), AS_OF, PhaseAssumptions())) == (
+        "4 rules of 5 approve nothing new, 3 of them by a date in the past, and 38 nodes went by them at the last "
+        "scan: slow (30 nodes); frozen-base (2 baselines of that name, 8 nodes, 9 later patches held back, of which it "
+        "is not known whether they are exploited); baselines whose name was not read (0 nodes)."
+    )
+    many = [FROZEN | {"baseline_id": f"pb-{n}", "baseline_name": f"base-{n}"} for n in range(5)]
+    said = approval_sentence(approval_lint(rules(*many), AS_OF, PhaseAssumptions()))
+    assert said.endswith("; and 2 more.")
+    assert "base-2" in said
+    assert "base-3" not in said
 
 
 def test_no_fault_and_no_rule_are_stated() -> None:
