@@ -106,7 +106,8 @@ def service_sentence(items: pd.DataFrame) -> str:
     count, open_count = len(rows[keys].drop_duplicates()), len(rows.loc[is_open, keys].drop_duplicates())
     left = int(rows["left_member_count"].sum())
     looks = (
-        f"{left:,} vulnerable members were terminated and not patched: by their own id they would count as closed."
+        f"{left:,} pairs of member and patch ended with the member, not with the patch: by instance id they count as "
+        "closed."
         if left
         else "No vulnerable member has left its service."
     )

@@ -50,12 +50,10 @@ present as (
 )
 select
     r.account_id, r.region, r.node_id, r.patch_ref, r.episode_number, r.environment, n.criticality, r.severity,
-    r.released_at,
-    a.approved_at, r.first_observed_at, r.under_care_at, case when r.is_event then r.ended_at end as closed_at,
-    case when not r.is_event then r.ended_at end as last_seen_at, r.is_event,
+    r.released_at, a.approved_at, r.first_observed_at, r.under_care_at,
+    case when r.is_event then r.ended_at end as closed_at, case when not r.is_event then r.ended_at end as last_seen_at, r.is_event,
     n.node_id is not null and s.listed_until > $as_of and r.recency = 1 as is_listed, r.is_timed_open, f.cve_ids,
-    f.known_exploited,
-    f.automatable, f.total_impact
+    f.known_exploited, f.automatable, f.total_impact
 from latest as r
 inner join listed as s
     on s.account_id = r.account_id and s.region = r.region and s.node_id = r.node_id and s.patch_ref = r.patch_ref
