@@ -166,6 +166,8 @@ class CellRun:
         told = [self._records[name].state for name in source.needs if name in self._records]
         if source.off is None or not {"ok", "empty", "disabled"}.issuperset(told):
             return ""
+        if any(name not in self.kept for name in source.needs):
+            return ""  # the whole Region is off, which its own row says
         return source.off(self._context(source))
 
     def _are_all(self, state: CellState) -> bool:

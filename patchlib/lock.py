@@ -15,7 +15,10 @@ from pathlib import Path
 
 from patchlib.errors import PatchlibError
 
-__all__ = ["only_one"]
+__all__ = ["LOCK_ENDING", "only_one"]
+
+# Of the lock of an extraction into a store, beside the store.
+LOCK_ENDING = ".extract.lock"
 
 _LONGEST = 200  # of what a holder says of itself [bytes]
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from patchlib import paths
 from patchlib.errors import ParameterInvalid, StoreLocked
-from patchlib.lock import only_one
+from patchlib.lock import LOCK_ENDING, only_one
 
 if TYPE_CHECKING:
     from patchlib.aws import Reader
@@ -74,7 +74,7 @@ def sole_extraction(store: Path, now: datetime) -> Iterator[None]:
 
     store.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     started = now.astimezone(UTC).replace(tzinfo=None)
-    with only_one(store.with_name(f"{store.name}.extract.lock"), refusal, started=started):
+    with only_one(store.with_name(f"{store.name}{LOCK_ENDING}"), refusal, started=started):
         yield
 
 

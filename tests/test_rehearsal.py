@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -20,6 +21,9 @@ from patchlib.sandbox.organisation import Organisation
 from patchlib.sandbox.world.incidents import DENIED_ACCOUNT
 from patchlib.snapshot import Manifest, open_snapshot
 from patchlib.store import connect
+
+# A worker of the parallel test run has a main module without a spec, which a process that is spawned looks for.
+vars(sys.modules["__main__"]).setdefault("__spec__", None)
 
 WEEKS = 3
 # In the second of the weeks before it, an account's reader role was denied.

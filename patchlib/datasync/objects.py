@@ -15,6 +15,7 @@ from botocore.response import StreamingBody
 
 from patchlib.aws import Reader
 from patchlib.errors import CallFailed, SettingInvalid
+from patchlib.lock import LOCK_ENDING
 from patchlib.manifest import InputRecord
 from patchlib.objects import ObjectUnreadable, take_text
 
@@ -118,7 +119,9 @@ class Folder:
 
     def listed(self) -> Iterator[StoredObject]:
         """Every file below the folder. What changes with the content is its size and time, as for rsync."""
-        found = [Path(folder) / name for folder, _, names in os.walk(self._path) for name in names]
+        walked = [Path(folder) / name for folder, _, names in os.walk(self._path) for name in names]
+        # The lock of a store that lies in the same folder is no object.
+        found = [path for path in walked if not path.name.endswith(LOCK_ENDING)]
         for path in sorted(found, key=lambda each: each.relative_to(self._path).as_posix()):
             stat = path.stat()
             moment = datetime.fromtimestamp(stat.st_mtime, UTC).replace(tzinfo=None, microsecond=0)

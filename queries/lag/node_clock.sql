@@ -60,7 +60,8 @@ select
     n.account_id, n.region, n.node_id, coalesce(n.environment, 'unknown') as environment,
     coalesce(n.owner, 'unknown') as owner, coalesce(o.platform, p.platform, 'unknown') as platform, o.operating_system,
     s.baseline_id, coalesce(n.launched_at, r.registered_at) as under_care_at, s.operation_ended_at as last_scan_at,
-    s.valid_to as scanned_until, case when n.valid_to <= $as_of then n.valid_to end as gone_at
+    case when s.valid_to > $as_of then timestamp '9999-12-31' else s.valid_to end as scanned_until,
+    case when n.valid_to <= $as_of then n.valid_to end as gone_at
 from node_row as n
 left join system as o
     on o.account_id = n.account_id and o.region = n.region and o.node_id = n.node_id and o.recency = 1

@@ -19,7 +19,9 @@
 with listed as (
     select
         p.node_key, k.patch_ref, p.patch_key, k.severity, k.classification, p.patch_state, p.installed_at,
-        p.valid_from, p.valid_to, p.patch_state in ('Installed', 'InstalledOther') as is_effective,
+        -- what ended after the report instant had not ended then
+        p.valid_from, case when p.valid_to > $as_of then timestamp '9999-12-31' else p.valid_to end as valid_to,
+        p.patch_state in ('Installed', 'InstalledOther') as is_effective,
         p.patch_state in ('Missing', 'Failed', 'InstalledPendingReboot', 'AvailableSecurityUpdate') as is_open
     from core.node_patch as p
     inner join core.patch_key as k on k.patch_key = p.patch_key
