@@ -200,9 +200,9 @@ def test_linux_timed_by_advisories_meets_the_worlds_curve(platform: str, system:
 
 
 def _of_nodes_there(episodes: Any) -> Any:
-    """The world's curve is that of the nodes that are there; the store also remembers those that went."""
-    there = {node.node_id for node in world().truth.known_nodes}
-    return episodes[episodes["node_id"].isin(there)]
+    """The world's pairs: nodes listed and scanned, each patch once. The store also remembers what went or came back."""
+    there = set(world().truth.patch_counts())
+    return episodes[episodes["node_id"].isin(there) & (episodes["episode_number"] == 1)]
 
 
 def _kaplan_meier(episodes: Any) -> Any:

@@ -106,8 +106,8 @@ def test_the_sentence_names_what_only_looks_closed() -> None:
     """Vulnerable services, their patch days, and members that left while open."""
     assert service.service_sentence(ITEMS) == (
         "1 of 2 services have a vulnerable member now, with 29 patch days so far (each open patch on each node, for "
-        "each day). 3 pairs of member and patch ended with the member, not with the patch: by instance id they count as "
-        "closed."
+        "each day). 3 pairs of member and patch ended with the member, not with the patch: by instance id they count "
+        "as closed."
     )
     assert "No vulnerable member has left" in service.service_sentence(ITEMS.assign(left_member_count=0))
     assert "No service that outlives its members" in service.service_sentence(ITEMS.head(0))
