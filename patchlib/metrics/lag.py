@@ -43,6 +43,7 @@ __all__ = [
 ]
 
 PAIRS = "node and patch pairs"
+_STARTS = dict(zip(CLOCKS, ("the vendor's release", "the baseline's approval", "our first sight"), strict=True))
 _TELLERS = {
     "listed_release_count": "told by Systems Manager",
     "advisory_release_count": "by the vendor's advisory of that very version",
@@ -77,15 +78,18 @@ def clock_table(medians: pd.DataFrame) -> pd.DataFrame:
     return found
 
 
-def clock_sentence(medians: pd.DataFrame) -> str:
-    """How many episodes are on each clock.
+def clock_sentence(medians: pd.DataFrame, clock: str) -> str:
+    """How many episodes are on each clock, that clocks cover different ones, and from which the charts count.
 
-    medians: query lag/quantiles.
+    medians: query lag/quantiles; clock: that of the charts.
     """
     counts = {clock: int(medians.loc[medians["clock"] == clock, "episode_count"].sum()) for clock in CLOCKS}
     named = ", ".join(f"{count:,} {clock}" for clock, count in counts.items())
     rest = "" if counts["first observed"] else " First sight can be timed from the second snapshot on."
-    return f"Timed patches by clock: {named}. What ended before a clock began is not on it.{rest}"
+    return (
+        f"Timed patches by clock: {named}. What ended before a clock began is not on it, so each clock covers other "
+        f"patches: do not compare across a row.{rest} The charts below count from {_STARTS[clock]}."
+    )
 
 
 def comparison(cube: pd.DataFrame) -> pd.DataFrame:

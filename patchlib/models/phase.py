@@ -33,6 +33,7 @@ __all__ = [
     "best_phase",
     "designed_delay",
     "even_delay",
+    "merged",
     "patch_tuesdays",
     "phase_lint",
     "phase_sentence",
@@ -174,22 +175,48 @@ def phase_lint(rules: pd.DataFrame, as_of: datetime, assumptions: PhaseAssumptio
     return found
 
 
-def phase_sentence(lint: pd.DataFrame) -> str:
-    """The window whose phase costs most days, and which rules approve nothing, in words.
+def merged(lint: pd.DataFrame) -> pd.DataFrame:
+    """The rules of one window and baseline that come to the same answer as one row, with how they approve in words.
 
-    lint: `phase_lint`.
+    lint: `phase_lint`. Returns its columns but rule_number, and approval: after so many days, at once, until a date, or
+    not known.
     """
+    said = [_approval(row) for row in lint.to_dict("records")]
+    rows = lint.assign(approval=pd.Series(said, index=lint.index, dtype="str"))
+    return rows.drop(columns="rule_number").drop_duplicates(ignore_index=True)
+
+
+def _approval(row: dict[Any, Any]) -> str:
+    if pd.isna(row["rule_number"]):
+        return "not known"
+    if not pd.isna(row["approve_until_date"]):
+        return f"until {pd.Timestamp(row['approve_until_date']):%Y-%m-%d}"
+    days = 0 if pd.isna(row["approve_after_days"]) else int(row["approve_after_days"])
+    return f"after {counted(days, 'day')}" if days else "at once"
+
+
+def phase_sentence(lint: pd.DataFrame) -> str:
+    """The window whose phase costs most days, and what approves nothing or runs no more, in words.
+
+    lint: `phase_lint`; rules of one window and baseline that come to the same answer count once.
+    """
+    lint = merged(lint)
     off = lint[lint["verdict"] == "out of phase"]
     never = int((lint["verdict"] == "never approved").sum())
     unknown = int(lint["verdict"].isin(["unknown", "unreadable"]).sum())
-    rest = f" {never:,} rules approve nothing; of {unknown:,} the delay is not known." if never or unknown else ""
+    over = int((lint["verdict"] == "never runs").sum())
+    rest = (
+        f" {never:,} approve nothing, {over:,} never run again; of {unknown:,} the delay is not known."
+        if never or over or unknown
+        else ""
+    )
     if lint.empty:
         return "No maintenance window was read."
     if off.empty:
         return f"No window would gain a day by another phase.{rest}"
     row = off.iloc[int((off["mean_days"] - off["best_phase_mean_days"]).to_numpy().argmax())]
     return (
-        f"Of {counted(len(off), 'rule')} out of phase, {row['window_name']} costs most: {row['mean_days']:.0f} days "
+        f"Of {counted(len(off), 'row')} out of phase, {row['window_name']} costs most: {row['mean_days']:.0f} days "
         f"from release to window on average, {row['worst_days']:.0f} at worst, and {row['best_phase_mean_days']:.0f} "
         f"at its best phase.{rest}"
     )

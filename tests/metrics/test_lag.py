@@ -126,7 +126,10 @@ def test_three_clocks_stand_side_by_side() -> None:
     assert rows["released_median_days"].to_dict() == {"6-MP": 23, "placebo": 8}
     assert rows["approved_count"].to_dict() == {"6-MP": 21, "placebo": 0}
     assert pd.isna(rows.loc["placebo", "approved_median_days"])
-    assert lag.clock_sentence(medians).startswith("Timed patches by clock: 42 released, 21 approved, 0 first observed.")
+    said = lag.clock_sentence(medians, "approved")
+    assert said.startswith("Timed patches by clock: 42 released, 21 approved, 0 first observed.")
+    assert "do not compare across a row" in said
+    assert said.endswith("The charts below count from the baseline's approval.")
 
 
 def test_teams_are_compared_within_severity_and_environment() -> None:

@@ -14,6 +14,7 @@ from patchlib.models.phase import (
     best_phase,
     designed_delay,
     even_delay,
+    merged,
     patch_tuesdays,
     phase_lint,
     phase_sentence,
@@ -187,10 +188,24 @@ def test_the_sentence_names_the_costliest_window() -> None:
     """Its days now and at the best phase, and how many rules approve nothing."""
     rows = [rule(), rule(window_name="x", approve_after_days=3), rule(approve_after_days=36), rule(baseline_id=None)]
     said = phase_sentence(phase_lint(pd.DataFrame(rows), AS_OF, ASSUMED))
-    assert said.startswith("Of 1 rule out of phase, w costs most: 3")
+    assert said.startswith("Of 1 row out of phase, w costs most: 3")
     assert "39 at worst, and 7 at its best phase." in said
-    assert said.endswith("1 rules approve nothing; of 1 the delay is not known.")
+    assert said.endswith("1 approve nothing, 0 never run again; of 1 the delay is not known.")
     empty = phase_lint(pd.DataFrame([rule()]).iloc[:0], AS_OF, ASSUMED)
     assert phase_sentence(empty) == "No maintenance window was read."
     calm = phase_lint(pd.DataFrame([rule(approve_after_days=3)]), AS_OF, ASSUMED)
     assert phase_sentence(calm) == "No window would gain a day by another phase."
+
+
+def test_rules_with_one_answer_are_one_row_and_say_how_they_approve() -> None:
+    """Two equal rules count once; no days is at once, a date is named, an unread baseline is not known."""
+    rows = [
+        rule(rule_number=1),
+        rule(rule_number=2),
+        rule(rule_number=3, approve_after_days=None),
+        rule(rule_number=4, approve_after_days=None, approve_until_date=pd.Timestamp("2026-03-31")),
+        rule(baseline_id=None, rule_number=None, approve_after_days=None),
+    ]
+    lint = phase_lint(pd.DataFrame(rows), AS_OF, ASSUMED)
+    assert merged(lint)["approval"].tolist() == ["after 7 days", "at once", "until 2026-03-31", "not known"]
+    assert phase_sentence(lint) == phase_sentence(lint.drop(index=1))
