@@ -43,6 +43,7 @@ __all__ = [
 ]
 
 PAIRS = "node and patch pairs"
+_FEWEST_NODES = 5  # a team of fewer is in the data, but not named as slowest or fastest
 _STARTS = dict(zip(CLOCKS, ("the vendor's release", "the baseline's approval", "our first sight"), strict=True))
 _TELLERS = {
     "listed_release_count": "told by Systems Manager",
@@ -108,12 +109,13 @@ def comparison(cube: pd.DataFrame) -> pd.DataFrame:
     return found[["compared", "name", "episode_count", "event_count", "expected_count", "pace_ratio"]]
 
 
-def comparison_sentence(compared: pd.DataFrame, *, fewest: int) -> str:
-    """The slowest and fastest team of those with `fewest` timed patches or more.
+def comparison_sentence(compared: pd.DataFrame, owners: pd.DataFrame, *, fewest: int) -> str:
+    """The slowest and fastest team of those with `fewest` timed patches and five nodes or more.
 
-    compared: `comparison`.
+    compared: `comparison`; owners: query compliance/by_owner.
     """
-    is_team = (compared["compared"] == "team") & (compared["episode_count"] >= fewest)
+    sized = owners.loc[owners["known_node_count"] >= _FEWEST_NODES, "owner"]
+    is_team = (compared["compared"] == "team") & (compared["episode_count"] >= fewest) & compared["name"].isin(sized)
     teams = compared[is_team & compared["pace_ratio"].notna()]
     if len(teams) < 2:
         return "There are not two teams to compare."
@@ -223,12 +225,9 @@ def environment_sentence(cube: pd.DataFrame) -> str:
     test = log_rank(cube, "environment", strata=["severity"])
     if not test.degrees:
         return "There are not two environments to compare."
-    verdict = "differ" if test.p_value < 0.05 else "do not differ beyond chance"
+    verdict = "clearly differ" if test.p_value < 0.05 else "do not differ beyond chance"
     p_words = "p < 0.001" if test.p_value < 0.001 else f"p = {test.p_value:.3f}"
-    return (
-        f"With severity held fixed, environments {verdict} "
-        f"(log-rank chi-squared {test.statistic:.1f}, degrees of freedom {test.degrees}, {p_words})."
-    )
+    return f"With severity held fixed, the environments {verdict} (log-rank test, {p_words})."
 
 
 def release_sentence(release_known: pd.DataFrame) -> str:

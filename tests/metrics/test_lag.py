@@ -90,9 +90,9 @@ def test_the_curves_are_told_by_fastest_and_slowest() -> None:
 
 
 def test_environments_are_compared_in_words() -> None:
-    """The verdict carries statistic, degrees and p-value."""
+    """The verdict names its test and p-value."""
     assert lag.environment_sentence(ask("lag/cube", TRIAL)) == (
-        "With severity held fixed, environments differ (log-rank chi-squared 16.8, degrees of freedom 1, p < 0.001)."
+        "With severity held fixed, the environments clearly differ (log-rank test, p < 0.001)."
     )
     one = lag.environment_sentence(ask("lag/cube", arm(PLACEBO, "placebo")))
     assert one == "There are not two environments to compare."
@@ -140,11 +140,15 @@ def test_teams_are_compared_within_severity_and_environment() -> None:
     assert found[["slow ground", "fast ground"]].tolist() == pytest.approx([1.0, 1.0])
     assert found["6-MP"] < 0.5 < found["placebo"]
     mixed = TRIAL.assign(owner=TRIAL["environment"], environment="all")
-    assert lag.comparison_sentence(lag.comparison(ask("lag/cube", mixed)), fewest=20) == (
+    owners = pd.DataFrame({"owner": ["6-MP", "placebo"], "known_node_count": [5, 21]})
+    assert lag.comparison_sentence(lag.comparison(ask("lag/cube", mixed)), owners, fewest=20) == (
         "Against the same severities and environments 6-MP closed 47 % of what was to be expected at the pace of all, "
         "placebo 195 %."
     )
-    assert lag.comparison_sentence(compared, fewest=30) == "There are not two teams to compare."
+    assert lag.comparison_sentence(compared, owners, fewest=30) == "There are not two teams to compare."
+    small = owners.assign(known_node_count=[1, 21])
+    told = lag.comparison_sentence(lag.comparison(ask("lag/cube", mixed)), small, fewest=20)
+    assert told == "There are not two teams to compare."
 
 
 def test_the_rows_behind_the_slowest_are_of_its_stratum() -> None:
