@@ -101,12 +101,12 @@ def overdue_sentence(reboot_debt: pd.DataFrame, limit_days: float) -> str:
 
 
 def outside_nodes(outside: pd.DataFrame) -> pd.DataFrame:
-    """Nodes patched outside Patch Manager, the latest first, then those of which it is not known.
+    """Nodes patched outside Patch Manager, the latest first; `outside_sentence` counts those of which it is not known.
 
     outside: query compliance/outside_patch_manager. Returns its rows and columns.
     """
-    rows = outside[outside["verdict"].isin(["outside", "not known"])]
-    found = rows.sort_values(["verdict", "last_outside_at"], ascending=[False, False], kind="stable", ignore_index=True)
+    rows = outside[outside["verdict"] == "outside"]
+    found = rows.sort_values("last_outside_at", ascending=False, kind="stable", ignore_index=True)
     found.attrs = outside.attrs
     return found
 

@@ -17,7 +17,7 @@ from patchlib.expression import Rate
 from patchlib.metrics.share import Share
 from patchlib.schedule import Schedule, instant_of, occurrences, read_schedule
 
-__all__ = ["schedule_of", "schedule_sentence", "window_schedule"]
+__all__ = ["doubtful", "schedule_of", "schedule_sentence", "window_schedule"]
 
 _PLACE = ["account_id", "region", "window_id", "window_name"]
 
@@ -53,6 +53,15 @@ def window_schedule(windows: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
     for column in ("agreement", "note"):
         found[column] = pd.Series([getattr(one, column) for one in judged], dtype="str")
     return found
+
+
+def doubtful(judged: pd.DataFrame) -> pd.DataFrame:
+    """The windows that AWS runs otherwise than their schedules say, then those of which it cannot be told.
+
+    judged: `window_schedule`. Returns its rows and columns.
+    """
+    place = judged["agreement"].map({"differs": 0, "unreadable": 1, "unknown": 2})
+    return judged.loc[place.dropna().sort_values(kind="stable").index].reset_index(drop=True)
 
 
 def schedule_sentence(judged: pd.DataFrame) -> str:

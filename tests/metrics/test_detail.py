@@ -82,9 +82,9 @@ OUTSIDE = pd.DataFrame(
 )
 
 
-def test_patched_outside_comes_first_and_not_known_stays() -> None:
-    """The latest on top; nodes that nothing can be said of are rows, not silence."""
-    assert detail.outside_nodes(OUTSIDE)["node_id"].tolist() == ["d", "b", "c"]
+def test_patched_outside_is_listed_and_not_known_is_counted() -> None:
+    """The latest on top; nodes that nothing can be said of are a number in the sentence, not rows without words."""
+    assert detail.outside_nodes(OUTSIDE)["node_id"].tolist() == ["d", "b"]
     assert detail.outside_sentence(OUTSIDE) == (
         "2 of 4 nodes with patches installed since their launch (50 %) were patched with no installation by Patch "
         "Manager within a day; of 1 it is not known. Of 8 patches nothing can be told: they are older than the record "

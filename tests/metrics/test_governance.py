@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from patchlib.metrics.governance import schedule_sentence, window_schedule
+from patchlib.metrics.governance import doubtful, schedule_sentence, window_schedule
 
 # A Monday; AWS was asked two minutes before.
 AS_OF = datetime(2026, 11, 2, 6)  # noqa: DTZ001 - the store's instants are naive UTC
@@ -128,6 +128,13 @@ def test_a_disabled_window_is_not_judged() -> None:
 def test_no_windows_are_no_rows() -> None:
     """An estate without windows gives the same columns."""
     assert list(window_schedule(windows(), AS_OF).columns) == list(window_schedule(windows(SUNDAYS), AS_OF).columns)
+
+
+def test_only_windows_that_say_something_are_listed() -> None:
+    """What differs first; what agrees or is off is a number in the sentence."""
+    rows = pd.DataFrame({"agreement": ["agrees", "unknown", "disabled", "differs", "unreadable"]})
+    assert doubtful(rows)["agreement"].tolist() == ["differs", "unreadable", "unknown"]
+    assert doubtful(rows.head(1)).empty
 
 
 def test_the_sentence_keeps_what_cannot_be_told_apart() -> None:
