@@ -185,7 +185,7 @@ def incidence_curves(curves: pd.DataFrame) -> go.Figure:
             )  # fmt: skip
             figure.add_trace(line, row=row + 1, col=column + 1)
     figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
-    return _finished(figure, x_title="days on the clock [d]", y_title="ended [%]")
+    return _finished(figure, x_title="days since first observed [d]", y_title="ended [%]")
 
 
 def trend_bars(weeks: pd.DataFrame, *, tau_days: int) -> go.Figure:
