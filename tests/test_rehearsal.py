@@ -22,12 +22,15 @@ from patchlib.sandbox.world.incidents import DENIED_ACCOUNT
 from patchlib.snapshot import Manifest, open_snapshot
 from patchlib.store import connect
 
-# A worker of the parallel test run has a main module without a spec, which a process that is spawned looks for.
-vars(sys.modules["__main__"]).setdefault("__spec__", None)
-
 WEEKS = 3
 # In the second of the weeks before it, an account's reader role was denied.
 PRESENT = datetime(2026, 9, 28, 6, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _main_has_a_spec() -> None:
+    """A process that is spawned looks for the spec of the main module; a shell that ran notebooks leaves none."""
+    vars(sys.modules["__main__"]).setdefault("__spec__", None)
 
 
 @pytest.fixture(scope="module")
