@@ -56,8 +56,8 @@ def test_the_trend_leaves_incomplete_weeks_out_and_says_so() -> None:
 def month(**row: Any) -> dict[str, Any]:
     """A lag/month row."""
     usual = {"month_date": pd.Timestamp("2026-10-01"), "open_start_count": 10, "arrived_count": 10,
-             "first_seen_count": 0, "event_count": 5, "gone_count": 0, "withdrawn_count": 0, "open_end_count": 15, "capacity_share": 0.25,
-             "is_over": True}  # fmt: skip
+             "first_seen_count": 0, "event_count": 5, "gone_count": 0, "withdrawn_count": 0, "open_end_count": 15,
+             "capacity_share": 0.25, "is_over": True}  # fmt: skip
     return usual | row
 
 
