@@ -105,7 +105,8 @@ class Changes(_Model):
 
     note: why nothing is compared (the first run, the same instant, another estate); then all counts are null. Items
     are patches on nodes: opened and closed as compliance/changes counts them; gone ones went with their node, unlisted
-    ones are neither. A node is newly open where nothing counted against it then, newly clear where nothing does now and something was closed.
+    ones are neither. A node is newly open where nothing counted against it then, newly clear where nothing does now and
+    something was closed.
     """
 
     note: str = ""
