@@ -208,8 +208,8 @@ def recorded_sentence(recorded: pd.DataFrame) -> str:
         )
     first, last = recorded.iloc[0], recorded.iloc[-1]
     words = [
-        f"{int(row['open_node_count']):,} of {counted(int(row['node_count']), 'recorded node')} had an open patch by the "
-        f"end of the week of {pd.Timestamp(row['week_start_date']):%Y-%m-%d}"
+        f"{int(row['open_node_count']):,} of {counted(int(row['node_count']), 'recorded node')} had an open patch by "
+        f"the end of the week of {pd.Timestamp(row['week_start_date']):%Y-%m-%d}"
         for row in ((first, last) if len(recorded) > 1 else (first,))
     ]
     return (
