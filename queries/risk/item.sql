@@ -40,6 +40,7 @@
 --   ssvc_automatable       varchar    yes or no, null when not assessed
 --   ssvc_technical_impact  varchar    partial or total, null when not assessed
 --   exploit_evidence       varchar    what is known of its exploitation, in words; null when nothing
+--   is_exploit_available   boolean    an exploit is known to a scanner, null when none tells
 --   is_exposed             boolean    the internet reaches the asset; null when that is not known
 --   exposure               varchar    how that is known, null for what is no node
 --   path                   varchar    a way from the internet to it, null when none
@@ -57,8 +58,8 @@ select
         else 'Systems Manager ' || coalesce(a.manager_silence, case
             when s.fix_available = 'no' then 'lists patches, and there is no fix'
             when not s.is_os_package then 'does not see packages outside the operating system'
-            when a.scanned_at < s.first_observed_at then 'has not scanned since'
-            else 'lists no open patch for it' end)
+            when a.node_id is null then 'is not known to manage it'
+            when a.scanned_at < s.first_observed_at then 'has not scanned since' else 'lists no patch for it' end)
     end as scanner_difference,
     s.is_suppressed, s.severity, s.severity_rank, s.patch_refs, s.fix_available, s.first_observed_at, s.released_at,
     date_diff('second', s.first_observed_at, $as_of) / 86400.0 as open_days, v.cvss_version, v.cvss_vector,
@@ -71,8 +72,7 @@ select
                 when 'poc' then '; proof of concept by SSVC' else '' end
             || case when s.is_exploit_available then '; exploit known to Inspector' else '' end, 3), ''),
         case when v.ssvc_exploitation = 'none' or not s.is_exploit_available then 'none known' end
-    ) as exploit_evidence,
-    a.is_exposed, a.exposure, a.path
+    ) as exploit_evidence, s.is_exploit_available, a.is_exposed, a.exposure, a.path
 from risk_sighting as s
 left join risk_vulnerability as v on v.cve_id = s.cve_id
 left join risk_asset as a
