@@ -1,6 +1,6 @@
 -- purpose: on which nodes is a patch open that fixes one vulnerability, and what would install it?
 -- inputs:  core.node, core.node_key, core.node_patch, core.patch_key, fleet/node_coverage, governance/regime,
---          lag/approval, lag/patch_fact
+--          lag/approval, risk/patch_cve
 -- grain:   one row per account_id, region, node_id, patch_ref open by the last scan
 -- params:
 --   as_of                timestamp  report instant [UTC]
@@ -23,8 +23,8 @@
 --   regimes             varchar    windows and associations that install on it, a semicolon between; null when none
 with fixing as (
     select operating_system, patch_ref
-    from lag_patch_fact
-    where position(';' || $cve_id || ';' in ';' || cve_ids || ';') > 0
+    from risk_patch_cve
+    where cve_id = $cve_id
 ),
 opened as (
     select
