@@ -62,7 +62,7 @@ def status_sentence(overall: pd.DataFrame, accounts: pd.DataFrame) -> str:
         f"; {unknown:,} are unknown, so at most {best.percent} of the {ours.whole:,} can be" if unknown else ""
     )
     blind = int(accounts["is_blind"].sum())
-    dark = f". Nodes of {counted(blind, 'account')} without an answer are in neither" if blind else ""
+    dark = f". Nodes of {counted(blind, 'account')} without an answer are not counted" if blind else ""
     claim = (
         f"AWS's own label calls {theirs.counts} compliant ({theirs.percent})" if theirs.whole else "AWS labels no node"
     )

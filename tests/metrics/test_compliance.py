@@ -33,7 +33,7 @@ def test_the_sentence_bounds_the_truth_by_the_unknown() -> None:
         "AWS's own label calls 60 of 80 labelled nodes compliant (75 %)."
     )
     dark = compliance.status_sentence(frame, ACCOUNTS.assign(is_blind=True))
-    assert "of the 100 can be. Nodes of 2 accounts without an answer are in neither. AWS's own" in dark
+    assert "of the 100 can be. Nodes of 2 accounts without an answer are not counted. AWS's own" in dark
 
 
 def test_no_expected_node_is_a_stated_result() -> None:
