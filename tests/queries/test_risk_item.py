@@ -27,7 +27,7 @@ TABLES = (
 WITH_HISTORY = ("core.node", "core.node_patch", "core.inspector_finding")
 Rows = list[tuple[str, dict[str, Any]]]
 
-few = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture
