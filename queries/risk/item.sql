@@ -1,5 +1,5 @@
 -- purpose: which vulnerability is open on which asset, and what is known of both?
--- inputs:  risk/asset, risk/sighting, risk/vulnerability
+-- inputs:  core.kev, risk/asset, risk/sighting, risk/vulnerability
 -- grain:   one row per account_id, region, asset_kind, asset_id, cve_id
 -- params:
 --   as_of  timestamp  report instant [UTC]
@@ -40,15 +40,13 @@
 --   ssvc_automatable       varchar    yes or no, null when not assessed
 --   ssvc_technical_impact  varchar    partial or total, null when not assessed
 --   exploit_evidence       varchar    what is known of its exploitation, in words; null when nothing
+--   is_exploit_available   boolean    an exploit is known to a scanner, null when none tells
 --   is_exposed             boolean    the internet reaches the asset; null when that is not known
 --   exposure               varchar    how that is known, null for what is no node
 --   path                   varchar    a way from the internet to it, null when none
 select
     s.account_id, s.region, s.asset_kind, s.asset_id, s.cve_id, a.service_kind, a.service_id, a.environment,
-    a.criticality, a.owner,
-    case when not s.by_manager then 'Inspector' when s.by_inspector then 'Inspector; Systems Manager'
-        else 'Systems Manager' end as scanners,
-    cast(s.by_manager as bigint) + cast(s.by_inspector as bigint) as scanner_count,
+    a.criticality, a.owner, s.scanners, s.scanner_count,
     case
         when s.by_manager and s.by_inspector or s.asset_kind <> 'node' then null
         when s.by_manager and not a.is_inspected_here then null
@@ -57,12 +55,14 @@ select
         else 'Systems Manager ' || coalesce(a.manager_silence, case
             when s.fix_available = 'no' then 'lists patches, and there is no fix'
             when not s.is_os_package then 'does not see packages outside the operating system'
-            when a.scanned_at < s.first_observed_at then 'has not scanned since'
-            else 'lists no open patch for it' end)
+            when a.node_id is null then 'is not known to manage it'
+            when a.scanned_at < s.first_observed_at then 'has not scanned since' else 'lists no patch for it' end)
     end as scanner_difference,
     s.is_suppressed, s.severity, s.severity_rank, s.patch_refs, s.fix_available, s.first_observed_at, s.released_at,
     date_diff('second', s.first_observed_at, $as_of) / 86400.0 as open_days, v.cvss_version, v.cvss_vector,
-    v.cvss_score, v.epss_share, v.percentile_share, v.model_version, v.score_date, v.is_known_exploited,
+    v.cvss_score, v.epss_share, v.percentile_share, v.model_version, v.score_date,
+    -- a vulnerability that no feed speaks of is not in the catalogue either
+    case when (select count(1) from core.kev) > 0 then coalesce(v.is_known_exploited, false) end as is_known_exploited,
     v.kev_added_date, v.kev_due_date, v.is_ransomware, v.ssvc_exploitation, v.ssvc_automatable,
     v.ssvc_technical_impact,
     coalesce(
@@ -71,8 +71,7 @@ select
                 when 'poc' then '; proof of concept by SSVC' else '' end
             || case when s.is_exploit_available then '; exploit known to Inspector' else '' end, 3), ''),
         case when v.ssvc_exploitation = 'none' or not s.is_exploit_available then 'none known' end
-    ) as exploit_evidence,
-    a.is_exposed, a.exposure, a.path
+    ) as exploit_evidence, s.is_exploit_available, a.is_exposed, a.exposure, a.path
 from risk_sighting as s
 left join risk_vulnerability as v on v.cve_id = s.cve_id
 left join risk_asset as a
