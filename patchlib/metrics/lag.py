@@ -93,10 +93,12 @@ def clock_sentence(medians: pd.DataFrame, clock: str) -> str:
     )
 
 
-def comparison(cube: pd.DataFrame) -> pd.DataFrame:
+def comparison(cube: pd.DataFrame, owners: pd.DataFrame, *, fewest: int) -> pd.DataFrame:
     """Environments within each severity, and teams within each severity and environment, slowest first.
 
-    cube: rows of query lag/cube on one clock. Returns compared (environment or team), name and the columns of `pace`.
+    cube: rows of query lag/cube on one clock; owners: query compliance/by_owner. Returns compared (environment or
+    team), name and the columns of `pace`, whose ratio is null for fewer than `fewest` timed patches and for a team of
+    fewer than five nodes: it would be chance. Those come last.
     """
     parts = [
         pace(cube, column, strata=strata).rename(columns={column: "name"}).assign(compared=word)
@@ -105,18 +107,21 @@ def comparison(cube: pd.DataFrame) -> pd.DataFrame:
             ("team", "owner", ["severity", "environment"]),
         )
     ]
-    found = pd.concat(parts, ignore_index=True).sort_values(["compared", "pace_ratio", "name"], ignore_index=True)
+    found = pd.concat(parts, ignore_index=True)
+    sized = owners.loc[owners["known_node_count"] >= _FEWEST_NODES, "owner"]
+    is_team = found["compared"] == "team"
+    is_sized = (found["episode_count"] >= fewest) & (~is_team | found["name"].isin(sized))
+    found["pace_ratio"] = found["pace_ratio"].where(is_sized)
+    found = found.sort_values(["compared", "pace_ratio", "name"], ignore_index=True)
     return found[["compared", "name", "episode_count", "event_count", "expected_count", "pace_ratio"]]
 
 
-def comparison_sentence(compared: pd.DataFrame, owners: pd.DataFrame, *, fewest: int) -> str:
-    """The slowest and fastest team of those with `fewest` timed patches and five nodes or more.
+def comparison_sentence(compared: pd.DataFrame) -> str:
+    """The slowest and fastest team of those that are large enough to have a pace.
 
-    compared: `comparison`; owners: query compliance/by_owner.
+    compared: `comparison`.
     """
-    sized = owners.loc[owners["known_node_count"] >= _FEWEST_NODES, "owner"]
-    is_team = (compared["compared"] == "team") & (compared["episode_count"] >= fewest) & compared["name"].isin(sized)
-    teams = compared[is_team & compared["pace_ratio"].notna()]
+    teams = compared[(compared["compared"] == "team") & compared["pace_ratio"].notna()]
     if len(teams) < 2:
         return "There are not two teams to compare."
     slow, fast = teams.iloc[0], teams.iloc[-1]
