@@ -143,7 +143,7 @@ def _over_curves(
 
 
 def _activity(hazard: Floats, lag: tuple[Floats, Floats], age: float) -> Floats:
-    """Probability of activity before the fix; nodes that share a vulnerability share its hazard, so each is asked once."""
+    """Probability of activity before the fix; a hazard that many nodes share is asked once."""
     each, place = np.unique(hazard, return_inverse=True)
     return np.asarray(hazards_over_curve(each, *lag, age_days=age)[1][place])
 

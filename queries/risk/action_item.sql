@@ -57,16 +57,16 @@ scoped as (
     where asset_kind = 'node' and package_count = 1 and withheld_count = 0 and unreached_count = 0
     union all
     -- a new image brings all that is approved, and replaces also what takes no command or waits for a reboot
-    select 'AMI', account_id, region, asset_kind, asset_id, cve_id, why, 'service', service, service_name
-    from reason
+    select 'AMI', account_id, region, asset_kind, asset_id, cve_id, why, 'service', service, service_name from reason
     where service_kind = 'auto scaling group' and withheld_count = 0 and is_os_only
     union all
-    select 'base image', account_id, region, asset_kind, asset_id, cve_id, why, 'repository',
-        split_part(asset_id, '@', 1), split_part(asset_id, '@', 1)
+    select 'base image', account_id, region, asset_kind, asset_id, cve_id, 'it was built without what mends it',
+        'repository', split_part(asset_id, '@', 1), split_part(asset_id, '@', 1)
     from reason
     where asset_kind = 'image'
     union all
-    select 'layer', account_id, region, asset_kind, asset_id, cve_id, why, 'package', packages, packages from reason
+    select 'layer', account_id, region, asset_kind, asset_id, cve_id, 'what it brings is older than what mends it',
+        'package', packages, packages from reason
     where asset_kind = 'function'
     union all
     select 'baseline rule', account_id, region, asset_kind, asset_id, cve_id, why, 'baseline', baseline_id, baseline_id
