@@ -104,6 +104,7 @@ def _cell(nodes: int, days: int, changed: int | None) -> Counts:
         "ssm_quicksetup_manager": Size(0),
         "service_quotas_quota": Size(250),
         **_judged(nodes, days),
+        **_beside(),
     }  # fmt: skip
 
 
@@ -120,12 +121,25 @@ def _judged(nodes: int, days: int) -> Counts:
     }
 
 
+def _beside() -> Counts:
+    """What runs beside the instances of a cell."""
+    functions = 40
+    return {
+        "lambda_function": Size(3 * functions, like=(
+            ("FunctionName", _texts("f", functions)), ("Version", ("$LATEST", "1")), ("PackageType", ("Zip",)))),
+        "lambda_layer": Size(4),
+        "lambda_layer_version": Size(40),
+    }  # fmt: skip
+
+
+# What is listed in every cell, because it needs no instance.
+_BESIDE = ("lambda_function",)
 # Of Inspector, what is asked in cells without nodes too: functions and images are there.
 _INSPECTED = ("inspector2_account", "inspector2_coverage", "inspector2_open_finding", "inspector2_finding")
 
 
 def _empty() -> Counts:
-    return {name: Size(0) for name in (*NODE_LISTINGS, "ec2_image", "ssm_quicksetup_manager", *_INSPECTED)}
+    return {name: Size(0) for name in (*NODE_LISTINGS, "ec2_image", "ssm_quicksetup_manager", *_INSPECTED, *_BESIDE)}
 
 
 def _shared() -> dict[Scope, Counts]:

@@ -147,6 +147,10 @@ def _any_row(name: str) -> dict[str, Any]:
         "state": {"status": "ENABLED"},
         "recording": True,
         "TargetGroupArn": "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/my/73e2d6bc24d8a067",
+        "FunctionName": "my-function",
+        "Version": "1",
+        "PackageType": "Zip",
+        "LayerArn": "arn:aws:lambda:us-east-2:123456789012:layer:my-layer",
     }
     source = next(each for each in SOURCES if each.name == name)
     return {member: values[member] for member in source.remember if member in values} | _ROWS.get(name, {})

@@ -22,6 +22,7 @@ from patchlib.sandbox.handlers import (
     ec2_status,
     elbv2,
     inspector2,
+    lambda_function,
     organizations,
     pricing,
     quicksetup,
@@ -66,6 +67,7 @@ _SERVICES = (
     ("config", config.handlers),
     ("securityhub", securityhub.handlers),
     ("inspector2", inspector2.handlers),
+    ("lambda", lambda_function.handlers),
     ("pricing", pricing.handlers),
 )
 # The one role that trusts the caller; other roles of the world are those of its pipelines and of AWS's services.

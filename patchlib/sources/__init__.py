@@ -22,6 +22,7 @@ from patchlib.sources import (
     ec2_status,
     elbv2,
     inspector2,
+    lambda_function,
     organizations,
     organizations_policy,
     pricing,
@@ -88,6 +89,7 @@ SOURCES: tuple[Source, ...] = (
     *config.SOURCES,
     *securityhub.SOURCES,
     *inspector2.SOURCES,
+    *lambda_function.SOURCES,
     *pricing.SOURCES,
 )
 

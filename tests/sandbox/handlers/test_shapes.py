@@ -103,7 +103,13 @@ def asked(ask: Ask, account: str, region: str) -> dict[tuple[str, str], list[dic
         for association in associations
         for row in ask("ssm", "DescribeAssociationExecutions", **association, **cell)["AssociationExecutions"]
     ]
+    names = [row["FunctionName"] for row in ask("lambda", "ListFunctions", **cell)["Functions"]]
+    layers = [row["LayerArn"] for row in ask("lambda", "ListLayers", **cell)["Layers"]]
     return {
+        ("lambda", "ListFunctions"): [{"FunctionVersion": "ALL"}, {}],
+        ("lambda", "ListAliases"): [{"FunctionName": name} for name in names],
+        ("lambda", "GetRuntimeManagementConfig"): [{"FunctionName": name} for name in names],
+        ("lambda", "ListLayerVersions"): [{"LayerName": arn} for arn in layers],
         ("s3", "GetObject"): [],  # what buckets hold is asked for in test_data_sync
         ("s3", "ListObjectsV2"): [],
         ("ec2", "DescribeRegions"): [{"AllRegions": True}, {}],
