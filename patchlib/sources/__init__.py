@@ -20,6 +20,8 @@ from patchlib.sources import (
     ec2_launch,
     ec2_network,
     ec2_status,
+    ecs,
+    eks,
     elbv2,
     inspector2,
     lambda_function,
@@ -90,6 +92,8 @@ SOURCES: tuple[Source, ...] = (
     *securityhub.SOURCES,
     *inspector2.SOURCES,
     *lambda_function.SOURCES,
+    *ecs.SOURCES,
+    *eks.SOURCES,
     *pricing.SOURCES,
 )
 

@@ -20,7 +20,9 @@ with used as (
     where layers is not null
 ),
 named as (
-    select *, regexp_replace(layer_version_arn, ':[0-9]+$', '') as layer_arn,
+    select
+        account_id, region, function_name, function_version, observation_id, layer_version_arn,
+        regexp_replace(layer_version_arn, ':[0-9]+$', '') as layer_arn,
         cast(regexp_extract(layer_version_arn, '[0-9]+$') as bigint) as layer_version
     from used
 ),

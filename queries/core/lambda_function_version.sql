@@ -15,7 +15,8 @@
 --   observation_id    integer    observation of the listing
 select
     account_id, region, function_name, version as function_version, coalesce(package_type, 'Zip') as package_type,
-    runtime, case when package_type = 'Image' then 'sha256:' || code_sha_256 end as image_digest, code_sha_256 as code_sha256,
+    runtime, case when package_type = 'Image' then 'sha256:' || code_sha_256 end as image_digest,
+    code_sha_256 as code_sha256,
     try_cast(last_modified as timestamp) as last_modified_at, observation_id
 from raw.lambda_function
 where version <> '$LATEST'
