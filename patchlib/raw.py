@@ -14,6 +14,7 @@ import duckdb
 
 from patchlib.errors import SnapshotInvalid, StoreRefused
 from patchlib.ledger import load_ledger
+from patchlib.observation import load_observations
 from patchlib.schema import raw_table
 from patchlib.snapshot import CellRecord, Manifest
 from patchlib.sources import STORED, Source, accumulates
@@ -98,10 +99,7 @@ def load_records(connection: duckdb.DuckDBPyConnection, folder: Path, manifest: 
     connection.execute(
         "insert into core.exclusion by name select r.* from (select unnest(exclusions) as r from manifest) as rules"
     )
-    named: dict[str, list[str]] = {unit: [] for unit in ("item", "cell", "key", "watermark")}
-    for source in STORED:
-        named[source.unit].append(source.name)
-    connection.execute(_OBSERVE, here | named)
+    load_observations(connection, here)
 
 
 def _read_manifest(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
@@ -117,25 +115,6 @@ def _read_manifest(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     )
 
 
-_OBSERVE = """
-insert into core.observation
-select
-    (select coalesce(max(observation_id), 0) from core.observation)
-    + row_number() over (order by account_id, region, source, item),
-    $snapshot_id, account_id, region, source, item, coalesce(observed_at, $taken_at)
-from (
-    select account_id, region, source, null as item, observed_at
-    from manifest_cell
-    where (read_items is null and state in ('ok', 'empty') and source in (select unnest(list_concat($cell, $item))))
-        or (source in (select unnest($watermark) union all select unnest($key)) and state in ('ok', 'partial'))
-    union all
-    select account_id, region, source, unnest(read_items) as item, observed_at
-    from manifest_cell
-    where source in (select unnest($item)) and state in ('ok', 'empty', 'kept', 'partial')
-) as units
-"""
-
-
 def load_pages(connection: duckdb.DuckDBPyConnection, folder: Path, manifest: Manifest) -> dict[str, int]:
     """Every source's rows into its raw table; returns the number of rows taken in by table.
 
@@ -145,7 +124,7 @@ def load_pages(connection: duckdb.DuckDBPyConnection, folder: Path, manifest: Ma
     for source in STORED:
         cells = [cell for cell in manifest.cells if cell.source == source.name and _is_taken(source, cell)]
         if cells:
-            taken[f"raw.{source.name}"] = _load_source(connection, folder, manifest, source, cells)
+            taken[f"raw.{source.name}"] = _load_source(connection, folder, source, cells)
     return taken
 
 
@@ -153,14 +132,12 @@ def _is_taken(source: Source, cell: CellRecord) -> bool:
     return cell.state in _READ or (source.unit != "cell" and cell.state in {"kept", "partial"})
 
 
-def _load_source(
-    connection: duckdb.DuckDBPyConnection, folder: Path, manifest: Manifest, source: Source, cells: list[CellRecord]
-) -> int:
-    _remove_replaced(connection, manifest, source)
+def _load_source(connection: duckdb.DuckDBPyConnection, folder: Path, source: Source, cells: list[CellRecord]) -> int:
+    _remove_replaced(connection, source)
     files = [str(_page_file(folder, cell.file)) for cell in cells if cell.file]
     if not files:
         return 0
-    bound = {"source": source.name, "snapshot_id": manifest.snapshot_id}
+    bound = {"source": source.name}
     try:
         connection.execute(f"create or replace temp table page_row as {_rows_of(source)}", {"files": files})
         _compare_counts(connection, source, cells)
@@ -174,7 +151,7 @@ def _load_source(
     return int(inserted[0]) if inserted else 0
 
 
-def _remove_replaced(connection: duckdb.DuckDBPyConnection, manifest: Manifest, source: Source) -> None:
+def _remove_replaced(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
     """Take out what this snapshot has read anew, and what its whole listings no longer hold."""
     table = f"raw.{source.name}"
     bound = {"source": source.name}
@@ -186,8 +163,8 @@ def _remove_replaced(connection: duckdb.DuckDBPyConnection, manifest: Manifest, 
     if source.unit == "item":
         connection.execute(
             f"delete from {table} where (account_id, region, item) in (select (account_id, region, item) "  # noqa: S608
-            "from core.observation where snapshot_id = $snapshot_id and source = $source)",
-            bound | {"snapshot_id": manifest.snapshot_id},
+            "from unit_read where source = $source)",
+            bound,
         )
     if accumulates(source):
         return
@@ -323,7 +300,7 @@ def _take_in(source: Source) -> str:
     item = "o.item is not distinct from p.item" if source.unit == "item" else "o.item is null"
     return (
         f"insert into {table.name} by name select {', '.join(chosen)} from page_row as p "  # noqa: S608 - values bound
-        f"inner join core.observation as o on o.snapshot_id = $snapshot_id and o.source = $source "
+        f"inner join unit_read as o on o.source = $source "
         f"and o.account_id = p.account_id and o.region = p.region and {item} where p.row_ is not null"
     )
 
@@ -335,8 +312,7 @@ def refuse_foreign_rows(connection: duckdb.DuckDBPyConnection, manifest: Manifes
     """
     known = connection.execute(
         "select i.account_id, i.account from raw.sts_caller_identity as i "
-        "inner join core.observation as o on o.observation_id = i.observation_id where o.snapshot_id = $snapshot_id",
-        {"snapshot_id": manifest.snapshot_id},
+        "inner join unit_read as o on o.observation_id = i.observation_id"
     ).fetchall()
     own = {manifest.caller.account_id} | {account_id for account_id, reader in known if account_id == reader}
     foreign = [account_id for account_id, reader in known if account_id != reader]
