@@ -1,4 +1,4 @@
-"""`make bench`: loading, queries and calls, each against a floor measured in the same run, and a large fleet's year.
+"""`make bench`: loading, queries and calls, each against a floor of the same run, curves, and a large fleet's year.
 
 Absolute figures depend on the machine; the ratios are what to quote and to watch.
 """
@@ -18,6 +18,7 @@ from typing import Any
 import botocore.session
 import duckdb
 
+from benchmarks.curve import bench_curve
 from benchmarks.large import bench_large
 from benchmarks.parser import bench_parser
 from patchlib import paths, queries
@@ -177,13 +178,15 @@ def _bench_calls(snapshot: Path, endpoint: Endpoint) -> None:
 
 
 def main(parts: Sequence[str] = ()) -> None:
-    """Measure and print; parts: `parser`, `estate`, `large`, all of them when none is named."""
+    """Measure and print; parts: `parser`, `estate`, `curve`, `large`, all of them when none is named."""
     if not parts or "parser" in parts:
         bench_parser(_print)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if not parts or "estate" in parts:
             _bench_estate(folder)
+        if not parts or "curve" in parts:
+            bench_curve(_print, folder)
         if not parts or "large" in parts:
             bench_large(_print, folder)
 

@@ -6,7 +6,8 @@ What changes, and how often, decides the size of such a history, so it is stated
 - every node lists `patches` patches, half of them released within the year, spread evenly;
 - a patch comes with the image of a node launched 14 days after its release or later, else it is installed after a
   Weibull lag (shape 0.65, scale 90 days: the median is 51) and seen as missing by the scans before;
-- every node is scanned once a day, by the snapshot's morning, and its patches are read anew.
+- every node is scanned once a day, by the snapshot's morning, within one run of its account that gives all its scans
+  one patch baseline snapshot; and its patches are read anew.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from patchlib.store import connect
 
 __all__ = ["CHURN", "REFRESH_DAYS", "build_year"]
 
-CHURN = "a tenth of the nodes replaced every 30 days, half of the patches new in the year, each node scanned daily"
+CHURN = "a tenth of the nodes replaced every 30 days, half of the patches new in the year, a scan of each node daily"
 REFRESH_DAYS = 30
 IMAGE_DAYS = 14
 SHAPE, SCALE = 0.65, 90.0
@@ -107,7 +108,10 @@ def _one_of(words: tuple[str, ...], number: str) -> str:
 _PLACE = "lpad(cast(210000000000 + slot % 200 as varchar), 12, '0') as account_id, 'eu-central-1' as region"
 # The detail of a node is an observation of its own each day.
 _OBSERVED = "cast({} * 1000000 + node_key as integer)"
-_NODE = f"{_PLACE}, 'i-' || md5(cast(node_key as varchar))[:17] as node_id"
+_NODE_ID = "'i-' || md5(cast(node_key as varchar))[:17]"
+_NODE = f"{_PLACE}, {_NODE_ID} as node_id"
+# Sixteen bytes as text of 36 characters, one for all scans of an account's day.
+_RUN = "cast(cast(md5((slot % 200) || '-' || d) as uuid) as varchar)"
 
 
 def _fill(store: duckdb.DuckDBPyConnection, table: str, select: str, given: dict[str, Any] | None = None) -> None:
@@ -123,6 +127,8 @@ def _dimensions(store: duckdb.DuckDBPyConnection, days: int) -> None:
     told = f"{environment} as environment, {system} as operating_system, {system} as platform"
     service = "'tags' as service_kind, 's-' || slot // 40 || '-' || slot % 4 as service_id, service_id as service_name"
     _fill(store, "node_key", f"select node_key, {_NODE} {seen}", given)
+    unit = f"select node_key as unit_key, {_PLACE}, 'ssm_patch' as source, {_NODE_ID} as item {seen}"
+    _fill(store, "unit_key", unit, given)
     _fill(store, "node_service", f"select {_NODE}, {service}, {held} {seen}", given)
     launched = f"true as is_managed, {_at('launched')} as launched_at"
     _fill(store, "node", f"select {_NODE}, 'ec2' as node_kind, {told}, {launched}, {held} {seen}", given)
@@ -170,7 +176,7 @@ def _daily(store: duckdb.DuckDBPyConnection, first: int, last: int, days: int) -
     )
     times = f"{_at(begun)} as operation_started_at, {_at(f'{begun} + 0.001')} as operation_ended_at"
     scan = "'pb-' || slot % 40 as baseline_id, 'patch state' as baseline_source, 'Scan' as operation"
-    _fill(store, "node_scan", f"select {_NODE}, {scan}, {times}, {counts}, {held} {there}", given)
-    unit = f"{_OBSERVED.format('d')} as observation_id, cast(d as varchar) as snapshot_id, 'ssm_patch' as source"
-    item = f"{_PLACE}, 'i-' || md5(cast(node_key as varchar))[:17] as item, {_at('d + 0.01')} as observed_at"
-    _fill(store, "observation", f"select {unit}, {item} {there}", given)
+    scan = f"{scan}, {_RUN} as aws_snapshot_id"
+    _fill(store, "node_scan_row", f"select node_key, {scan}, {times}, {counts}, {held} {there}", given)
+    read = f"{_OBSERVED.format('d')} as observation_id, cast(d as varchar) as snapshot_id, node_key as unit_key"
+    _fill(store, "observation_row", f"select {read}, {_at('d + 0.01')} as observed_at {there}", given)

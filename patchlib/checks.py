@@ -92,17 +92,17 @@ def _grain_checks(empty: Set[str]) -> Iterator[tuple[str, str, str]]:
         if table.grain:
             yield _unique(table.name, table.grain)
     for entity in core_entities():
-        if entity.table.name in empty:
+        if entity.relation in empty:
             continue
         yield _unique(entity.table.name, entity.table.grain)
         if entity.surrogate:
             yield _unique(entity.table.name, entity.query.key, suffix=" names", nulls=True)
             continue
-        yield _unique(f"{entity.table.name}_now", entity.query.key)
+        yield _unique(f"{entity.relation}_now", entity.query.key)
         yield (
             f"time {entity.table.name}",
             "a row's end comes after its start",
-            f"select {', '.join(entity.query.key)}, valid_from, valid_to from {entity.table.name} "  # noqa: S608
+            f"select {', '.join(entity.key)}, valid_from, valid_to from {entity.table.name} "  # noqa: S608
             f"where valid_from >= valid_to or valid_to > {OPEN_END}",
         )
 

@@ -2,7 +2,8 @@
 
 A header gives columns, `key` and, for a dimension, `history: append <surrogate>`; from it come the table,
 its comments and the view of what is true now. `latest` names columns that change with every look and say nothing
-of the past: their value is kept up to date in the open row, and makes no history.
+of the past: their value is kept up to date in the open row, and makes no history. `numbered` names a dimension:
+the table `core.<entity>_row` has its number in the place of the names, and `core.<entity>` is a view with both.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from patchlib.packages import PACKAGE_TABLE
 from patchlib.queries import Query
 from patchlib.reference import REFERENCE_TABLES, load_reference
 from patchlib.schema import (
+    OBSERVATION_VIEW,
     OPEN_END,
     PLAIN_TABLES,
     Column,
@@ -26,6 +28,7 @@ from patchlib.schema import (
     load_catalogue,
     raw_table,
     table_script,
+    view_script,
 )
 from patchlib.sources import STORED
 
@@ -43,6 +46,9 @@ with attempt as (
 )
 select * exclude (recency) from attempt where recency = 1
 """
+# Instants of AWS have milliseconds (Smithy 2.0, simple types, timestamp; read 2026-11-25). Where every node has two of
+# them a day, the three zeros behind them take a byte each.
+_INSTANT = "TIMESTAMP_MS"
 
 
 @dataclass(frozen=True)
@@ -50,10 +56,12 @@ class Entity:
     """A core relation: its candidate query, and how the store keeps it.
 
     surrogate: the integer key the store gives to each new row of a dimension; "" for relations with history.
+    dimension: holds the names that the table tells by their number; None where it tells them itself.
     """
 
     query: Query
     surrogate: str
+    dimension: Entity | None = None
 
     @property
     def name(self) -> str:
@@ -67,8 +75,30 @@ class Entity:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Columns that the query tells, the observation apart."""
-        return tuple(each.name for each in self.query.columns if each.name != "observation_id")
+        """Columns of the table that the query tells, the observation apart: a number where it tells names."""
+        return self._numbered(tuple(each.name for each in self.query.columns if each.name != "observation_id"))
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Columns of the table that name what a row is of."""
+        return self._numbered(self.query.key)
+
+    def _numbered(self, columns: tuple[str, ...]) -> tuple[str, ...]:
+        if self.dimension is None:
+            return columns
+        return (self.dimension.surrogate, *(name for name in columns if name not in self.dimension.query.key))
+
+    @property
+    def rounded(self) -> dict[str, str]:
+        """Columns that a table with numbers keeps as another type than the query's: AWS's instants."""
+        if self.dimension is None:
+            return {}
+        return {each.name: _INSTANT for each in self.query.columns if each.type == "timestamp"}
+
+    @property
+    def relation(self) -> str:
+        """The name by which it is read, `core.node_scan`: the table's own, but where names stand as numbers."""
+        return f"core.{self.name}"
 
     @property
     def table(self) -> Table:
@@ -76,7 +106,7 @@ class Entity:
         own = tuple(Column(each.name, each.type.upper(), each.meaning) for each in self.query.columns)
         if self.surrogate:
             key = Column(self.surrogate, "INTEGER", "number the store gave to this row")
-            return Table(f"core.{self.name}", self.query.purpose, (key, *own), (self.surrogate,))
+            return Table(self.relation, self.query.purpose, (key, *own), (self.surrogate,))
         times = (
             Column("valid_from", "TIMESTAMP", "taken_at of the snapshot that first showed this row [UTC]"),
             Column(
@@ -84,9 +114,14 @@ class Entity:
             ),
         )
         *plain, observation = own
-        return Table(
-            f"core.{self.name}", self.query.purpose, (*plain, *times, observation), (*self.query.key, "valid_from")
-        )
+        name = self.relation
+        if self.dimension is not None:
+            name, number = f"{name}_row", self.dimension.surrogate
+            named = Column(number, "INTEGER", f"what it is of: {self.dimension.relation}")
+            told = [each for each in plain if each.name not in self.dimension.query.key]
+            kept = [Column(each.name, self.rounded.get(each.name, each.type), each.comment) for each in told]
+            plain = [named, *kept]
+        return Table(name, self.query.purpose, (*plain, *times, observation), (*self.key, "valid_from"))
 
 
 def core_entities() -> tuple[Entity, ...]:
@@ -97,15 +132,17 @@ def core_entities() -> tuple[Entity, ...]:
         ready = [name for name, each in left.items() if not _reads(each) & (left.keys() - {name})]
         if not ready:
             raise HeaderInvalid(f"core relations read each other in a circle: {', '.join(sorted(left))}")
-        ordered += [_entity(left.pop(name)) for name in sorted(ready)]
+        known = {each.name: each for each in ordered}
+        ordered += [_entity(left.pop(name), known) for name in sorted(ready)]
     return tuple(ordered)
 
 
 def _reads(query: Query) -> set[str]:
-    return {name.removesuffix("_now") for name in query.inputs}
+    numbered = {f"core.{query.numbered}"} if query.numbered else set()
+    return {name.removesuffix("_now") for name in query.inputs} | numbered
 
 
-def _entity(query: Query) -> Entity:
+def _entity(query: Query, known: dict[str, Entity]) -> Entity:
     kind, _, surrogate = query.history.partition(" ")
     dimension = kind == "append"
     named = {each.name for each in query.columns}
@@ -115,7 +152,10 @@ def _entity(query: Query) -> Entity:
             "a core relation names its key, columns of its own as latest, and ends with observation_id",
             where=str(query.path),
         )
-    return Entity(query, surrogate.strip() if dimension else "")
+    numbering = known.get(query.numbered)
+    if query.numbered and (numbering is None or not numbering.surrogate or not set(numbering.query.key) <= named):
+        raise HeaderInvalid(f"{query.numbered} is no dimension whose names this relation tells", where=str(query.path))
+    return Entity(query, surrogate.strip() if dimension else "", numbering)
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
@@ -132,7 +172,8 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     script = ["begin", "create schema if not exists raw", "create schema if not exists core"]
     for table in tables:
         script += table_script(table, found.get(table.name, {}))
-    script.append(_COVERAGE_NOW)
+    script += [_COVERAGE_NOW, *OBSERVATION_VIEW]
+    script += [line for entity in entities if entity.dimension for line in _view_with_names(entity, entity.dimension)]
     script += [_view_of_open_rows(entity, dimensions) for entity in entities if not entity.surrogate]
     connection.execute(";\n".join(script))
     load_reference(connection)
@@ -140,8 +181,27 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("commit")
 
 
+def _view_with_names(entity: Entity, dimension: Entity) -> list[str]:
+    """`core.<entity>` where the table has a number: the names behind it, the number, and the other columns."""
+    number, names = dimension.surrogate, dimension.query.key
+    told = {each.name: each.meaning for each in entity.query.columns if each.name in names}
+    told |= {each.name: each.comment for each in entity.table.columns}
+    wide = {name: f"cast(t.{name} as timestamp) as {name}" for name in entity.rounded}
+    columns = ", ".join(f"n.{name}" if name in names else wide.get(name, f"t.{name}") for name in told)
+    return view_script(
+        Table(entity.relation, entity.query.purpose, tuple(Column(name, "", text) for name, text in told.items())),
+        f"select {columns} from {entity.table.name} as t "  # noqa: S608 - our own names
+        f"inner join {dimension.table.name} as n on n.{number} = t.{number}",
+    )
+
+
 def _view_of_open_rows(entity: Entity, dimensions: dict[str, Entity]) -> str:
     """`core.<entity>_now`: open rows; a dimension's number is shown with the names behind it."""
+    if entity.dimension is not None:
+        return (
+            f"create or replace view {entity.relation}_now as select * from {entity.relation} as t "  # noqa: S608
+            f"where t.valid_to = {OPEN_END}"
+        )
     columns, joins = [f"t.{column.name}" for column in entity.table.columns], ""
     for key in entity.query.key:
         if key in dimensions:

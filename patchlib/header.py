@@ -10,7 +10,8 @@ A file of `queries/` begins with it:
     -- columns:                                       name  type  meaning [unit], meaning of null
     --   account_id  varchar  AWS account
 
-A long purpose, list of inputs or grain goes on in the next line, indented by ten.
+A long purpose, list of inputs or grain goes on in the next line, indented by ten. Core relations and checks have
+lines of their own, which `patchlib.entities` and `patchlib.checks` read.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from patchlib.errors import HeaderInvalid
 
 __all__ = ["Field", "Query", "fault", "parse"]
 
-_LINES = ("purpose", "inputs", "grain", "key", "history", "latest", "severity", "params", "columns")
+_LINES = ("purpose", "inputs", "grain", "key", "history", "numbered", "latest", "severity", "params", "columns")
 _NEEDED = ("purpose", "inputs", "grain", "columns")
 _HEADING = re.compile(r"^-- (\w+):\s*(.*)$")
 _FIELD = re.compile(r"^--   (\w+)\s+([\w\[\]]+)\s+(\S.*)$")
@@ -44,8 +45,8 @@ class Query:
     """One file of `queries/`.
 
     inputs: tables (`core.node`) and queries (`fleet/ledger`) it reads. key: columns that name a row and
-    history: how the store keeps it, latest: columns of which only the latest value is kept, for core relations.
-    severity: stop or warn, for checks.
+    history: how the store keeps it, numbered: the dimension whose number its table has in the place of names,
+    latest: columns of which only the latest value is kept, for core relations. severity: stop or warn, for checks.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Query:
     sql: str
     key: tuple[str, ...] = ()
     history: str = ""
+    numbered: str = ""
     latest: tuple[str, ...] = ()
     severity: str = ""
 
@@ -109,6 +111,7 @@ def parse(name: str, path: Path, text: str) -> Query:
         sql="\n".join(lines[length:]).strip().removesuffix(";"),
         key=_listed(values.get("key", "")),
         history=values.get("history", ""),
+        numbered=values.get("numbered", ""),
         latest=_listed(values.get("latest", "")),
         severity=values.get("severity", ""),
     )

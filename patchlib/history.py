@@ -25,7 +25,7 @@ def merge(connection: duckdb.DuckDBPyConnection, entity: Entity, taken_at: datet
     Returns the number of rows opened and closed. Raises CheckFailed when the relation's query gives a key
     twice or without a value: history cannot be kept of a row that has no name.
     """
-    connection.execute(f"create or replace temp table candidate as {compose(entity.query)}")
+    connection.execute(f"create or replace temp table candidate as {_candidate(entity)}")
     _check_keys(connection, entity)
     if entity.surrogate:
         return _append(connection, entity)
@@ -39,7 +39,7 @@ def merge(connection: duckdb.DuckDBPyConnection, entity: Entity, taken_at: datet
     _refresh(connection, entity)
     columns, key = (
         ", ".join(f"c.{name}" for name in entity.columns),
-        ", ".join(f"c.{name}" for name in entity.query.key),
+        ", ".join(f"c.{name}" for name in entity.key),
     )
     opened = connection.execute(
         f"insert into {table} ({columns.replace('c.', '')}, valid_from, valid_to, observation_id) "  # noqa: S608
@@ -50,6 +50,19 @@ def merge(connection: duckdb.DuckDBPyConnection, entity: Entity, taken_at: datet
     return sum(row[0] for row in (closed, opened) if row)
 
 
+def _candidate(entity: Entity) -> str:
+    """The relation's query; where its table tells names by a number, with that number, null where there is none."""
+    if entity.dimension is None:
+        return compose(entity.query)
+    number, table = entity.dimension.surrogate, entity.dimension.table.name
+    kept = ", ".join(f"cast(r.{name} as {type_}) as {name}" for name, type_ in entity.rounded.items())
+    told = f"r.* replace ({kept})" if kept else "r.*"
+    return (
+        f"select {told}, n.{number} from ({compose(entity.query)}) as r "  # noqa: S608 - our own names
+        f"left join {table} as n on {_same('n', 'r', entity.dimension.query.key)}"
+    )
+
+
 def _refresh(connection: duckdb.DuckDBPyConnection, entity: Entity) -> None:
     """Bring the columns of which only the latest value is kept up to date in the open rows that stay."""
     if not entity.query.latest:
@@ -58,7 +71,7 @@ def _refresh(connection: duckdb.DuckDBPyConnection, entity: Entity) -> None:
     changed = " or ".join(f"o.{name} is distinct from c.{name}" for name in entity.query.latest)
     connection.execute(
         f"update {entity.table.name} as o set {', '.join(f'{name} = c.{name}' for name in told)} "  # noqa: S608 - ours
-        f"from candidate as c where o.valid_to = {OPEN_END} and {_same('o', 'c', entity.query.key)} and ({changed})"
+        f"from candidate as c where o.valid_to = {OPEN_END} and {_same('o', 'c', entity.key)} and ({changed})"
     )
 
 
@@ -68,7 +81,8 @@ def _same(left: str, right: str, columns: tuple[str, ...]) -> str:
 
 def _check_keys(connection: duckdb.DuckDBPyConnection, entity: Entity) -> None:
     key = ", ".join(entity.query.key)
-    unnamed = "false" if entity.surrogate else " or ".join(f"{name} is null" for name in entity.query.key)
+    named = (*entity.query.key, *(f"max({name})" for name in entity.key if name not in entity.query.key))
+    unnamed = "false" if entity.surrogate else " or ".join(f"{name} is null" for name in named)
     row = connection.execute(
         f"select {key}, count(*) from candidate group by {key} having count(*) > 1 or {unnamed} "  # noqa: S608
         f"order by {key} limit 1"

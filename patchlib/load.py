@@ -180,22 +180,24 @@ def _take_in(connection: duckdb.DuckDBPyConnection, manifest: Manifest, folder: 
     ).fetchone()
     load_records(connection, folder, manifest)
     _load_service_tags(connection, manifest)
+    entities = core_entities()
     filled = _filled(connection)
+    filled |= {entity.relation for entity in entities if entity.table.name in filled}
     taken = load_pages(connection, folder, manifest, filled=filled)
     filled |= {table for table, count in taken.items() if count}
     if _is_real(path):
         refuse_foreign_rows(connection, manifest)
-    change_count, entities = 0, core_entities()
+    change_count = 0
     for entity in entities:
         # Where nothing was and nothing came there is nothing to compare.
-        if filled.isdisjoint({entity.table.name, *(name.removesuffix("_now") for name in entity.query.inputs)}):
+        if filled.isdisjoint({entity.relation, *(name.removesuffix("_now") for name in entity.query.inputs)}):
             continue
         if same_instant:
             take_back(connection, entity, taken_at)
         changed = merge(connection, entity, taken_at)
-        filled |= {entity.table.name} if changed else set()
+        filled |= {entity.relation} if changed else set()
         change_count += changed
-    empty = {entity.table.name for entity in entities} - filled
+    empty = {entity.relation for entity in entities} - filled
     results = run_checks(connection, empty=empty)
     raise_for_stops(results, where=manifest.snapshot_id)
     connection.execute("commit")

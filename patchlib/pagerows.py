@@ -66,7 +66,7 @@ def rows_of(source: Source) -> str:
 
 
 def take_in(source: Source) -> str:
-    """The statement that takes `page_row` into the raw table, with the observation of `$snapshot_id`, `$source`."""
+    """The statement that takes `page_row` into the raw table, with the observation of `unit_read` and `$source`."""
     table = raw_table(source)
     members = {member.column: f'p.row_."{member.name}"' for member in source.members}
     if _is_plain(source):
@@ -83,6 +83,6 @@ def take_in(source: Source) -> str:
     item = "o.item is not distinct from p.item" if source.unit == "item" else "o.item is null"
     return (
         f"insert into {table.name} by name select {', '.join(chosen)} from page_row as p "  # noqa: S608 - values bound
-        f"inner join core.observation as o on o.snapshot_id = $snapshot_id and o.source = $source "
+        f"inner join unit_read as o on o.source = $source "
         f"and o.account_id = p.account_id and o.region = p.region and {item} where p.row_ is not null"
     )

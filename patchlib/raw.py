@@ -16,6 +16,7 @@ import duckdb
 
 from patchlib.errors import SnapshotInvalid, StoreRefused
 from patchlib.ledger import load_ledger
+from patchlib.observation import load_observations
 from patchlib.pagerows import key_of, rows_of, take_in
 from patchlib.snapshot import CellRecord, Manifest
 from patchlib.sources import STORED, Source, accumulates
@@ -99,10 +100,7 @@ def load_records(connection: duckdb.DuckDBPyConnection, folder: Path, manifest: 
     connection.execute(
         "insert into core.exclusion by name select r.* from (select unnest(exclusions) as r from manifest) as rules"
     )
-    named: dict[str, list[str]] = {unit: [] for unit in ("item", "cell", "key", "watermark")}
-    for source in STORED:
-        named[source.unit].append(source.name)
-    connection.execute(_OBSERVE, here | named)
+    load_observations(connection, here)
 
 
 def _read_manifest(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
@@ -116,25 +114,6 @@ def _read_manifest(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
         "create or replace temp table manifest_cell as "
         "select c.* from (select unnest(cells) as c from manifest) as cells"
     )
-
-
-_OBSERVE = """
-insert into core.observation
-select
-    (select coalesce(max(observation_id), 0) from core.observation)
-    + row_number() over (order by account_id, region, source, item),
-    $snapshot_id, account_id, region, source, item, coalesce(observed_at, $taken_at)
-from (
-    select account_id, region, source, null as item, observed_at
-    from manifest_cell
-    where (read_items is null and state in ('ok', 'empty') and source in (select unnest(list_concat($cell, $item))))
-        or (source in (select unnest($watermark) union all select unnest($key)) and state in ('ok', 'partial'))
-    union all
-    select account_id, region, source, unnest(read_items) as item, observed_at
-    from manifest_cell
-    where source in (select unnest($item)) and state in ('ok', 'empty', 'kept', 'partial')
-) as units
-"""
 
 
 def load_pages(
@@ -173,7 +152,7 @@ def _load_source(
     files = [str(_page_file(folder, cell.file)) for cell in cells if cell.file]
     if not files:
         return 0
-    bound = {"source": source.name, "snapshot_id": manifest.snapshot_id}
+    bound = {"source": source.name}
     try:
         connection.execute(f"create or replace temp table page_row as {rows_of(source)}", {"files": files})
         counted = _counted(connection, source)
@@ -203,8 +182,8 @@ def _remove_replaced(connection: duckdb.DuckDBPyConnection, manifest: Manifest, 
     if source.unit == "item":
         connection.execute(
             f"delete from {table} where (account_id, region, item) in (select (account_id, region, item) "  # noqa: S608
-            "from core.observation where snapshot_id = $snapshot_id and source = $source)",
-            bound | {"snapshot_id": manifest.snapshot_id},
+            "from unit_read where source = $source)",
+            bound,
         )
     if accumulates(source):
         return
@@ -300,8 +279,7 @@ def refuse_foreign_rows(connection: duckdb.DuckDBPyConnection, manifest: Manifes
     """
     known = connection.execute(
         "select i.account_id, i.account from raw.sts_caller_identity as i "
-        "inner join core.observation as o on o.observation_id = i.observation_id where o.snapshot_id = $snapshot_id",
-        {"snapshot_id": manifest.snapshot_id},
+        "inner join unit_read as o on o.observation_id = i.observation_id"
     ).fetchall()
     own = {manifest.caller.account_id} | {account_id for account_id, reader in known if account_id == reader}
     foreign = [account_id for account_id, reader in known if account_id != reader]

@@ -17,6 +17,7 @@ from patchlib.errors import SchemaMismatch
 from patchlib.sources import Source
 
 __all__ = [
+    "OBSERVATION_VIEW",
     "OPEN_END",
     "PLAIN_TABLES",
     "Column",
@@ -26,6 +27,7 @@ __all__ = [
     "load_catalogue",
     "raw_table",
     "table_script",
+    "view_script",
 ]
 
 # The end of what is still true: a value, not null, so that a time is always between two instants.
@@ -86,16 +88,25 @@ _SNAPSHOT = declare(
     """,
     "snapshot_id",
 )
-_OBSERVATION = declare(
-    "core.observation",
-    "units read completely, one row each: where a value comes from",
+_UNIT = declare(
+    "core.unit_key",
+    "numbers for what is read as one, so that the daily observations of every node carry four bytes instead of names",
     """
-    observation_id integer number of the observation
-    snapshot_id varchar snapshot that holds the page
+    unit_key integer number the store gave to this row
     account_id varchar AWS account read
     region varchar Region read
     source varchar source of the catalogue
     item varchar item read, null where the listing was read whole
+    """,
+    "unit_key",
+)
+_OBSERVATION = declare(
+    "core.observation_row",
+    "units read completely, one row each: what core.observation shows with the unit's names",
+    """
+    observation_id integer number of the observation
+    snapshot_id varchar snapshot that holds the page
+    unit_key integer what was read: core.unit_key
     observed_at timestamp instant of the answer [UTC]
     """,
     "observation_id",
@@ -165,7 +176,7 @@ _SERVICE_TAG = declare(
     """,
     "tag_key",
 )
-PLAIN_TABLES = (_FORMAT, _SNAPSHOT, _OBSERVATION, _COVERAGE, _EXCLUSION, _SERVICE_TAG, _SOURCE)
+PLAIN_TABLES = (_FORMAT, _SNAPSHOT, _UNIT, _OBSERVATION, _COVERAGE, _EXCLUSION, _SERVICE_TAG, _SOURCE)
 
 _PROVENANCE = (
     Column("account_id", "VARCHAR", "AWS account read"),
@@ -223,6 +234,15 @@ def table_script(table: Table, found: dict[str, str]) -> list[str]:
     return script
 
 
+def view_script(view: Table, select: str) -> list[str]:
+    """The statements that make a view anew, with its comments. view: its columns in order; their types follow."""
+    return [
+        f"create or replace view {view.name} as {select}",
+        f"comment on view {view.name} is {_text(view.comment)}",
+        *(f'comment on column {view.name}."{each.name}" is {_text(each.comment)}' for each in view.columns),
+    ]
+
+
 def _same_type(table: Table, column: Column, found: str) -> None:
     if found != column.type:
         raise SchemaMismatch(
@@ -234,6 +254,17 @@ def _same_type(table: Table, column: Column, found: str) -> None:
 
 def _text(words: str) -> str:
     return "'" + words.replace("'", "''") + "'"
+
+
+OBSERVATION_VIEW = view_script(
+    Table(
+        "core.observation",
+        "units read completely, one row each: where a value comes from",
+        (*_OBSERVATION.columns[:2], *_UNIT.columns[1:], _OBSERVATION.columns[-1]),
+    ),
+    "select o.observation_id, o.snapshot_id, u.account_id, u.region, u.source, u.item, o.observed_at "
+    "from core.observation_row as o inner join core.unit_key as u on u.unit_key = o.unit_key",
+)
 
 
 def load_catalogue(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> None:

@@ -18,7 +18,7 @@ from patchlib.errors import SchemaMismatch, StoreLocked, StoreMissing
 
 __all__ = ["FORMAT", "REBUILD", "connect", "owner_only"]
 
-FORMAT = 1
+FORMAT = 2
 REBUILD = "Build it anew from the snapshots: `patchlib load data/local/snapshots/* --store NEW_FILE`."
 
 # Readable by DuckDB 1.5 and later; the newest format of 2.0 cannot be read by 1.5 and saves no space.

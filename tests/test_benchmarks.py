@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
 
-from benchmarks.large import GOALS, bench_large
+from benchmarks import curve, large
+from benchmarks.measure import same_curve
 from benchmarks.year import BEGIN, REFRESH_DAYS, build_year
 from patchlib.checks import run_checks
-from patchlib.queries import run
+from patchlib.queries import load, run
 from patchlib.store import connect
 
 NODES, PATCHES, DAYS = 240, 12, 200
@@ -70,6 +72,17 @@ def test_the_history_holds_what_the_store_checks(store: duckdb.DuckDBPyConnectio
     assert stops == []
 
 
+def test_every_reading_is_an_observation_of_its_node(store: duckdb.DuckDBPyConnection) -> None:
+    """Each node's patches are read on each day, and what is read names the node that the scan is of."""
+    [(readings, scans)] = store.execute(
+        "select count(*), count(s.node_id) from core.observation as o "
+        "left join core.snapshot as t on t.snapshot_id = o.snapshot_id "
+        "left join core.node_scan as s on s.account_id = o.account_id and s.node_id = o.item "
+        "and s.valid_from <= t.taken_at and s.valid_to > t.taken_at"
+    ).fetchall()
+    assert readings == scans == NODES * DAYS
+
+
 def test_the_lag_is_the_stated_curve(store: duckdb.DuckDBPyConnection) -> None:
     """Half of the patches are effective after 51 days: the median of the Weibull curve that is stated."""
     curve = run(store, "lag/cube", as_of=BEGIN.replace(month=7, day=19))
@@ -80,12 +93,52 @@ def test_the_lag_is_the_stated_curve(store: duckdb.DuckDBPyConnection) -> None:
     assert abs(counts.loc[share <= 0.5, "day"].min() - 51) < 8
 
 
+def _told(bench: Callable[..., None], folder: Path, **size: int) -> dict[str, tuple[float, str]]:
+    found: dict[str, tuple[float, str]] = {}
+    bench(lambda what, value, _, note: found.update({what: (value, note)}), folder, **size)
+    return found
+
+
+def _judged(told: dict[str, tuple[float, str]]) -> list[str]:
+    notes = [note for _, note in told.values() if "goal" in note]
+    assert all(note.endswith(("met", "missed")) for note in notes)
+    return notes
+
+
 def test_each_goal_is_printed_with_its_verdict(tmp_path: Path) -> None:
-    """Size, rows and filter are each judged, and the curves of the cube are those of the rows."""
-    told: dict[str, tuple[float, str]] = {}
-    bench_large(lambda what, value, _, note: told.update({what: (value, note)}), tmp_path, nodes=40, patches=8, days=60)
-    judged = [note for _, note in told.values() if "goal" in note]
-    assert len(judged) == len(GOALS)
-    assert all(note.endswith(("met", "missed")) for note in judged)
+    """Size and filter are each judged, and the curves of the cube are those of the rows."""
+    told = _told(large.bench_large, tmp_path, nodes=40, patches=8, days=60)
+    assert len(_judged(told)) == len(large.GOALS)
     assert told["cube: its curves are those of the rows"][0] == 1.0
     assert told["year: the store on disk"][0] > 0
+
+
+def test_curves_over_episodes_are_judged_and_compared(tmp_path: Path) -> None:
+    """Rows and filter are each judged; every filter over the cube gives the points that its rows give."""
+    told = _told(curve.bench_curve, tmp_path, nodes=300, patches=20)
+    assert len(_judged(told)) == len(curve.GOALS)
+    assert told["cube: the same points as from the rows"][0] == 1.0
+    assert told["episodes: 300 nodes, 20 patches"][1].startswith("6000 rows")
+
+
+def test_episodes_are_laid_as_the_query_gives_them(tmp_path: Path) -> None:
+    """Their columns are those of lag/episode, nobody ends before he came, and what ended effective was patched."""
+    with connect(tmp_path / "episodes.duckdb", read_only=False) as store:
+        assert curve.lay_episodes(store, nodes=40, patches=10) == 400
+        columns = [(row[0], row[1].lower()) for row in store.execute("describe episode").fetchall()]
+        assert columns == [(each.name, each.type) for each in load("lag/episode").columns]
+        faults = "exit_days <= entry_days or is_event <> (cause = 'patched') or started_at is null"
+        assert store.execute(f"select count(*) from episode where {faults}").fetchall() == [(0,)]
+        causes = store.execute("select distinct cause from episode order by 1").fetchall()
+        assert causes == [("node gone",), ("open",), ("patched",)]
+
+
+def test_another_curve_is_not_taken_for_the_same() -> None:
+    """One event more, or a point less, is seen."""
+    points = pd.DataFrame(
+        {"day": [1.0, 2.0], "event_count": [1, 2], "survival_share": [0.5, 0.2], "survival_low": [0.1, None]}
+    )
+    assert same_curve(points, points.copy())
+    assert not same_curve(points.head(1), points)
+    assert not same_curve(points.assign(event_count=[1, 3]), points)
+    assert not same_curve(points.assign(survival_share=[0.5, 0.2 + 1e-9]), points)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -49,6 +50,30 @@ def test_open_rows_of_patches_carry_their_names() -> None:
     assert shown == [("210000000001", "i-1", "KB1", "Missing")]
 
 
+def test_daily_scans_carry_a_number_and_show_the_node() -> None:
+    """core.node_scan has the columns of its header beside the number that its table keeps, each with its comment."""
+    connection = duckdb.connect()
+    create_tables(connection)
+    connection.execute("insert into core.node_key values (7, '210000000001', 'eu-central-1', 'i-1')")
+    connection.execute(
+        "insert into core.node_scan_row by name select 7 as node_key, 3 as missing_count, "
+        "timestamp '2026-01-01 06:00:00.25' as operation_ended_at, timestamp '2026-01-02' as valid_from, "
+        "timestamp '9999-12-31' as valid_to"
+    )
+    shown = "select account_id, node_id, node_key, missing_count, operation_ended_at from core.node_scan"
+    ended_at = datetime(2026, 1, 1, 6, 0, 0, 250_000)  # noqa: DTZ001
+    for name in ("core.node_scan", "core.node_scan_now"):
+        found = connection.execute(shown.replace("core.node_scan", name)).fetchall()
+        assert found == [("210000000001", "i-1", 7, 3, ended_at)]
+    told = connection.execute(
+        "select column_name, data_type, comment from duckdb_columns() where table_name = 'node_scan' order by all"
+    ).fetchall()
+    header = {(each.name, each.type.upper(), each.meaning) for each in queries.load("core/node_scan").columns}
+    assert header <= set(told)
+    kept = connection.execute("select column_name from duckdb_columns() where table_name = 'node_scan_row'").fetchall()
+    assert not {("account_id",), ("region",), ("node_id",)} & set(kept)
+
+
 def test_the_latest_attempt_and_the_last_good_one_are_both_known() -> None:
     """core.coverage_now shows how the last attempt ended and when the source was last read."""
     connection = duckdb.connect()
@@ -76,6 +101,7 @@ _HEADER = (
         ({"a": {"last": ""}}, "observation_id"),
         ({"a": {"key": "-- key: k\n-- latest: k\n"}}, "latest"),
         ({"a": {"key": "-- key: k\n-- latest: z\n"}}, "latest"),
+        ({"a": {"key": "-- key: k\n-- numbered: b\n"}, "b": {}}, "no dimension"),
     ],
 )
 def test_a_relation_that_cannot_be_kept_is_refused(

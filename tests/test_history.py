@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -50,6 +51,16 @@ GLANCE = _entity(
     latest=("b",),
 )
 WORD = _entity("word_key", "select distinct a from copy", "a varchar", "a", "word_key")
+NODE = _entity("node_key", "select distinct k as node_id from copy", "node_id integer", "node_id", "node_key")
+SCAN = replace(
+    _entity(
+        "scan",
+        "select k as node_id, a, make_timestamp(b * 1000000) as ended_at, 1 as observation_id from copy",
+        "node_id integer, a varchar, ended_at timestamp, observation_id integer",
+        "node_id",
+    ),
+    dimension=NODE,
+)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +68,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     """A store with one relation, and the table its query reads."""
     with duckdb.connect() as opened:
         opened.execute("create schema core; create table copy (k integer, a varchar, b integer)")
-        for entity in (THING, GLANCE, WORD):
+        for entity in (THING, GLANCE, WORD, NODE, SCAN):
             opened.execute("; ".join(table_script(entity.table, {})))
         yield opened
 
@@ -164,3 +175,32 @@ def test_a_key_twice_or_without_value_stops(connection: duckdb.DuckDBPyConnectio
     connection.execute(f"insert into copy values {rows}")
     with pytest.raises(CheckFailed, match=r"core\.thing"):
         merge(connection, THING, DAY)
+
+
+@given(COPIES)
+@settings(max_examples=40, deadline=None)
+def test_names_told_by_their_number_make_the_same_history(
+    connection: duckdb.DuckDBPyConnection, copies: list[Copy]
+) -> None:
+    """With the names joined to the numbers, rows and intervals are those of a table that tells the names itself."""
+    _empty(connection)
+    connection.execute("delete from core.node_key; delete from core.scan_row")
+    for day, copy in enumerate(copies):
+        changed = _see(connection, copy, day)
+        merge(connection, NODE, DAY + timedelta(days=day))
+        assert merge(connection, SCAN, DAY + timedelta(days=day)) == changed
+    plain = "select k, a, make_timestamp(b * 1000000), valid_from, valid_to from core.thing order by all"
+    numbered = (
+        "select n.node_id, s.a, cast(s.ended_at as timestamp), s.valid_from, s.valid_to "
+        "from core.scan_row as s inner join core.node_key as n using (node_key) order by all"
+    )
+    assert connection.execute(numbered).fetchall() == connection.execute(plain).fetchall()
+
+
+def test_a_name_without_a_number_stops_the_load(connection: duckdb.DuckDBPyConnection) -> None:
+    """A dimension that lacks what a relation tells would lose its rows: that is refused by name."""
+    connection.execute("delete from core.node_key; delete from core.scan_row; delete from copy")
+    connection.execute("insert into copy values (7, 'a', 1)")
+    with pytest.raises(CheckFailed, match="node_id 7"):
+        merge(connection, SCAN, DAY)
+    assert connection.execute("select count(*) from core.scan_row").fetchone() == (0,)

@@ -68,6 +68,7 @@ RANKS = (
         "history",
         "ledger",
         "load",
+        "observation",
         "packages",
         "pagerows",
         "queries",

@@ -12,6 +12,7 @@ import pytest
 from patchlib.ledger import load_ledger
 from patchlib.store import connect
 from tests.estate import empty_store
+from tests.handmade import writable
 
 NOW, THEN, LONG_AGO = (datetime(2026, month, 1) for month in (11, 10, 1))  # noqa: DTZ001
 CELL = "account_id, region, source, state, observed_at, read_items, kept_items"
@@ -25,6 +26,7 @@ def store(tmp_path: Path) -> duckdb.DuckDBPyConnection:
         "create temp table manifest_cell (account_id varchar, region varchar, source varchar, state varchar, "
         "observed_at timestamp, read_items varchar[], kept_items varchar[], complete_to timestamp)"
     )
+    writable(connection, "core.observation")
     seen = [("i-1", LONG_AGO), ("i-1", THEN), ("i-2", LONG_AGO), ("i-3", LONG_AGO)]
     for number, (item, at) in enumerate(seen):
         connection.execute(

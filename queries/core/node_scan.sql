@@ -2,6 +2,7 @@
 -- inputs:  raw.ssm_patch_state, core.synced_scan_now, core.scan_source_now, core.override_scan_now
 -- grain:   one row per account_id, region, node_id
 -- key:     account_id, region, node_id
+-- numbered: node_key
 -- columns:
 --   account_id                        varchar    AWS account
 --   region                            varchar    Region

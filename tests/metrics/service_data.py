@@ -16,6 +16,7 @@ import pandas as pd
 from patchlib.queries import run
 from patchlib.store import connect
 from tests.estate import empty_store
+from tests.handmade import writable
 
 BEGIN = datetime(2026, 1, 1)  # noqa: DTZ001 - the store is naive UTC
 END = datetime(9999, 12, 31)  # noqa: DTZ001
@@ -122,6 +123,7 @@ def ask(lives: list[Life], releases: list[float], *, interval: float, as_of: flo
         tables.setdefault(table, []).append(row)
     with TemporaryDirectory() as folder, connect(empty_store(Path(folder) / "s.duckdb"), read_only=False) as store:
         for table, rows in tables.items():
+            writable(store, f"core.{table}")
             store.register("told", pd.DataFrame(rows))
             store.execute(f"insert into core.{table} by name select * from told")
             store.unregister("told")

@@ -10,6 +10,7 @@ import duckdb
 
 from patchlib.store import connect
 from tests.estate import empty_store
+from tests.handmade import writable
 
 AS_OF = datetime(2026, 11, 2, 6)  # noqa: DTZ001 - the store is naive UTC
 OPEN = {"valid_from": AS_OF, "valid_to": datetime(9999, 12, 31), "observation_id": 1}  # noqa: DTZ001
@@ -51,6 +52,7 @@ PATCHES = (("KB1", "Critical", 20), ("KB2", "Critical", 48), ("KB3", "Important"
 
 
 def _insert(store: duckdb.DuckDBPyConnection, table: str, row: dict[str, Any]) -> None:
+    writable(store, table)
     names = {found[0] for found in store.execute(f"describe {table}").fetchall()}
     full = {**OPEN, **row} if "valid_from" in names else row
     marks = ", ".join(f"${name}" for name in full)

@@ -27,6 +27,7 @@ import pytest
 
 from patchlib import queries
 from patchlib.reference import REFERENCE_TABLES
+from tests.handmade import writable
 
 FOLDER = Path(__file__).parent
 CASES = sorted(FOLDER.glob("*/*/*.toml"))
@@ -62,6 +63,8 @@ def _give(store: duckdb.DuckDBPyConnection, name: str, rows: list[dict[str, Any]
         store.execute(f"create temp table {table} ({columns})")
     elif name in REFERENCE:
         store.execute(f"delete from {name}")
+    else:
+        writable(store, name)
     known = _columns(store, table)
     history = HISTORY if "valid_from" in known else {}
     for row in rows:
