@@ -83,6 +83,7 @@ RANKS = (
     {"kernel", "notebook"},
     {"explain", "reports"},
     {
+        "asking",
         "commands",
         "explaining",
         "feeding",
