@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -50,7 +51,7 @@ class CheckResult:
         return f"{self.severity:5} {self.name}: {self.purpose}: {self.row_count} row(s), first: {first}"
 
 
-def _text(value: object) -> str:
+def _text(value: Any) -> str:
     """A cell in words: what is not told is no NaT, and an open end is no year 9999."""
     if pd.isna(value):
         return "not told"

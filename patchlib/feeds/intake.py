@@ -62,7 +62,7 @@ def standing(connection: duckdb.DuckDBPyConnection) -> dict[str, Standing]:
 
 def filled(connection: duckdb.DuckDBPyConnection, feed: str) -> dict[str, int]:
     """How many rows of a feed tell each column, by table.column; scores of earlier days are left out."""
-    found = {}
+    found: dict[str, int] = {}
     for table in FACT_TABLES:
         names = [column.name for column in table.columns if column.name not in ORIGIN]
         if table.name == f"core.{EPSS_HISTORY}" and feed == "epss":
