@@ -141,12 +141,12 @@ def test_the_parts_of_every_row_add_up_to_the_second(drawn: list[dict[str, Any]]
         ready = max(filter(None, (start, approved)))
         after = row["window_runs_after"]
         run_at = None if after is None else ready + timedelta(seconds=after)
-        windows.append(node | {"ready_at": ready, "windows": "mw-1", "window_run_at": run_at,
+        windows.append(node | {"ready_at": ready, "windows": "mw-1", "window_run_at": run_at, "run_seen_at": run_at,
                                "window_source": row["window_source"]})  # fmt: skip
     found = over("lag/wait", {
         "lag/patch_row": instants(patches, "released_at", "watched_from_at", "installed_at", "ended_at"),
         "lag/approval": instants(approvals, "approved_at"),
-        "lag/first_window": instants(windows, "ready_at", "window_run_at"),
+        "lag/first_window": instants(windows, "ready_at", "window_run_at", "run_seen_at"),
     })  # fmt: skip
     names = ["approval_days", "window_days", "install_days", "reboot_days", "unknown_days"]
     seconds = (found[names] * 86_400).round().fillna(0)
