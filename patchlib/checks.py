@@ -6,8 +6,10 @@ one row per grain is checked for all of them without writing it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -19,7 +21,7 @@ from patchlib.feedtables import FEED_TABLES
 from patchlib.reference import REFERENCE_TABLES
 from patchlib.schema import OPEN_END, PLAIN_TABLES
 
-__all__ = ["CheckResult", "raise_for_stops", "run_checks"]
+__all__ = ["CheckResult", "closing_line", "raise_for_stops", "run_checks"]
 
 # Offending rows shown of one check.
 _SHOWN = 20
@@ -45,8 +47,24 @@ class CheckResult:
     def __str__(self) -> str:
         if not self.row_count:
             return f"ok    {self.name}: {self.purpose}"
-        first = ", ".join(f"{name} {value}" for name, value in self.rows.iloc[0].items())
+        first = ", ".join(f"{name} {_text(value)}" for name, value in self.rows.iloc[0].items())
         return f"{self.severity:5} {self.name}: {self.purpose}: {self.row_count} row(s), first: {first}"
+
+
+def _text(value: Any) -> str:
+    """A cell in words: what is not told is no NaT, and an open end is no year 9999."""
+    if pd.isna(value):
+        return "not told"
+    return "open" if isinstance(value, datetime) and value.year == 9999 else str(value)
+
+
+def closing_line(results: Sequence[CheckResult]) -> str:
+    """How many checks passed, warned and stop, as the last line of what was checked."""
+    counts = {
+        kind: sum(bool(each.row_count) and each.severity == kind for each in results) for kind in ("warn", "stop")
+    }
+    passed = len(results) - sum(counts.values())
+    return f"{len(results)} checks: {passed} ok, {counts['warn']} warn, {counts['stop']} stop"
 
 
 def run_checks(connection: duckdb.DuckDBPyConnection, *, empty: Set[str] = frozenset()) -> list[CheckResult]:

@@ -20,7 +20,7 @@ import orjson
 import pandas as pd
 import typer
 
-from patchlib import __version__, commands, paths, syncing
+from patchlib import __version__, asking, commands, paths, syncing
 from patchlib.errors import DataError, ParameterInvalid, PatchlibError, PatchlibWarning
 from patchlib.explaining import explain
 from patchlib.feeding import feeds
@@ -142,14 +142,14 @@ def load(
 
 @app.command()
 def check(store: StoreOption = None) -> None:
-    """Run the data checks; those that stop end with exit code 4."""
-    for line in commands.check(store):
+    """Run the data checks and count them; those that stop end with exit code 4."""
+    for line in asking.check(store):
         typer.echo(line)
 
 
 @app.command()
 def query(
-    name: Annotated[str, typer.Argument(help="TOPIC/NAME of a file in queries/; with --list, a topic.")] = "",
+    name: Annotated[str, typer.Argument(help="TOPIC/NAME of a query; with --list, a topic, or core or checks.")] = "",
     parameter: ParameterOption = [],  # noqa: B006 - typer reads the default, nothing changes it
     store: StoreOption = None,
     format: Annotated[  # noqa: A002
@@ -161,15 +161,19 @@ def query(
 ) -> None:
     """Run one query of queries/ with its parameters bound."""
     if list_them or not name:
-        for line in commands.query_list(name):
+        for line in asking.query_list(name):
             typer.echo(line)
+        if not name:
+            typer.echo(
+                "patchlib: relations of the store: `query core --list`; its checks: `query checks --list`", err=True
+            )
         return
-    frame = commands.run_query(name, pairs(parameter), store)
+    frame = asking.run_query(name, pairs(parameter), store)
     form = format or _by_ending(output)
     if form is Format.table and output is None:
         print_table(frame)
         return
-    data = commands.exported(frame, form.value, output)
+    data = asking.exported(frame, form.value, output)
     if output is None:
         sys.stdout.buffer.write(data)
         return

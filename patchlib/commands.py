@@ -10,20 +10,18 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patchlib import paths
-from patchlib.errors import ParameterInvalid, SettingInvalid, StoreMissing, StoreRefused
+from patchlib.errors import ParameterInvalid, SettingInvalid, StoreRefused
 from patchlib.opening import base_of, known_places, open_reader, open_settings, sole_extraction, tell_ended
 from patchlib.reporting import publish
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from patchlib.aws import Reader
     from patchlib.doctor import Diagnosis
     from patchlib.dryrun import DryRun
@@ -34,17 +32,13 @@ __all__ = [
     "WORLD_ACCOUNTS",
     "WORLD_NODES",
     "WORLD_SEED",
-    "check",
     "demo",
     "doctor",
-    "exported",
     "extract_and_load",
     "load",
     "plan_calls",
     "policy",
-    "query_list",
     "reader_stack",
-    "run_query",
     "sandbox_running",
     "serve_sandbox",
     "worked_example",
@@ -146,7 +140,7 @@ def extract_and_load(
             )
         for line in load([snapshot], target):
             _told(line)
-        sys.stderr.write(f"{run_summary(snapshot)}patchlib: loaded into {target}\n")
+        sys.stderr.write(f"{run_summary(snapshot, target)}patchlib: loaded into {target}\n")
         return snapshot
 
 
@@ -166,66 +160,6 @@ def load(snapshots: Sequence[Path], store: Path | None) -> list[str]:
     from patchlib.load import load as load_snapshots
 
     return [str(each) for each in load_snapshots(snapshots, store or paths.REAL_STORE)]
-
-
-def _readable_store(store: Path | None) -> Path:
-    """The store to ask: the one named, the real one, else the sandbox's, said on standard error."""
-    target = store or paths.REAL_STORE
-    if store is None and not target.exists() and paths.DEMO_STORE.exists():
-        sys.stderr.write("patchlib: no store of a real estate; answering for the sandbox organisation\n")
-        target = paths.DEMO_STORE
-    return _existing(target)
-
-
-def _existing(target: Path) -> Path:
-    if target.exists():
-        return target
-    demo = f"; the sandbox's is {paths.DEMO_STORE}" if paths.DEMO_STORE.exists() else ""
-    step = f"Run `patchlib extract`, or name a store with --store{demo}."
-    raise StoreMissing("there is no store", where=str(target), next_step=step)
-
-
-def check(store: Path | None) -> list[str]:
-    """Run the data checks; one line each. Raises CheckFailed when one that stops finds rows."""
-    from patchlib.checks import raise_for_stops, run_checks
-    from patchlib.store import connect
-
-    target = _existing(store or paths.REAL_STORE)
-    with connect(target, read_only=True) as connection:
-        results = run_checks(connection)
-    raise_for_stops(results, where=str(target))
-    return [str(result) for result in results]
-
-
-def query_list(topic: str) -> list[str]:
-    """Every query of a topic ("" is all) with its parameters and its purpose."""
-    from patchlib.queries import list_queries
-
-    found = [query for query in list_queries() if query.name.startswith(topic)]
-    called = [f"{query.name}({', '.join(param.name for param in query.params)})" for query in found]
-    width = max((len(name) for name in called), default=0)
-    return [f"{name:<{width}}  {query.purpose}" for name, query in zip(called, found, strict=True)]
-
-
-def run_query(name: str, given: Mapping[str, str], store: Path | None) -> pd.DataFrame:
-    """One query with its parameters bound from text; `as_of` defaults to the latest snapshot's instant."""
-    from patchlib.notebook import Session
-
-    with closing(Session(_readable_store(store), given.get("as_of", ""), dict(given))) as session:
-        first = session.first_taken_at
-        if "as_of" in given and first is not None and session.as_of < first:
-            step = f"The first snapshot is of {first.isoformat()}Z; name that instant or a later one."
-            raise ParameterInvalid(f"nothing was read up to {given['as_of']}", where=str(session.store), next_step=step)
-        return session.ask(name, given)
-
-
-def exported(frame: pd.DataFrame, form: str, output: Path | None) -> bytes:
-    """A frame as csv, json or parquet. Raises ParameterInvalid for parquet without a file."""
-    from patchlib.export import as_bytes
-
-    if form == "parquet" and output is None:
-        raise ParameterInvalid("parquet needs a file", next_step="Add -o FILE.")
-    return as_bytes(frame, "csv" if form == "table" else form)
 
 
 def _told(line: str) -> None:

@@ -5,16 +5,13 @@ from __future__ import annotations
 from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import orjson
 import typer
 
 from patchlib import paths
-from patchlib.errors import ParameterInvalid
-
-if TYPE_CHECKING:
-    from patchlib.notebook import Session
+from patchlib.asking import no_snapshot, refuse_before_time
 
 __all__ = ["Told", "explain"]
 
@@ -80,17 +77,12 @@ def explain(
 
     terms = Terms(named_policy(policy, owner=policy_owner, clock=policy_clock), load_exceptions(exceptions))
     with closing(Session(store or paths.REAL_STORE, as_of, {})) as session:
-        _refuse_before_time(session, as_of)
+        if missing := no_snapshot(session):
+            raise missing
+        refuse_before_time(session, as_of)
         found = account_for(session, node, what, account_id=account, region=region, terms=terms, folders=snapshots)
     if format is Told.json:
         typer.echo(orjson.dumps(as_json(found), option=orjson.OPT_INDENT_2).decode())
         return
     for line in as_text(found):
         typer.echo(line)
-
-
-def _refuse_before_time(session: Session, as_of: str) -> None:
-    first = session.first_taken_at
-    if as_of and first is not None and session.as_of < first:
-        step = f"The first snapshot is of {first.isoformat()}Z; name that instant or a later one."
-        raise ParameterInvalid(f"nothing was read up to {as_of}", where=str(session.store), next_step=step)

@@ -33,13 +33,16 @@ def update(
         datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Day of files that tell none [UTC].")
     ] = None,
     accept_fewer: Annotated[
-        bool, typer.Option("--accept-fewer", help="Take a file though it has far fewer rows than the last.")
+        bool, typer.Option("--accept-fewer", help="Take a file though it has, or tells, far less than the last.")
+    ] = False,
+    accept_older: Annotated[
+        bool, typer.Option("--accept-older", help="Take a file though it is of an earlier day than what stands.")
     ] = False,
 ) -> None:  # fmt: skip
     """Bring feeds of facts into the store: exploited vulnerabilities, scores, ends of support, advisories, prices.
 
     Each feed ends in a line: updated, unchanged, failed and why, or skipped where there is no file of it. A file that
-    is cut, damaged, laid out in another way or much shorter than the last leaves the rows that stand. One feed that
+    is cut, damaged, laid out in another way, older or much poorer than the last leaves the rows that stand. One that
     fails, by its file or by the network, ends the command with exit code 4, after the others were taken in.
 
     Without --from each feed is read from its publisher over https, and only if it has changed. `patchlib feeds list`
@@ -47,7 +50,10 @@ def update(
     """
     untold = as_of.date() if as_of else None
     target, now = store or paths.REAL_STORE, context.obj["now"]
-    bring(names or [], origin, target, now, as_of=untold, accept_fewer=accept_fewer, told=typer.echo)
+    bring(
+        names or [], origin, target, now,
+        as_of=untold, accept_fewer=accept_fewer, accept_older=accept_older, told=typer.echo,
+    )  # fmt: skip
 
 
 def bring(
@@ -58,6 +64,7 @@ def bring(
     *,
     as_of: date | None = None,
     accept_fewer: bool = False,
+    accept_older: bool = False,
     told: Callable[[str], None] = lambda _line: None,
 ) -> None:
     """Bring feeds into the store and tell how each ended, a line each; see `patchlib.feeds.update` for the arguments.
@@ -67,7 +74,7 @@ def bring(
     from patchlib.feeds.update import update as take_in
 
     moment = now.astimezone(UTC).replace(tzinfo=None, microsecond=0)
-    outcomes = take_in(names, origin, store, moment, as_of=as_of, accept_fewer=accept_fewer)
+    outcomes = take_in(names, origin, store, moment, as_of=as_of, accept_fewer=accept_fewer, accept_older=accept_older)
     for outcome in outcomes:
         told(str(outcome))
     failed = [outcome.feed for outcome in outcomes if outcome.state == "failed"]

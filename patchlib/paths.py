@@ -5,6 +5,7 @@ What a user writes (snapshots, stores, reports) is always relative to the workin
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "reference_folder",
     "reports_folder",
     "sandbox_settings",
+    "store_option",
 ]
 
 SNAPSHOTS = Path("data/local/snapshots")
@@ -72,3 +74,8 @@ def reports_folder() -> Path:
 def sandbox_settings() -> Path:
     """Settings that read the sandbox organisation: its role, its rates, its exclusions."""
     return _PACKAGE / "sandbox" / "settings.toml"
+
+
+def store_option(store: Path) -> str:
+    """What a command that a user is told must say to ask this store: nothing for the one that is asked anyway."""
+    return "" if store == REAL_STORE else f" --store {shlex.quote(str(store))}"

@@ -9,6 +9,7 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from patchlib import paths
 from patchlib.manifest import ANSWERED, CellRecord, open_snapshot
 
 __all__ = ["ExtractionBar", "run_summary"]
@@ -45,12 +46,16 @@ class ExtractionBar:
         self._progress.update(self._task, advance=1, description=label)
 
 
-def run_summary(snapshot: Path) -> str:
-    """Lines on what a run has asked and kept, and how much of it was not answered."""
+def run_summary(snapshot: Path, store: Path) -> str:
+    """Lines on what a run has asked and kept, and how much of it was not answered.
+
+    store: the one it was loaded into, where the rest is to be asked for.
+    """
     cells = open_snapshot(snapshot).cells
     unanswered = sum(cell.state not in ANSWERED for cell in cells)
     kept = sum(len(cell.kept_items or ()) for cell in cells)
     told = f"patchlib: {len(cells) - unanswered:,} of {len(cells):,} reads answered"
     told += f", {sum(cell.calls for cell in cells):,} calls"
     told += f", {kept:,} details kept from the last run" if kept else ""
-    return f"{told}\n" + ("patchlib: who opens the rest: `patchlib query fleet/denials`\n" if unanswered else "")
+    rest = f"patchlib: who opens the rest: `patchlib query fleet/denials{paths.store_option(store)}`\n"
+    return f"{told}\n" + (rest if unanswered else "")

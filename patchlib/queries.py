@@ -22,13 +22,25 @@ from patchlib import paths
 from patchlib.errors import ParameterInvalid, ParameterUnknown, QueryNotFound, SchemaMismatch
 from patchlib.header import Field, Query, fault, parse
 
-__all__ = ["TYPES", "Field", "Query", "bind", "builds_on", "check_header", "compose", "list_queries", "load", "run"]
+__all__ = [
+    "STORE_FOLDERS",
+    "TYPES",
+    "Field",
+    "Query",
+    "bind",
+    "builds_on",
+    "check_header",
+    "compose",
+    "list_queries",
+    "load",
+    "run",
+]
 
 # Key of a frame's `attrs`: the declared type of each column, which pandas forgets where values are null.
 TYPES = "types"
 
 # Folders of queries/ that are not asked by users: the store evaluates them.
-_STORE_FOLDERS = {"core", "checks"}
+STORE_FOLDERS = frozenset({"core", "checks"})
 _NAME = re.compile(r"\w+/\w+")
 _LAST_ORDER = re.compile(r"\norder by [^;]*\Z")
 
@@ -40,7 +52,7 @@ def _names(folder: Path) -> list[str]:
 def list_queries(topic: str | None = None, *, folder: Path | None = None) -> tuple[Query, ...]:
     """The queries of a topic (`fleet`, also `core` and `checks`), or all that users ask; by name."""
     found = [name.split("/") for name in _names(folder or paths.queries_folder())]
-    wanted = [pair for pair in found if (pair[0] == topic if topic else pair[0] not in _STORE_FOLDERS)]
+    wanted = [pair for pair in found if (pair[0] == topic if topic else pair[0] not in STORE_FOLDERS)]
     return tuple(load("/".join(pair), folder=folder) for pair in wanted)
 
 
@@ -174,6 +186,11 @@ def bind(query: Query, params: Mapping[str, Any]) -> dict[str, Any]:
             raise ParameterInvalid(
                 f"{name} is negative: {value}", where=query.name, next_step=f"{name} is: {declared[name].meaning}."
             )
+    since, as_of = bound.get("since"), bound.get("as_of")
+    if since is not None and as_of is not None and since > as_of:
+        raise ParameterInvalid(
+            f"since ({since}) comes after as_of ({as_of})", where=query.name, next_step="Name the earlier one as since."
+        )
     return bound
 
 

@@ -179,8 +179,8 @@ def load_policy(name: str, *, owner: str = "", clock: str = "") -> RemediationPo
         path = paths.policies_folder() / f"{name}.toml"
     said = _read(path, "the policy")
     for key, given, step in (
-        ("owner", owner, "Name who answers for using this policy."),
-        ("clock", clock, f"Say from when time counts: {', '.join(get_args(Clock))}."),
+        ("owner", owner, f"Name who answers for using this policy: {_given('owner', 'NAME')}."),
+        ("clock", clock, f"Say from when time counts ({', '.join(get_args(Clock))}): {_given('clock', 'CLOCK')}."),
     ):
         if key in said and given and given != said[key]:
             raise SettingInvalid(f"the policy's {key} is {said[key]!r}, not {given!r}", where=str(path), next_step=step)
@@ -188,6 +188,13 @@ def load_policy(name: str, *, owner: str = "", clock: str = "") -> RemediationPo
             raise SettingInvalid(f"the policy has no {key}", where=str(path), next_step=step)
         said.setdefault(key, given)
     return _valid(RemediationPolicy, {"name": path.stem, **said}, path)
+
+
+def _given(key: str, value: str) -> str:
+    """How each command is told it."""
+    return (
+        f"`-p policy_{key}={value}` to a report, `--policy-{key} {value}` to explain, or `{key}` in a file of your own"
+    )
 
 
 def named_policy(name: str, *, owner: str = "", clock: str = "") -> RemediationPolicy | None:

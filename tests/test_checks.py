@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import duckdb
+import pandas as pd
 import pytest
 
 from patchlib import queries
-from patchlib.checks import CheckResult, raise_for_stops, run_checks
+from patchlib.checks import CheckResult, closing_line, raise_for_stops, run_checks
 from patchlib.entities import core_entities, create_tables
 from patchlib.errors import CheckFailed
 
@@ -80,3 +81,13 @@ def test_a_warning_does_not_stop(store: duckdb.DuckDBPyConnection) -> None:
     assert (result.severity, result.row_count) == ("warn", 1)
     assert "Odd" in str(result)
     raise_for_stops(run_checks(store))
+    assert closing_line(run_checks(store)).endswith("1 warn, 0 stop")
+
+
+def test_a_row_is_shown_in_words() -> None:
+    """What a column does not tell is no NaT, and a time without end is no year 9999."""
+    row = pd.DataFrame(
+        {"last": [pd.NaT], "name": [None], "valid_to": [pd.Timestamp("9999-12-31").as_unit("us")], "count": [3]}
+    )
+    told = str(CheckResult("checks/x", "warn", "p", 1, row))
+    assert told == "warn  checks/x: p: 1 row(s), first: last not told, name not told, valid_to open, count 3"

@@ -81,7 +81,7 @@ def test_extract_prints_the_snapshot_last(run: Run, endpoint_url: str) -> None:
     assert code == 0
     answered, opener, loaded = err.splitlines()
     assert re.fullmatch(r"patchlib: [\d,]+ of [\d,]+ reads answered, [\d,]+ calls", answered)
-    assert opener.endswith("`patchlib query fleet/denials`")
+    assert opener.endswith("`patchlib query fleet/denials --store own.duckdb`")
     assert loaded == "patchlib: loaded into own.duckdb"
     assert (Path(out.splitlines()[-1]) / "manifest.json").exists()
     with connect(Path("own.duckdb"), read_only=True) as connection:

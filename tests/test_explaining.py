@@ -78,6 +78,8 @@ def test_coverage_and_compliance_with_the_rows_that_decide(run: Run) -> None:
     assert (status["value"], status["note"]) == ("non-compliant", "because: missing")
     deciding = [value["name"] for value in told.values("Compliance") if value["note"] == "decides"]
     assert deciding == ["KB5002"]
+    also = {value["name"]: value["value"] for value in told.values("Compliance") if value["note"] == "open as well"}
+    assert also == {"KB5001": "InstalledPendingReboot"}
     assert told.member("Compliance", "KB5002")["State"] == "Missing"
 
 

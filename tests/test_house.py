@@ -85,6 +85,7 @@ RANKS = (
     {"kernel", "notebook"},
     {"explain", "reports"},
     {
+        "asking",
         "commands",
         "explaining",
         "feeding",

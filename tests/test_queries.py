@@ -323,3 +323,11 @@ def test_only_some_rows_are_asked_for(empty: duckdb.DuckDBPyConnection) -> None:
     assert len(none) == 0
     with pytest.raises(ParameterUnknown, match="explain/candidate has no column account"):
         queries.run(empty, "explain/candidate", frozenset(), {"account": "1"}, **asked)
+
+
+def test_an_earlier_instant_that_comes_later_is_refused() -> None:
+    """Changes backwards would call what was opened closed."""
+    query = queries.load("fleet/changes")
+    assert queries.bind(query, {"as_of": "2026-11-09", "since": "2026-11-09"})["since"] == datetime(2026, 11, 9)  # noqa: DTZ001
+    with pytest.raises(ParameterInvalid, match="comes after as_of"):
+        queries.bind(query, {"as_of": "2026-11-02", "since": "2026-11-09"})

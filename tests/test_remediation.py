@@ -42,12 +42,14 @@ def written(folder: Path, text: str, name: str = "ours.toml") -> Path:
 @pytest.mark.parametrize("name", list_policies())
 def test_every_template_can_be_named_and_binds_nobody_before(name: str) -> None:
     """It has a source and a date, and no owner of its own."""
-    with pytest.raises(SettingInvalid, match="has no owner"):
+    with pytest.raises(SettingInvalid, match=r"has no owner.*-p policy_owner=NAME.*--policy-owner NAME"):
         load_policy(name, clock="released")
     try:
         policy = load_policy(name, owner="platform")
     except SettingInvalid as error:
-        assert "no clock" in str(error)  # noqa: PT017 - a template may leave the clock to who names it
+        # a template may leave the clock to who names it
+        assert "no clock" in str(error)  # noqa: PT017
+        assert "`--policy-clock CLOCK` to explain" in str(error)  # noqa: PT017
         policy = load_policy(name, owner="platform", clock="released")
     assert (policy.name, policy.owner) == (name, "platform")
     assert policy.effective_date <= policy.read_date

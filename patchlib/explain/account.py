@@ -13,7 +13,7 @@ from patchlib import paths
 from patchlib.explain.asked import Node, choose_node, choose_patches
 from patchlib.explain.evidence import Evidence, Files, Taken
 from patchlib.explain.item import Terms, cve_section, fixed_by, patch_section
-from patchlib.explain.node import DECIDES, node_sections
+from patchlib.explain.node import DECIDES, OPEN_TOO, node_sections
 from patchlib.explain.parts import Asked, Section
 from patchlib.explain.plain import records
 from patchlib.metrics.vulnerability import is_cve
@@ -90,16 +90,20 @@ def as_text(account: Account) -> Iterator[str]:
     for section in account.sections:
         yield ""
         yield section.title
-        deciding = [value for value in section.values if value.note == DECIDES]
+        left_out = [
+            value
+            for note in (DECIDES, OPEN_TOO)
+            for value in [each for each in section.values if each.note == note][MOST_DECIDING:]
+        ]
         for value in section.values:
-            if value in deciding[MOST_DECIDING:]:
+            if value in left_out:
                 continue
             shown.update(value.evidence)
             cited = "".join(f" [{number}]" for number in value.evidence)
             note = f"  ({value.note})" if value.note else ""
             yield f"  {value.name:<{_WIDTH}} {wording.text(value.value)}{note}{cited}"
-        if len(deciding) > MOST_DECIDING:
-            yield f"  and {len(deciding) - MOST_DECIDING} more such patches: `--format json` lists them all"
+        if left_out:
+            yield f"  and {len(left_out)} more open patches: `--format json` lists them all"
     yield ""
     yield "Evidence: what AWS answered, and the line of the snapshot that holds it"
     for each in account.evidence:

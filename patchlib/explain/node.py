@@ -12,10 +12,11 @@ from patchlib.explain.plain import day, records
 from patchlib.metrics.next_run import next_run
 from patchlib.site import wording
 
-__all__ = ["DECIDES", "LIVE", "deciding", "node_sections", "patch_row"]
+__all__ = ["DECIDES", "LIVE", "OPEN_TOO", "deciding", "node_sections", "patch_row"]
 
 LIVE = "Kernel live patching"
 DECIDES = "decides"  # note of a patch row that makes the status what it is
+OPEN_TOO = "open as well"  # note of one that counts against the node and does not make it what it is
 # Why a node is in a coverage state, in the words of GLOSSARY.md.
 _WHY = {
     "not readable": "its account or Region cannot be read",
@@ -142,6 +143,11 @@ def _compliance(asked: Asked, status: Mapping[str, Any], patches: pd.DataFrame) 
     )
     for row in records(deciding(patches, reason)):
         section.add(str(row["patch_ref"]), row["patch_state"], DECIDES, query=query, evidence=patch_row(asked, row))
+    counting = tuple(
+        state for states in _DECIDING.values() for state in states if state not in _DECIDING.get(reason, ())
+    )
+    for row in records(patches[patches["valid_to"].isna() & patches["patch_state"].isin(counting)]):
+        section.add(str(row["patch_ref"]), row["patch_state"], OPEN_TOO, query=query, evidence=patch_row(asked, row))
     return section
 
 

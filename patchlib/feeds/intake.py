@@ -16,7 +16,7 @@ from patchlib.feeds.facts import ORIGIN, Facts
 from patchlib.feeds.places import Held
 from patchlib.feedtables import EPSS_HISTORY, FACT_TABLES
 
-__all__ = ["Standing", "replace_rows", "standing", "write_state"]
+__all__ = ["Standing", "filled", "replace_rows", "standing", "write_state"]
 
 # Rows that are handed over at once: a frame of texts, however large the feed.
 _PIECE = 100_000
@@ -58,6 +58,22 @@ def standing(connection: duckdb.DuckDBPyConnection) -> dict[str, Standing]:
         )
         for feed, source, as_of, row_count, model, checksum, etag, modified, tool in rows
     }
+
+
+def filled(connection: duckdb.DuckDBPyConnection, feed: str) -> dict[str, int]:
+    """How many rows of a feed tell each column, by table.column; scores of earlier days are left out."""
+    found: dict[str, int] = {}
+    for table in FACT_TABLES:
+        names = [column.name for column in table.columns if column.name not in ORIGIN]
+        if table.name == f"core.{EPSS_HISTORY}" and feed == "epss":
+            continue
+        counts = ", ".join(f"count({name})" for name in names)
+        row = connection.execute(
+            f"select {counts} from {table.name} where feed = $feed",  # noqa: S608 - our own names
+            {"feed": feed},
+        ).fetchone()
+        found |= {f"{table.name}.{name}": int(count) for name, count in zip(names, row or (), strict=True)}
+    return found
 
 
 def write_state(connection: duckdb.DuckDBPyConnection, feed: str, values: Mapping[str, Any]) -> None:

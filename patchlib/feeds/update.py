@@ -20,7 +20,7 @@ from patchlib.errors import FeedInvalid, FeedUnreachable
 from patchlib.feeds.catalogue import Feed, chosen
 from patchlib.feeds.facts import Facts, FeedFile
 from patchlib.feeds.fetch import NotModified
-from patchlib.feeds.intake import Standing, replace_rows, standing, write_state
+from patchlib.feeds.intake import Standing, filled, replace_rows, standing, write_state
 from patchlib.feeds.places import Absent, Place, place_of
 from patchlib.store import connect
 from patchlib.swap import next_store, only_writer
@@ -74,15 +74,18 @@ def update(
     *,
     as_of: date | None = None,
     accept_fewer: bool = False,
+    accept_older: bool = False,
 ) -> list[Outcome]:
     """Bring the feeds of those names, or all, from a place into the store.
 
     place: "" for the official addresses, else a folder or address. now: [UTC, naive]. as_of: day of files that tell
-    none. accept_fewer: take a file though it has far fewer rows than the last. The store is created when missing.
+    none. accept_fewer: take a file though it has far fewer rows than the last, or tells far less of them. accept_older:
+    take it though it is of an earlier day than what stands. The store is created when missing.
     Raises ParameterInvalid, FeedUnreachable when the place has no file of any feed, and what `only_writer` raises; a
     feed's own failure is its outcome.
     """
     path, asked, origin = Path(store), chosen(names), place_of(place)
+    accepted = _Accepted(accept_fewer, accept_older)
     known = _known(path)
     days = _Days(as_of, (now + _AHEAD).date())
     gathered = [_gather(feed, origin, known.get(feed.name, Standing()), days, named=bool(names)) for feed in asked]
@@ -96,7 +99,7 @@ def update(
     if path.exists() or any(each.facts for each in told):
         with only_writer(path), next_store(path) as connection:
             for each in told:
-                done[each.feed.name] = _take_in(connection, each, now, accept_fewer=accept_fewer)
+                done[each.feed.name] = _take_in(connection, each, now, accepted)
     return [done.get(each.feed.name, Outcome(each.feed.name, each.state, why=each.why)) for each in gathered]
 
 
@@ -147,27 +150,38 @@ def _day_of(file: FeedFile) -> date | None:
         return None
 
 
-def _take_in(connection: duckdb.DuckDBPyConnection, each: _Gathered, now: datetime, *, accept_fewer: bool) -> Outcome:
+@dataclass(frozen=True)
+class _Accepted:
+    """What somebody has looked at and takes all the same."""
+
+    fewer: bool
+    older: bool
+
+
+def _take_in(connection: duckdb.DuckDBPyConnection, each: _Gathered, now: datetime, accepted: _Accepted) -> Outcome:
     """One feed in one transaction, compared with what stands by now."""
     before = standing(connection).get(each.feed.name, Standing())
     state, why, notes = each.state, each.why, []
     new: dict[str, Any] = {}
     connection.execute("begin")
     if each.facts is not None and each.file is not None:
-        fewest = (before.row_count or 0) * (1 - each.feed.largest_fall_share)
-        if each.facts.row_count < fewest and not accept_fewer:
-            state, why = "failed", _fewer(each, each.facts, before)
+        why = _refused(each.feed, each.facts, before, accepted)
+        if not why:
+            told = filled(connection, each.feed.name)
+            try:
+                replace_rows(connection, each.feed.name, each.file.source, each.facts)
+                why = "" if accepted.fewer else _poorer(each.feed, told, filled(connection, each.feed.name))
+            except duckdb.DataError as error:
+                # A value that its column does not take: this feed's own fault, and the others are taken in.
+                why = f"the store does not take it: {str(error).splitlines()[0]}"
+            if why:
+                connection.execute("rollback")
+                connection.execute("begin")
+        if why:
+            state = "failed"
         else:
             notes = [*_changes(each.facts, before), *each.facts.notes]
             new = _described(each.file, each.facts, now, notes)
-            try:
-                replace_rows(connection, each.feed.name, each.file.source, each.facts)
-            except duckdb.DataError as error:
-                # A value that its column does not take: this feed's own fault, and the others are taken in.
-                connection.execute("rollback")
-                connection.execute("begin")
-                state, new, notes = "failed", {}, []
-                why = f"the store does not take it: {str(error).splitlines()[0]}"
     write_state(
         connection, each.feed.name,
         {"title": each.feed.title, "licence": each.feed.licence, "checked_at": now, "state": state,
@@ -180,10 +194,31 @@ def _take_in(connection: duckdb.DuckDBPyConnection, each: _Gathered, now: dateti
     )  # fmt: skip
 
 
-def _fewer(each: _Gathered, facts: Facts, before: Standing) -> str:
+def _refused(feed: Feed, facts: Facts, before: Standing, accepted: _Accepted) -> str:
+    """Why a file does not replace what stands, before its rows are written; "" when it may."""
+    if before.as_of and facts.as_of and facts.as_of < before.as_of and not accepted.older:
+        return (
+            f"it is of {facts.as_of}, older than what stands, of {before.as_of}: repeat with --accept-older to take it"
+        )
+    if facts.row_count < (before.row_count or 0) * (1 - feed.largest_fall_share) and not accepted.fewer:
+        return (
+            f"it has {facts.row_count:,} rows where {before.row_count:,} stand, and more than "
+            f"{feed.largest_fall_share:.0%} may not go at once: look at the file, then repeat with --accept-fewer"
+        )
+    return ""
+
+
+def _poorer(feed: Feed, before: dict[str, int], now: dict[str, int]) -> str:
+    """Which column far fewer rows tell than did, the worst; "" when none: another form of a feed may hold less."""
+    fallen = {
+        name: now[name] / count for name, count in before.items() if now[name] < count * (1 - feed.largest_fall_share)
+    }
+    if not fallen:
+        return ""
+    worst = min(sorted(fallen), key=fallen.__getitem__)
     return (
-        f"it has {facts.row_count:,} rows where {before.row_count:,} stand, and more than "
-        f"{each.feed.largest_fall_share:.0%} may not go at once: look at the file, then repeat with --accept-fewer"
+        f"it tells {worst.removeprefix('core.')} of {now[worst]:,} rows where it is told of {before[worst]:,}: "
+        "look at the file, then repeat with --accept-fewer"
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from patchlib.errors import ParameterInvalid, ParameterUnknown, ReportInvalid
 from patchlib.kernel import papermill
+from patchlib.remediation import load_exceptions, named_policy
 from patchlib.reports.definition import ReportDefinition
 
 __all__ = ["Parameter", "bind", "coerce", "declared"]
@@ -56,7 +57,8 @@ def bind(definition: ReportDefinition, given: Mapping[str, Any], notebooks: Path
     """Each notebook's parameters: the definition's, then `given` wherever a notebook declares the name.
 
     given: values as JSON types, or as text from a command line.
-    Raises ParameterUnknown for a name nothing declares, ParameterInvalid for a value of another type.
+    Raises ParameterUnknown for a name nothing declares, ParameterInvalid for a value of another type, SettingInvalid
+    for a policy or exceptions that cannot be used: a notebook would fail on them only after minutes.
     """
     cells = {entry.name: declared(notebooks / f"{entry.name}.ipynb") for entry in definition.notebooks}
     everywhere = sorted({name for cell in cells.values() for name in cell} - {"store"})
@@ -71,7 +73,15 @@ def bind(definition: ReportDefinition, given: Mapping[str, Any], notebooks: Path
                 raise _unknown(name, sorted(cell), entry.name)
         wanted = {**entry.parameters, **{name: value for name, value in given.items() if name in cell}}
         bound[entry.name] = {name: coerce(cell[name], value, entry.name) for name, value in wanted.items()}
+        _refuse_policy(bound[entry.name])
     return bound
+
+
+def _refuse_policy(values: Mapping[str, Any]) -> None:
+    """Read the policy and the exceptions that are named, as the notebook will."""
+    owner, clock = values.get("policy_owner", ""), values.get("policy_clock", "")
+    named_policy(values.get("policy", ""), owner=owner, clock=clock)
+    load_exceptions(values.get("exceptions", ""))
 
 
 def _unknown(name: str, known: list[str], where: str) -> ParameterUnknown:

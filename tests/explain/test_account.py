@@ -14,7 +14,7 @@ from patchlib.explain.account import MOST_DECIDING, Account
 from patchlib.explain.asked import Node
 from patchlib.explain.evidence import Evidence, Observation
 from patchlib.explain.item import Fixed, cve_section, release_words
-from patchlib.explain.node import DECIDES, deciding
+from patchlib.explain.node import DECIDES, OPEN_TOO, deciding
 from patchlib.explain.parts import Section
 from patchlib.notebook import Session
 from tests import estate, snapshots
@@ -71,8 +71,14 @@ def test_a_long_list_is_cut_in_text_and_whole_in_json() -> None:
         sum(line.endswith(f"({DECIDES}) [{number}]") for number in range(1, count + 1) for line in text)
         == MOST_DECIDING
     )
-    assert "  and 3 more such patches: `--format json` lists them all" in text
+    assert "  and 3 more open patches: `--format json` lists them all" in text
     assert sum(line.startswith("  [") for line in text) == MOST_DECIDING
+    for number in range(MOST_DECIDING + 1):
+        section.add(f"KB9{number}", "Failed", OPEN_TOO)
+    also = list(as_text(account))
+    assert sum(f"({OPEN_TOO})" in line for line in also) == MOST_DECIDING
+    assert "  and 4 more open patches: `--format json` lists them all" in also
+    del section.values[count:]
     told = as_json(account)
     assert (len(told["sections"][0]["values"]), len(told["evidence"])) == (count, count)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -146,14 +147,42 @@ def test_a_failure_is_forgotten_when_a_good_file_comes(store: Path, mirror: Mirr
 
 
 def test_fewer_rows_are_taken_when_someone_says_so(store: Path, tmp_path: Path) -> None:
-    """The message names the way; an older file is said to be older."""
-    (tmp_path / JSON).write_bytes(kev_json(1, dateReleased="2026-08-20T00:00:00Z"))
+    """The message names the way."""
+    (tmp_path / JSON).write_bytes(kev_json(1))
     [refused] = update(["kev"], str(tmp_path), store, NOW)
     assert "1 rows where 3 stand" in refused.why
     assert "--accept-fewer" in refused.why
     [taken] = update(["kev"], str(tmp_path), store, NOW, accept_fewer=True)
-    assert taken.notes == ("older than the rows before, of 2026-08-22",)
-    assert len(_kev(store)) == 1
+    assert (taken.state, len(_kev(store))) == ("updated", 1)
+
+
+def test_an_older_file_is_taken_only_when_someone_says_so(store: Path, tmp_path: Path) -> None:
+    """It may be last month's from a forgotten folder: the message names both days and the way."""
+    (tmp_path / JSON).write_bytes(kev_json(4, dateReleased="2026-08-20T00:00:00Z"))
+    [refused] = update(["kev"], str(tmp_path), store, NOW, accept_fewer=True)
+    assert refused.state == "failed"
+    assert "it is of 2026-08-20, older than what stands, of 2026-08-22: repeat with --accept-older" in refused.why
+    assert len(_kev(store)) == 3
+    [taken] = update(["kev"], str(tmp_path), store, NOW, accept_older=True)
+    assert (taken.state, taken.notes, len(_kev(store))) == (
+        "updated",
+        ("older than the rows before, of 2026-08-22",),
+        4,
+    )
+
+
+def test_a_file_that_tells_less_of_its_rows_is_refused(store: Path, tmp_path: Path) -> None:
+    """As many rows of a later day, and none of them says when it is due: the rows that say it stay."""
+    bare = orjson.loads(kev_json(3, dateReleased="2026-08-23T00:00:00Z"))
+    for entry in bare["vulnerabilities"]:
+        entry["dueDate"] = ""
+    (tmp_path / JSON).write_bytes(orjson.dumps(bare))
+    due = "select count(due_date) from core.kev"
+    [refused] = update(["kev"], str(tmp_path), store, NOW)
+    assert "it tells kev.due_date of 0 rows where it is told of 3" in refused.why
+    assert (_rows(store, due), _feed(store)["as_of_date"]) == ([(3,)], date(2026, 8, 22))
+    [taken] = update(["kev"], str(tmp_path), store, NOW, accept_fewer=True)
+    assert (taken.state, _rows(store, due)) == ("updated", [(0,)])
 
 
 def test_one_feed_that_fails_does_not_hold_up_the_others(store: Path, tmp_path: Path) -> None:
@@ -372,6 +401,7 @@ def test_rows_of_a_feed_are_replaced_whole(store: Path, tmp_path: Path, second: 
     """No row of the file before stays, in whichever format the next one comes."""
     (tmp_path / ("k.csv" if second == kev_csv() else JSON)).write_bytes(second)
     (tmp_path / "known_exploited_vulnerabilities.csv").write_bytes(second)
-    update(["kev"], str(tmp_path), store, NOW)
+    # a CSV tells no day but that of its latest entry
+    update(["kev"], str(tmp_path), store, NOW, accept_older=True)
     assert len({source for _, _, source, _ in _kev(store)}) == 1
     assert str(tmp_path) in _kev(store)[0][2]

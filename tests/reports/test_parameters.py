@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from patchlib.errors import ParameterInvalid, ParameterUnknown, ReportInvalid
+from patchlib.errors import ParameterInvalid, ParameterUnknown, ReportInvalid, SettingInvalid
 from patchlib.reports.definition import NotebookEntry, ReportDefinition
 from patchlib.reports.parameters import Parameter, bind, coerce, declared
 from tests.reports import sample
@@ -85,3 +85,22 @@ def test_a_negative_duration_is_refused(name: str) -> None:
     """Days and hours below zero would publish nonsense in good order."""
     with pytest.raises(ParameterInvalid, match=name):
         coerce(Parameter(name, "int", 7, ""), "-1")
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [({"policy": "pci"}, "there is no policy 'pci'"), ({"policy": "pci-dss-6.3.3"}, "no owner"),
+     ({"exceptions": "absent.toml"}, "absent.toml")],
+)  # fmt: skip
+def test_a_policy_that_cannot_be_used_is_refused_before_anything_runs(
+    tmp_path: Path, values: dict[str, str], said: str
+) -> None:
+    """From the command line or the definition: a notebook would fail on it only after minutes."""
+    cell = "".join(f'{name}: str = ""\n' for name in ("policy", "policy_owner", "policy_clock", "exceptions"))
+    sample.write(tmp_path / "a.ipynb", parameters=cell)
+    with pytest.raises(SettingInvalid, match=said):
+        bind(_definition(), values, tmp_path)
+    with pytest.raises(SettingInvalid, match=said):
+        bind(_definition(**values), {}, tmp_path)
+    named = {"policy": "pci-dss-6.3.3", "policy_owner": "payments", "policy_clock": "released"}
+    assert bind(_definition(), named, tmp_path) == {"a": named}
