@@ -192,7 +192,7 @@ def _take_in(connection: duckdb.DuckDBPyConnection, manifest: Manifest, folder: 
             continue
         if same_instant:
             take_back(connection, entity, taken_at)
-        changed = merge(connection, entity, taken_at)
+        changed = merge(connection, entity, taken_at, is_filled=entity.table.name in filled)
         filled |= {entity.table.name} if changed else set()
         change_count += changed
     empty = {entity.table.name for entity in entities} - filled
