@@ -19,9 +19,10 @@ from patchlib.schema import OPEN_END
 __all__ = ["merge", "take_back"]
 
 
-def merge(connection: duckdb.DuckDBPyConnection, entity: Entity, taken_at: datetime) -> int:
+def merge(connection: duckdb.DuckDBPyConnection, entity: Entity, taken_at: datetime, *, is_filled: bool = True) -> int:
     """Bring one core relation to what the raw tables say at `taken_at` [naive UTC].
 
+    is_filled: false when its table is known to hold no row, so that there is nothing to compare with.
     Returns the number of rows opened and closed. Raises CheckFailed when the relation's query gives a key
     twice or without a value: history cannot be kept of a row that has no name.
     """
@@ -30,24 +31,31 @@ def merge(connection: duckdb.DuckDBPyConnection, entity: Entity, taken_at: datet
     if entity.surrogate:
         return _append(connection, entity)
     table = entity.table.name
-    same = _same("o", "c", entity.values)
-    closed = connection.execute(
-        f"update {table} as o set valid_to = $taken_at where o.valid_to = {OPEN_END} "  # noqa: S608 - our own names
-        f"and not exists (select 1 from candidate as c where {same})",
-        {"taken_at": taken_at},
-    ).fetchone()
-    _refresh(connection, entity)
+    closed = _close(connection, entity, taken_at) if is_filled else 0
     columns, key = (
         ", ".join(f"c.{name}" for name in entity.columns),
         ", ".join(f"c.{name}" for name in entity.key),
     )
+    same = _same("o", "c", entity.values)
+    new = f"where not exists (select 1 from {table} as o where o.valid_to = {OPEN_END} and {same})"  # noqa: S608
     opened = connection.execute(
         f"insert into {table} ({columns.replace('c.', '')}, valid_from, valid_to, observation_id) "  # noqa: S608
-        f"select {columns}, $taken_at, {OPEN_END}, c.observation_id from candidate as c where not exists "
-        f"(select 1 from {table} as o where o.valid_to = {OPEN_END} and {same}) order by {key}",
+        f"select {columns}, $taken_at, {OPEN_END}, c.observation_id from candidate as c "
+        f"{new if is_filled else ''} order by {key}",
         {"taken_at": taken_at},
     ).fetchone()
-    return sum(row[0] for row in (closed, opened) if row)
+    return closed + (opened[0] if opened else 0)
+
+
+def _close(connection: duckdb.DuckDBPyConnection, entity: Entity, taken_at: datetime) -> int:
+    """Close the open rows that are no longer so; of those that stay, bring the latest values up to date."""
+    closed = connection.execute(
+        f"update {entity.table.name} as o set valid_to = $taken_at where o.valid_to = {OPEN_END} "  # noqa: S608
+        f"and not exists (select 1 from candidate as c where {_same('o', 'c', entity.values)})",
+        {"taken_at": taken_at},
+    ).fetchone()
+    _refresh(connection, entity)
+    return closed[0] if closed else 0
 
 
 def _candidate(entity: Entity) -> str:

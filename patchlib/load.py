@@ -194,7 +194,7 @@ def _take_in(connection: duckdb.DuckDBPyConnection, manifest: Manifest, folder: 
             continue
         if same_instant:
             take_back(connection, entity, taken_at)
-        changed = merge(connection, entity, taken_at)
+        changed = merge(connection, entity, taken_at, is_filled=entity.relation in filled)
         filled |= {entity.relation} if changed else set()
         change_count += changed
     empty = {entity.relation for entity in entities} - filled

@@ -47,6 +47,13 @@ def test_every_relation_is_checked_for_its_grain(store: duckdb.DuckDBPyConnectio
     assert {query.name for query in queries.list_queries("checks")} <= names
 
 
+def test_of_relations_without_a_row_only_what_somebody_wrote_is_asked(store: duckdb.DuckDBPyConnection) -> None:
+    """A load knows what it has left empty: nothing generated is asked of it, all else is."""
+    every = {result.name for result in run_checks(store)}
+    left = {result.name for result in run_checks(store, empty={"core.node", "core.person"})}
+    assert every - left == {"grain core.node", "grain core.node_now", "time core.node"}
+
+
 def test_two_open_rows_of_one_key_stop(store: duckdb.DuckDBPyConnection) -> None:
     """A node cannot be two things at one time."""
     store.execute(

@@ -105,6 +105,15 @@ def test_any_past_instant_equals_that_days_full_copy(connection: duckdb.DuckDBPy
     assert _as_of(connection, DAY - timedelta(seconds=1)) == {}
 
 
+def test_a_table_known_to_be_empty_is_filled_as_any_other(connection: duckdb.DuckDBPyConnection) -> None:
+    """What need not be compared is written all the same, and counted."""
+    for is_filled in (True, False):
+        _empty(connection)
+        connection.execute("insert into copy values (1, 'a', 1), (2, null, null)")
+        assert merge(connection, THING, DAY, is_filled=is_filled) == 2
+        assert _as_of(connection, DAY) == {1: ("a", 1), 2: (None, None)}
+
+
 @given(COPIES)
 @settings(max_examples=40, deadline=None)
 def test_rows_are_written_for_changes_only(connection: duckdb.DuckDBPyConnection, copies: list[Copy]) -> None:

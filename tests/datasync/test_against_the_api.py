@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,8 @@ class _Both:
         old = by_bucket.name.removesuffix("-2")
         renamed = text.replace(f'"snapshot_id": "{old}"', f'"snapshot_id": "{by_bucket.name}"')
         (by_bucket / "manifest.json").write_text(renamed, encoding="utf-8")
-        load([by_api, by_bucket], self.stores["both"])
+        shutil.copyfile(self.stores["api"], self.stores["both"])
+        load([by_bucket], self.stores["both"])
 
     def rows(self, store: str, sql: str) -> set[tuple[Any, ...]]:
         """The rows of a query over one of the stores."""
