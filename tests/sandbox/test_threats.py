@@ -113,3 +113,32 @@ def test_the_same_instant_gives_the_same_bytes_and_an_earlier_one_knows_less(tmp
         first, second, earlier = ((tmp_path / each / name).read_bytes() for each in "abc")
         assert first == second
         assert len(earlier) < len(first)
+
+
+@pytest.mark.published
+def test_the_slice_is_what_was_published(published: Path) -> None:
+    """Every vector, answer, date and score of the dated slice is in the published table that it names."""
+    threat = published / "threat"
+    with duckdb.connect() as connection:
+        vectors = connection.execute(
+            "select cve, coalesce(cvss_vector, ''), lower(ssvc_exploitation), lower(ssvc_automatable), "
+            "lower(ssvc_technical_impact) from read_parquet($path)",
+            {"path": str(threat / "cve_cvss_ssvc.parquet")},
+        ).fetchall()
+    assessed = {cve: tuple(told) for cve, *told in vectors}
+    listed: dict[str, tuple[str, str]] = {}
+    for name in ("kev.csv", "kev_2025-11-18_additions.csv"):
+        with (threat / name).open(encoding="utf-8", newline="") as file:
+            listed |= {row["cveID"]: (row["dateAdded"], row["dueDate"]) for row in csv.DictReader(file)}
+    with (threat / "kev_epss_cvss_2026-08-22.csv").open(encoding="utf-8", newline="") as file:
+        scored = {row["cve"]: row["epss"] for row in csv.DictReader(file)}
+    for row in _facts():
+        cve = row["cve_id"]
+        if row["ssvc_exploitation"]:
+            names = ("cvss_vector", "ssvc_exploitation", "ssvc_automatable", "ssvc_technical_impact")
+            assert tuple(row[name] for name in names) == assessed[cve]
+        if row["kev_due_date"]:
+            assert (row["kev_added_date"], row["kev_due_date"]) == listed[cve]
+        else:
+            assert cve not in listed
+        assert row["epss_share"] == scored.get(cve, "")
