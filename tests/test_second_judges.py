@@ -111,6 +111,16 @@ _ROWS: dict[str, dict[str, Any]] = {
     },
     "organizations_unit": {"Id": "ou-examplerootid111-exampleouid111", "parent_id": "r-examplerootid111"},
     "organizations_policy": {"Id": "p-examplepolicyid111", "Type": "SERVICE_CONTROL_POLICY"},
+    "ecr_repository": {
+        "repositoryName": "sample-repo",
+        "repositoryArn": f"arn:aws:ecr:us-east-1:{estate.MEMBER}:repository/sample-repo",
+    },
+    "ecr_registry_scan_setting": {"scanningConfiguration": {"scanType": "BASIC"}},
+    "ecr_image": {
+        "repositoryName": "sample-repo",
+        "imageDigest": f"sha256:{'0123456789abcdef' * 4}",
+        "imageTags": ["latest"],
+    },
 }
 
 

@@ -20,6 +20,7 @@ from patchlib.sources import (
     ec2_launch,
     ec2_network,
     ec2_status,
+    ecr,
     elbv2,
     inspector2,
     organizations,
@@ -88,6 +89,7 @@ SOURCES: tuple[Source, ...] = (
     *config.SOURCES,
     *securityhub.SOURCES,
     *inspector2.SOURCES,
+    *ecr.SOURCES,
     *pricing.SOURCES,
 )
 
