@@ -30,6 +30,8 @@ _USED = ("eu-central-1", "eu-west-1", "us-east-1")
 _ACCOUNTS, _HOLDING, _NODES, _EACH, _PATCH_ROWS, _CHANGED = 300, 40, 10_000, 71, 400, 0.1
 # Open findings of Inspector per node; one in sixty changes in a day.
 _FINDINGS = 30
+# Repositories of container images in a cell that holds nodes, and in each the images of late.
+_REPOSITORIES, _IMAGES = 5, 10
 # Days that a listing by time looks back: the first run as far as AWS keeps, later ones a day and the overlap.
 _FIRST_DAYS, _LATER_DAYS = 30, 3
 EXAMPLE = Settings(accounts="organization", home_region="eu-central-1", role="PatchlibReader")
@@ -105,6 +107,7 @@ def _cell(nodes: int, days: int, changed: int | None) -> Counts:
         "service_quotas_quota": Size(250),
         **_judged(nodes, days),
         **_beside(is_first=changed is None),
+        **_registry(),
     }  # fmt: skip
 
 
@@ -149,14 +152,26 @@ def _beside(*, is_first: bool) -> Counts:
     }  # fmt: skip
 
 
-# What is listed in every cell, because it needs no instance.
+def _registry() -> Counts:
+    """Five repositories of ten images of late each, scanned by ECR itself."""
+    names = ("repositoryName", _texts("repository", _REPOSITORIES))
+    return {
+        "ecr_repository": Size(_REPOSITORIES),
+        "ecr_registry_scan_setting": Size(1),
+        "ecr_pull_through_rule": Size(0),
+        "ecr_image": Size(_REPOSITORIES * _IMAGES, like=(names,)),
+        "ecr_image_scan": Size(_REPOSITORIES * _IMAGES),
+    }
+
+
+# What is asked in cells without nodes too: functions, clusters and images are there.
 _BESIDE = ("lambda_function", "ecs_cluster_arn", "eks_cluster_name")
-# Of Inspector, what is asked in cells without nodes too: functions and images are there.
 _INSPECTED = ("inspector2_account", "inspector2_coverage", "inspector2_open_finding", "inspector2_finding")
+_WITHOUT_NODES = (*NODE_LISTINGS, "ec2_image", "ssm_quicksetup_manager", *_INSPECTED, *_BESIDE, *_registry())
 
 
 def _empty() -> Counts:
-    return {name: Size(0) for name in (*NODE_LISTINGS, "ec2_image", "ssm_quicksetup_manager", *_INSPECTED, *_BESIDE)}
+    return {name: Size(0) for name in _WITHOUT_NODES}
 
 
 def _shared() -> dict[Scope, Counts]:

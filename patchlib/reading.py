@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from patchlib import shapes
-from patchlib.aws import Reader
+from patchlib.aws import Answer, Reader
 from patchlib.errors import CallFailed
 from patchlib.harvest import Harvest, Streak, page_of
 from patchlib.snapshot import ANSWERED, CellFile, CellRecord
@@ -211,7 +211,9 @@ def _list(reader: Reader, reading: Harvest, request: Request, held: _Held) -> li
             answer = reader.call(cell.account_id, region, source.service, source.operation, asked)
         except CallFailed as failed:
             reading.token_lost = bool(token) and failed.code in _LOST_TOKEN
-            raise
+            if token or failed.code not in source.none_codes:
+                raise
+            answer = Answer({}, "", failed.retries)  # "there is none" came with no instant of its own
         page = reading.take(request, held.attempt, asked, answer)
         if reading.described:
             found = [*found, *page]

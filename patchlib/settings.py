@@ -104,6 +104,8 @@ class Settings(_Frozen):
     threads:  cells read at once.
     service_tags: tags that together name a service, for nodes that nothing of AWS's own names one for.
     config_history_days: how far back to read what AWS Config recorded of patches, once per node [d]; 0 = not at all.
+    image_scan_days: where ECR itself scans, images pushed or pulled within so many days are asked for their scan, and
+              of each repository the last tagged one [d]; 0 = none is.
     """
 
     accounts: Literal["caller", "organization"] | tuple[AccountId, ...] = "caller"  # type: ignore[valid-type]
@@ -121,6 +123,7 @@ class Settings(_Frozen):
     service_tags: tuple[Annotated[str, pydantic.Field(min_length=1, max_length=128)], ...] = ()
     # AWS Config keeps what it recorded for at most 2557 days (API reference, RetentionConfiguration, read 2026-11-25).
     config_history_days: int = pydantic.Field(0, ge=0, le=2557)
+    image_scan_days: int = pydantic.Field(90, ge=0)
 
     @pydantic.field_validator("regions", "home_region")
     @classmethod

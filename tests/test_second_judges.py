@@ -115,6 +115,16 @@ _ROWS: dict[str, dict[str, Any]] = {
     "eks_node_group_name": {"Value": "my-eks-nodegroup"},
     "eks_addon_name": {"Value": "vpc-cni"},
     "eks_fargate_profile_name": {"Value": "fargate-profile"},
+    "ecr_repository": {
+        "repositoryName": "sample-repo",
+        "repositoryArn": f"arn:aws:ecr:us-east-1:{estate.MEMBER}:repository/sample-repo",
+    },
+    "ecr_registry_scan_setting": {"scanningConfiguration": {"scanType": "BASIC"}},
+    "ecr_image": {
+        "repositoryName": "sample-repo",
+        "imageDigest": f"sha256:{'0123456789abcdef' * 4}",
+        "imageTags": ["latest"],
+    },
 }
 
 

@@ -173,6 +173,8 @@ class Source:
     remember:  members of this source's rows that later sources of the cell need, or that decide whether details
                have changed.
     requests:  pure function from the context to the listings to make.
+    none_codes: error codes by which the service answers that there is none of what was asked about: that is an answer
+               without members, and its row says so.
     off:       why the service is switched off in the cell, in words, by rows of what it needs; "" where it is on. What
                is switched off is not asked and counts as disabled, because its answers would be of another day.
     detail:    for per-item sources: when an item need not be asked again.
@@ -212,6 +214,7 @@ class Source:
     needs: tuple[str, ...] = ()
     remember: tuple[str, ...] = ()
     requests: Callable[[Context], Iterable[Request]] = _one_plain_request
+    none_codes: frozenset[str] = frozenset()
     off: Callable[[Context], str] | None = None
     detail: Detail | None = None
     drop: tuple[Drop, ...] = ()

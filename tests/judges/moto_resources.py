@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
+import urllib.request
 from typing import Any
 
 import boto3
@@ -14,7 +17,7 @@ DENY = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "ssm
 
 def make_resources() -> dict[str, Any]:
     """Make everything; returns the ids by kind, as the create calls gave them."""
-    return {**_organisation(), **_compute(), **_systems_manager(), **_trail(), **_recorder()}
+    return {**_organisation(), **_compute(), **_systems_manager(), **_trail(), **_recorder(), **_registry()}
 
 
 def _organisation() -> dict[str, Any]:
@@ -116,3 +119,44 @@ def _recorder() -> dict[str, Any]:
     boto3.client("securityhub").enable_security_hub()
     boto3.client("inspector2").enable(accountIds=["123456789012"], resourceTypes=["EC2"])
     return {"rule": "managed"}
+
+
+def _registry() -> dict[str, Any]:
+    """Two repositories: one with tags, an image that was scanned and one that never was; one with nothing."""
+    ecr = boto3.client("ecr")
+    ecr.create_repository(repositoryName="web/plain")
+    ecr.create_repository(
+        repositoryName="web/app", imageTagMutability="IMMUTABLE", tags=[{"Key": "Owner", "Value": "<b>team</b>"}]
+    )
+    manifest = {"schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json", "layers": []}
+    digests = []
+    for tag in ("v1", "v2"):
+        config = {"mediaType": "application/vnd.docker.container.image.v1+json", "size": 1, "digest": tag}
+        body = json.dumps(manifest | {"config": config})
+        digest = f"sha256:{hashlib.sha256(tag.encode()).hexdigest()}"
+        ecr.put_image(repositoryName="web/app", imageManifest=body, imageTag=tag, imageDigest=digest)
+        digests.append(digest)
+    ecr.start_image_scan(repositoryName="web/app", imageId={"imageDigest": digests[0]})
+    _scan_result(digests[0])
+    return {"scanned": digests[0], "unscanned": digests[1]}
+
+
+def _scan_result(digest: str) -> None:
+    """What moto shall say of the scan: by itself it gives each answer another instant."""
+    finding = {"name": "CVE-2026-0001", "severity": "HIGH", "attributes": [{"key": "package_name", "value": "zlib"}]}
+    result = {
+        "imageScanFindings": {
+            "findings": [finding],
+            "findingSeverityCounts": {"HIGH": 1},
+            "imageScanCompletedAt": "2026-11-01T06:00:00Z",
+        },
+        "registryId": "123456789012",
+        "repositoryName": "web/app",
+        "imageId": {"imageDigest": digest},
+        "imageScanStatus": {"status": "COMPLETE", "description": "The scan was completed successfully."},
+    }
+    address = f"{os.environ['AWS_ENDPOINT_URL']}/moto-api/static/ecr/scan-finding-results"
+    body = json.dumps({"results": [result], "account_id": "123456789012", "region": "us-east-1"}).encode()
+    asked = urllib.request.Request(address, body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(asked) as answer:
+        assert answer.status == 201

@@ -150,6 +150,7 @@ def test_a_signed_address_is_kept_without_its_signature() -> None:
 # Sources that make several requests without an item, each with the reason why one does not fail alone.
 _AS_ONE = {
     "ec2_image": "own images, then blocks of ids as a filter: an id that is gone is only not found",
+    "ecr_repository_scan_setting": "blocks of names: one that is gone is told among the answer's failures",
     "ec2_instance_type": "blocks of types, asked with those that the Region does not offer",
     "ecs_cluster": "blocks of ARNs: a cluster that is gone is a failure within the answer",
     "organizations_policy": "a handful of kinds of policy, which core reads as one listing",
@@ -179,6 +180,9 @@ def _remembered(source: Source) -> dict[str, list[dict[str, object]]]:
         "MixedInstancesPolicy": None,
         "BaselineIdentity": {"BaselineId": "BaselineId-{n}"},
         "state": {"status": "ENABLED"},
+        "scanningConfiguration": {"scanType": "BASIC"},
+        "imagePushedAt": "2026-11-01T00:00:00Z",
+        "lastRecordedPullTime": None,
         "Source": {"Owner": "AWS", "SourceIdentifier": "EC2_STOPPED_INSTANCE"},
         **template,
     }

@@ -1,4 +1,4 @@
-"""Amazon Inspector beyond instances: a few container images and functions, so that there is something to read."""
+"""Amazon Inspector beyond instances: the images that it scans instead of ECR, and a function."""
 
 from __future__ import annotations
 
@@ -6,27 +6,32 @@ from collections.abc import Iterator
 from typing import Any
 
 from patchlib.sandbox.world.calendars import DAY, HOUR, to_datetime
-from patchlib.sandbox.world.catalogue import Patch
-from patchlib.sandbox.world.containers import image_digest
 from patchlib.sandbox.world.directory import HOME_REGION
 from patchlib.sandbox.world.estate import Estate
+from patchlib.sandbox.world.registries import ContainerImage, Gap, gaps, images, is_enhanced, repositories
 from patchlib.sandbox.world.scans import scans, score
 
 __all__ = ["workload_coverage", "workload_findings"]
 
-# Repositories with the age of the image in use [d], and functions with the package that they bring.
-_IMAGES = (("storefront", 120), ("checkout-api", 45))
-_IMAGE_PRODUCT = "AmazonLinux2023"
+# Functions with the package that they bring.
 _FUNCTIONS = (("invoice-render", "PYTHON_3_11", "pillow", "10.1.0", "10.2.0", "CVE-2026-9950011"),)
+# How long after its push an image is scanned again, unless something runs it. Invented: each organisation chooses.
+_SCANNED_FOR = 90 * DAY
 
 
-def _images(estate: Estate, account_id: str, region: str) -> Iterator[tuple[str, int]]:
-    """(resource id, instant of its build) of the images in use."""
-    if "ecr" in scans(account_id) and region == HOME_REGION:
-        for repository, age in _IMAGES:
-            digest = image_digest(estate.draws, account_id, repository)
-            arn = f"arn:aws:ecr:{region}:{account_id}:repository/{repository}/{digest}"
-            yield arn, estate.as_of - age * DAY
+def _images(estate: Estate, account_id: str, region: str) -> Iterator[tuple[ContainerImage, str, int]]:
+    """(image, why it is scanned or is no longer, last look) of what the registry's rules take in."""
+    for repository in repositories(account_id, region) if is_enhanced(account_id) else ():
+        for image in images(estate, repository):
+            ends = image.pushed_at + _SCANNED_FOR
+            if image.is_index or repository.frequency == "MANUAL":
+                continue
+            if repository.frequency == "SCAN_ON_PUSH":
+                yield image, "SCAN_FREQUENCY_SCAN_ON_PUSH", min(image.pushed_at + HOUR, estate.as_of)
+            elif image.replaced_at is not None and ends <= estate.as_of:
+                yield image, "SCAN_ELIGIBILITY_EXPIRED", ends
+            else:
+                yield image, "SUCCESSFUL", max(image.pushed_at, estate.as_of - HOUR)
 
 
 def _functions(account_id: str, region: str) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -38,27 +43,43 @@ def _functions(account_id: str, region: str) -> Iterator[tuple[str, tuple[str, .
 
 def workload_coverage(estate: Estate, account_id: str, region: str) -> Iterator[dict[str, Any]]:
     """What Inspector covers beside instances, in the account's home Region."""
-    looked = to_datetime(estate.as_of - HOUR)
-    shared = {
-        "accountId": account_id,
-        "scanType": "PACKAGE",
-        "scanStatus": {"statusCode": "ACTIVE", "reason": "SUCCESSFUL"},
-        "lastScannedAt": looked,
-    }
-    for arn, _ in _images(estate, account_id, region):
-        image = {"ecrImage": {"tags": ["live"]}}
-        yield shared | {"resourceType": "AWS_ECR_CONTAINER_IMAGE", "resourceId": arn, "resourceMetadata": image}
+    shared = {"accountId": account_id, "scanType": "PACKAGE"}
+    for image, reason, looked in _images(estate, account_id, region):
+        yield shared | {
+            "resourceType": "AWS_ECR_CONTAINER_IMAGE",
+            "resourceId": image.arn,
+            "scanStatus": {"statusCode": "ACTIVE" if reason == "SUCCESSFUL" else "INACTIVE", "reason": reason},
+            "lastScannedAt": to_datetime(looked),
+            "resourceMetadata": {"ecrImage": _metadata(estate, image)},
+        }
     for arn, (runtime, *_) in _functions(account_id, region):
-        function = {"lambdaFunction": {"functionName": arn.split(":")[6], "runtime": runtime}}
-        yield shared | {"resourceType": "AWS_LAMBDA_FUNCTION", "resourceId": arn, "resourceMetadata": function}
+        yield shared | {
+            "resourceType": "AWS_LAMBDA_FUNCTION",
+            "resourceId": arn,
+            "scanStatus": {"statusCode": "ACTIVE", "reason": "SUCCESSFUL"},
+            "lastScannedAt": to_datetime(estate.as_of - HOUR),
+            "resourceMetadata": {"lambdaFunction": {"functionName": arn.split(":")[6], "runtime": runtime}},
+        }
+
+
+def _metadata(estate: Estate, image: ContainerImage) -> dict[str, Any]:
+    """Tasks run the last build of a service, of several architectures the first."""
+    is_run = image.replaced_at is None and image.architecture == image.repository.architectures[0]
+    count = image.repository.task_count if is_run else 0
+    told: dict[str, Any] = {"tags": list(image.tags), "inUseCount": count}
+    told |= {"imagePulledAt": to_datetime(image.pulled_at)} if image.pulled_at else {}
+    return told | ({"lastInUseAt": to_datetime(max(image.pushed_at, estate.as_of - HOUR))} if count else {})
 
 
 def workload_findings(estate: Estate, account_id: str, region: str) -> Iterator[dict[str, Any]]:
-    """What it finds there: in an image what its operating system has mended since its build."""
-    for arn, built_at in _images(estate, account_id, region):
-        since = [p for p in estate.products[_IMAGE_PRODUCT].until(estate.as_of - DAY) if p.released_at > built_at]
-        named = {patch.cve_ids[0]: patch for patch in since if patch.is_security and patch.cve_ids}
-        yield from (_of_image(estate, account_id, arn, patch) for patch in named.values())
+    """What it finds there: in an image what its packages have had mended since its base was built."""
+    for image, reason, looked in _images(estate, account_id, region):
+        if reason == "SCAN_ELIGIBILITY_EXPIRED":
+            continue  # what is scanned no more has no open finding any more
+        named: dict[str, Gap] = {}
+        for gap in gaps(estate, image, looked):
+            named.setdefault(gap.cve_id, gap)
+        yield from (_of_image(estate, image, gap) for gap in named.values())
     for arn, (_, package, version, fixed, cve) in _functions(account_id, region):
         found = to_datetime(estate.as_of - 12 * DAY)
         details = {"name": package, "version": version, "packageManager": "PYTHONPKG", "fixedInVersion": fixed}
@@ -71,9 +92,9 @@ def workload_findings(estate: Estate, account_id: str, region: str) -> Iterator[
         }
 
 
-def _of_image(estate: Estate, account_id: str, arn: str, patch: Patch) -> dict[str, Any]:
-    cve = patch.cve_ids[0]
-    found = to_datetime(patch.released_at + DAY)
+def _of_image(estate: Estate, image: ContainerImage, gap: Gap) -> dict[str, Any]:
+    patch = gap.patch
+    found = to_datetime(max(patch.released_at + DAY, image.pushed_at + HOUR))
     details = {
         "name": patch.package,
         "version": patch.version,
@@ -82,8 +103,9 @@ def _of_image(estate: Estate, account_id: str, arn: str, patch: Patch) -> dict[s
         "packageManager": "OS",
         "fixedInVersion": f"{patch.epoch}:{patch.version}-{patch.release}",
     }
-    base = score(estate.draws, patch, (cve,))
-    row = _row(estate, account_id, arn, "AWS_ECR_CONTAINER_IMAGE", cve, details)
+    base = score(estate.draws, patch, (gap.cve_id,))
+    kind = "AWS_ECR_CONTAINER_IMAGE"
+    row = _row(estate, image.repository.account_id, image.arn, kind, gap.cve_id, details)
     row["packageVulnerabilityDetails"]["vendorCreatedAt"] = to_datetime(patch.released_at)
     label = "CRITICAL" if base >= 9 else "HIGH" if base >= 7 else "MEDIUM" if base >= 4 else "LOW"
     times = {"firstObservedAt": found, "lastObservedAt": found, "updatedAt": found}
