@@ -246,10 +246,16 @@ def release_sentence(release_known: pd.DataFrame) -> str:
     known = Share(int(sums["release_known_count"]), int(sums["patch_row_count"]), PAIRS)
     told = [f"{sums[column]:,.0f} {words}" for column, words in _TELLERS.items() if sums[column]]
     dark = release_known.loc[release_known["release_known_count"] == 0, "platform"].tolist()
-    by = f": {', '.join(told)}" if told else ""
-    none = f"; none for {', '.join(dark)}" if dark else ""
+    by, none = f": {', '.join(told)}" if told else "", f"; none {_dark_words(dark)}" if dark else ""
     images = int(sums["came_with_image_count"])
     return f"A release date is known for {known}{by}{none}. {images:,} came with their image and were never at risk."
+
+
+def _dark_words(platforms: Sequence[str]) -> str:
+    """Platforms without a date; "unknown" is no name of one."""
+    named = [name for name in platforms if name != "unknown"]
+    unnamed = ["where the platform is unknown"] * ("unknown" in platforms)
+    return " and ".join([f"for {', '.join(named)}"] * bool(named) + unnamed)
 
 
 def slowest(quantiles: pd.DataFrame, severity_order: Sequence[str]) -> pd.Series[Any] | None:

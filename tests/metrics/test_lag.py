@@ -111,6 +111,9 @@ def test_release_dates_are_told_by_platform_and_source() -> None:
         "vendor's advisory of that very version, 1,003 by AlmaLinux's in place of Red Hat's, which came no later; "
         "none for Debian. 2 came with their image and were never at risk."
     )
+    more = rows.head(1).assign(platform="unknown")
+    assert "; none for Debian and where the platform is unknown." in lag.release_sentence(pd.concat([rows, more]))
+    assert "; none where the platform is unknown." in lag.release_sentence(more)
     assert lag.release_sentence(rows.head(1)) == (
         "A release date is known for 0 of 5 node and patch pairs (0 %); none for Debian. "
         "0 came with their image and were never at risk."
