@@ -30,8 +30,11 @@ def exposure_sentence(risk: pd.DataFrame, horizon_days: float) -> str:
     items, assets = int(row["item_count"]), int(row["asset_count"])
     if not items:
         return "No vulnerability is open on anything that was looked at."
-    known = counted(int(row["known_exploited_count"]), "item")
-    said = f"{counted(items, 'item')} are open on {counted(assets, 'asset')}, {known} of them known to be exploited. "
+    said = f"{counted(items, 'item')} are open on {counted(assets, 'asset')}, "
+    if pd.isna(row["known_exploited_count"]):
+        said += "and no catalogue tells which are exploited. "
+    else:
+        said += f"{int(row['known_exploited_count']):,} of them known to be exploited. "
     blind = Share(int(row["unscored_count"]), items, "items")
     if blind.part == items:
         return f"{said}None has an EPSS score: what exploitation they may meet is not known."

@@ -11,8 +11,9 @@ score is not zero: it is ranked after all that has one, by its days.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 import numpy as np
@@ -23,7 +24,7 @@ from patchlib.errors import ParameterInvalid
 from patchlib.models.exposure import ITEM
 from patchlib.models.overlap import MEASURES, Measure, Overlap
 
-__all__ = ["Priority", "RankingAssumptions", "curve", "order_of", "rank_actions", "removed_within"]
+__all__ = ["Priority", "RankingAssumptions", "curve", "first_actions", "order_of", "rank_actions", "removed_within"]
 
 Priority = Literal["known exploited", "internet-facing"]
 _PRIORITIES = ("known exploited", "internet-facing")
@@ -100,29 +101,49 @@ def rank_actions(over: Overlap, assumptions: RankingAssumptions) -> pd.DataFrame
       reason           why it comes after the one before it, in a sentence
     """
     weights, whole = over.weights(assumptions.measure), over.whole(assumptions.measure)
-    hours = over.actions["hours"].to_numpy(dtype=float)
-    left = np.ones(len(over.groups))
     alone = over.ends @ weights
+    counts = over.groups["item_count"].to_numpy()
     rows: list[dict[str, object]] = []
     before: tuple[str, float] | None = None
-    for stage in _stages(over, assumptions):
-        while True:
-            stage_gain = over.ends @ (stage.weights * left)
-            rate = stage_gain / hours
-            best = int(np.argmax(rate)) if len(rate) else 0
-            if not len(rate) or not stage_gain[best] > _LEAST * max(stage.whole, 1.0):
-                break
-            ended = np.zeros(len(over.groups))
-            ended[over.ends.indices[over.ends.indptr[best] : over.ends.indptr[best + 1]]] = 1.0
-            fresh = ended * left
-            share = stage_gain[best] / stage.whole / hours[best]
-            row = _row(over, best, fresh, weights, whole)
-            row |= {"stage": stage.name, "alone_share": _part(float(alone[best]), whole)}
-            row["reason"] = _reason(stage, share, before, row, int(ended @ over.groups["item_count"].to_numpy()))
-            rows.append(row)
-            before = (stage.name, share)
-            left = left * (1 - ended)
+    for stage, best, share, left in _choices(over, assumptions, over.actions["hours"].to_numpy(dtype=float)):
+        ended = _ended(over, best)
+        row = _row(over, best, ended * left, weights, whole)
+        row |= {"stage": stage.name, "alone_share": _part(float(alone[best]), whole)}
+        row["reason"] = _reason(stage, share, before, row, int(ended @ counts))
+        rows.append(row)
+        before = (stage.name, share)
     return _framed(rows)
+
+
+def first_actions(over: Overlap, assumptions: RankingAssumptions, hours: Floats, first: int) -> list[str]:
+    """The ids of the first so many actions, if each took other hours.
+
+    hours: of each action of the overlap, in its order, above 0 [h].
+    """
+    chosen = islice(_choices(over, assumptions, hours), first)
+    return [str(over.actions["action_id"].iloc[best]) for _, best, _, _ in chosen]
+
+
+def _choices(
+    over: Overlap, assumptions: RankingAssumptions, hours: Floats
+) -> Iterator[tuple[_Stage, int, float, Floats]]:
+    """Stage, action, its share of the stage's total per hour [1/h], and which groups were left before it (1 or 0)."""
+    left = np.ones(len(over.groups))
+    for stage in _stages(over, assumptions):
+        while len(hours):
+            gain = over.ends @ (stage.weights * left)
+            best = int(np.argmax(gain / hours))
+            if not gain[best] > _LEAST * max(stage.whole, 1.0):
+                break
+            yield stage, best, float(gain[best] / stage.whole / hours[best]), left
+            left = left * (1 - _ended(over, best))
+
+
+def _ended(over: Overlap, action: int) -> Floats:
+    """1 for each group that the action ends, else 0."""
+    ended = np.zeros(len(over.groups))
+    ended[over.ends.indices[over.ends.indptr[action] : over.ends.indptr[action + 1]]] = 1.0
+    return ended
 
 
 def _part(part: float, whole: float) -> float:

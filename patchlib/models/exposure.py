@@ -188,7 +188,8 @@ def estate_risk(exposed: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
     """What the items come to together: one row per group, the largest exposure first; one row without groups.
 
     exposed: `with_exposure`; suppressed items are left out and counted. by: columns of it.
-    Returns by, asset_count, cve_count, item_count, unscored_count, known_exploited_count, suppressed_count;
+    Returns by, asset_count, cve_count, item_count, unscored_count, suppressed_count, and known_exploited_count, null
+    when no catalogue tells;
       exposure, exposure_low, exposure_high  sums [activities]
       exposure_share    of the exposure of all rows given [0..1]: the relative risk, null when nothing is scored
       affected_low, affected, affected_high  expected assets that meet activity [assets]
@@ -215,13 +216,13 @@ def _named(keys: list[str], key: object) -> dict[str, object]:
 def _risk(part: pd.DataFrame) -> dict[str, float]:
     hidden = part["is_suppressed"].astype("boolean").fillna(value=False).to_numpy(dtype=bool)
     rows = part[~hidden]
-    is_known = rows["is_known_exploited"].astype("boolean").fillna(value=False)
+    is_known = rows["is_known_exploited"].astype("boolean")
     told: dict[str, float] = {
         "asset_count": len(rows[ASSET].drop_duplicates()),
         "cve_count": rows["cve_id"].nunique(),
         "item_count": len(rows),
         "unscored_count": int(rows["hazard_per_day"].isna().sum()),
-        "known_exploited_count": int(is_known.sum()),
+        "known_exploited_count": int(is_known.sum()) if is_known.notna().any() or rows.empty else np.nan,
         "suppressed_count": int(hidden.sum()),
     }
     for end in _ENDS:

@@ -35,8 +35,9 @@ approval as (
 select
     o.account_id, o.region, o.node_id, o.patch_ref, coalesce(g.package, o.patch_ref) as package,
     case
-        -- what is not managed, or not running, takes no command
-        when not n.is_managed or coalesce(n.instance_state, 'running') <> 'running' then 'out of reach'
+        -- what is not managed, not running, or has lost its connection takes no command
+        when not n.is_managed or coalesce(n.instance_state, 'running') <> 'running'
+            or coalesce(n.ping_status, 'Online') <> 'Online' then 'out of reach'
         when o.patch_state = 'AvailableSecurityUpdate' then 'withheld'
         when o.patch_state = 'InstalledPendingReboot' then 'reboot'
         when o.patch_state = 'Failed' then 'install again' else 'install'

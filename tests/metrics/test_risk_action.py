@@ -40,7 +40,7 @@ def test_exposure_names_its_blind_spot() -> None:
         )
     )  # fmt: skip
     assert exposure_sentence(risk, 30) == (
-        "3 items are open on 3 assets, 1 item of them known to be exploited. Within 30 days exploitation activity is "
+        "3 items are open on 3 assets, 1 of them known to be exploited. Within 30 days exploitation activity is "
         "expected against what is open on 2 of the assets (at least 0, at most 3). 1 of 3 items (33 %) have no score: "
         "they are in the upper end alone."
     )
@@ -52,6 +52,8 @@ def test_without_scores_nothing_is_expected_and_nothing_is_zero() -> None:
     """It is not known, which is said."""
     risk = estate_risk(exposed({"epss_share": None}))
     assert exposure_sentence(risk, 30).endswith("what exploitation they may meet is not known.")
+    blind = estate_risk(exposed({"is_known_exploited": None}))
+    assert "no catalogue tells which are exploited" in exposure_sentence(blind, 30)
     assert affected_headline(risk, 30)["value"] is None
     assert exposure_sentence(estate_risk(exposed()), 30).startswith("No vulnerability is open")
     assert unscored_headline(estate_risk(exposed()))["value"] is None
