@@ -25,6 +25,7 @@ from patchlib.sandbox.handlers import (
     organizations,
     pricing,
     quicksetup,
+    rds,
     s3,
     savingsplans,
     securityhub,
@@ -66,6 +67,7 @@ _SERVICES = (
     ("config", config.handlers),
     ("securityhub", securityhub.handlers),
     ("inspector2", inspector2.handlers),
+    ("rds", rds.handlers),
     ("pricing", pricing.handlers),
 )
 # The one role that trusts the caller; other roles of the world are those of its pipelines and of AWS's services.

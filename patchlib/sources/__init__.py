@@ -26,6 +26,7 @@ from patchlib.sources import (
     organizations_policy,
     pricing,
     quicksetup,
+    rds,
     report_file,
     s3,
     savingsplans,
@@ -88,6 +89,7 @@ SOURCES: tuple[Source, ...] = (
     *config.SOURCES,
     *securityhub.SOURCES,
     *inspector2.SOURCES,
+    *rds.SOURCES,
     *pricing.SOURCES,
 )
 
