@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from patchlib.callplan import CallPlan
-from patchlib.costexample import example_block, example_plans
+from patchlib.costexample import EXAMPLE, example_block, example_plans
 from patchlib.sources import SOURCES
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "extraction-cost.md"

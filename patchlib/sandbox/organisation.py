@@ -29,6 +29,7 @@ from patchlib.sandbox.handlers import (
     organizations,
     pricing,
     quicksetup,
+    rds,
     s3,
     savingsplans,
     securityhub,
@@ -74,6 +75,7 @@ _SERVICES = (
     ("lambda", lambda_function.handlers),
     ("ecs", ecs.handlers),
     ("eks", eks.handlers),
+    ("rds", rds.handlers),
     ("pricing", pricing.handlers),
 )
 # The one role that trusts the caller; other roles of the world are those of its pipelines and of AWS's services.

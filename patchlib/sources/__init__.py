@@ -30,6 +30,7 @@ from patchlib.sources import (
     organizations_policy,
     pricing,
     quicksetup,
+    rds,
     report_file,
     s3,
     savingsplans,
@@ -96,6 +97,7 @@ SOURCES: tuple[Source, ...] = (
     *lambda_function.SOURCES,
     *ecs.SOURCES,
     *eks.SOURCES,
+    *rds.SOURCES,
     *pricing.SOURCES,
 )
 

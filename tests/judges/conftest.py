@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from moto.rds.models import DBCluster, DBInstance
 from moto.server import ThreadedMotoServer
 
 from patchlib.cli import main
 from patchlib.snapshot import Manifest, open_snapshot
+from tests import estate
 from tests.judges.moto_resources import make_resources
 
 
@@ -51,10 +53,14 @@ def _moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, MotoR
     server.start()
     host, port = server.get_host_and_port()
     url = f"http://{host}:{port}"
-    try:
-        yield url, _extracted(url, folder)
-    finally:
-        server.stop()
+    with pytest.MonkeyPatch.context() as patched:
+        # moto restores up to the moment at which it is asked, so that no two answers are the same.
+        for kind in (DBCluster, DBInstance):
+            patched.setattr(kind, "latest_restorable_time", estate.AS_OF)
+        try:
+            yield url, _extracted(url, folder)
+        finally:
+            server.stop()
 
 
 def _extracted(url: str, folder: Path) -> MotoRun:

@@ -17,7 +17,15 @@ DENY = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "ssm
 
 def make_resources() -> dict[str, Any]:
     """Make everything; returns the ids by kind, as the create calls gave them."""
-    return {**_organisation(), **_compute(), **_systems_manager(), **_trail(), **_recorder(), **_registry()}
+    return {
+        **_organisation(),
+        **_compute(),
+        **_systems_manager(),
+        **_trail(),
+        **_recorder(),
+        **_registry(),
+        **_databases(),
+    }
 
 
 def _organisation() -> dict[str, Any]:
@@ -160,3 +168,21 @@ def _scan_result(digest: str) -> None:
     asked = urllib.request.Request(address, body, {"Content-Type": "application/json"})
     with urllib.request.urlopen(asked) as answer:
         assert answer.status == 201
+
+
+def _databases() -> dict[str, Any]:
+    """An instance with a snapshot, and a cluster."""
+    rds = boto3.client("rds")
+    sign_in = {"MasterUsername": "canary", "MasterUserPassword": "canary-canary"}
+    tags = [{"Key": "Owner", "Value": "team"}]
+    rds.create_db_instance(
+        DBInstanceIdentifier="orders",
+        DBInstanceClass="db.r6g.large",
+        Engine="postgres",
+        AllocatedStorage=20,
+        Tags=tags,
+        **sign_in,
+    )
+    rds.create_db_snapshot(DBSnapshotIdentifier="before", DBInstanceIdentifier="orders")
+    rds.create_db_cluster(DBClusterIdentifier="search", Engine="aurora-postgresql", **sign_in)
+    return {"databases": ["orders", "search"]}

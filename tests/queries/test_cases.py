@@ -66,7 +66,7 @@ def _give(store: duckdb.DuckDBPyConnection, name: str, rows: list[dict[str, Any]
     else:
         writable(store, name)
     known = _columns(store, table)
-    history = HISTORY if "valid_from" in known else {}
+    history = HISTORY if HISTORY.keys() <= {*known} else {}
     for row in rows:
         unknown = row.keys() - set(known)
         assert not unknown, f"{name} has no column {', '.join(sorted(unknown))}"
