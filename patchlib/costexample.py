@@ -142,6 +142,7 @@ def _beside(*, is_first: bool) -> Counts:
         "eks_addon_name": Size(5),
         "eks_insight": Size(6),
         "eks_fargate_profile_name": Size(1),
+        "imagebuilder_pipeline": Size(0),
         "lambda_function": Size(3 * functions, like=(
             ("FunctionName", _texts("f", functions)), ("Version", ("$LATEST", "1")), ("PackageType", ("Zip",)))),
         "lambda_layer": Size(4),
@@ -150,7 +151,7 @@ def _beside(*, is_first: bool) -> Counts:
 
 
 # What is listed in every cell, because it needs no instance.
-_BESIDE = ("lambda_function", "ecs_cluster_arn", "eks_cluster_name")
+_BESIDE = ("lambda_function", "ecs_cluster_arn", "eks_cluster_name", "imagebuilder_pipeline")
 # Of Inspector, what is asked in cells without nodes too: functions and images are there.
 _INSPECTED = ("inspector2_account", "inspector2_coverage", "inspector2_open_finding", "inspector2_finding")
 

@@ -23,6 +23,7 @@ from patchlib.sandbox.handlers import (
     ecs,
     eks,
     elbv2,
+    imagebuilder,
     inspector2,
     lambda_function,
     organizations,
@@ -72,6 +73,7 @@ _SERVICES = (
     ("lambda", lambda_function.handlers),
     ("ecs", ecs.handlers),
     ("eks", eks.handlers),
+    ("imagebuilder", imagebuilder.handlers),
     ("pricing", pricing.handlers),
 )
 # The one role that trusts the caller; other roles of the world are those of its pipelines and of AWS's services.

@@ -23,6 +23,7 @@ from patchlib.sources import (
     ecs,
     eks,
     elbv2,
+    imagebuilder,
     inspector2,
     lambda_function,
     organizations,
@@ -94,6 +95,7 @@ SOURCES: tuple[Source, ...] = (
     *lambda_function.SOURCES,
     *ecs.SOURCES,
     *eks.SOURCES,
+    *imagebuilder.SOURCES,
     *pricing.SOURCES,
 )
 

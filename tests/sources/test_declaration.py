@@ -179,6 +179,7 @@ def _remembered(source: Source) -> dict[str, list[dict[str, object]]]:
         "MixedInstancesPolicy": None,
         "BaselineIdentity": {"BaselineId": "BaselineId-{n}"},
         "state": {"status": "ENABLED"},
+        "imageScanningConfiguration": {"imageScanningEnabled": True},
         "Source": {"Owner": "AWS", "SourceIdentifier": "EC2_STOPPED_INSTANCE"},
         **template,
     }
