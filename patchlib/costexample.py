@@ -145,6 +145,7 @@ def _beside(*, is_first: bool) -> Counts:
         "eks_addon_name": Size(5),
         "eks_insight": Size(6),
         "eks_fargate_profile_name": Size(1),
+        "imagebuilder_pipeline": Size(0),
         "lambda_function": Size(3 * functions, like=(
             ("FunctionName", _texts("f", functions)), ("Version", ("$LATEST", "1")), ("PackageType", ("Zip",)))),
         "lambda_layer": Size(4),
@@ -165,7 +166,7 @@ def _registry() -> Counts:
 
 
 # What is asked in cells without nodes too: functions, clusters and images are there.
-_BESIDE = ("lambda_function", "ecs_cluster_arn", "eks_cluster_name")
+_BESIDE = ("lambda_function", "ecs_cluster_arn", "eks_cluster_name", "imagebuilder_pipeline")
 _INSPECTED = ("inspector2_account", "inspector2_coverage", "inspector2_open_finding", "inspector2_finding")
 _WITHOUT_NODES = (*NODE_LISTINGS, "ec2_image", "ssm_quicksetup_manager", *_INSPECTED, *_BESIDE, *_registry())
 

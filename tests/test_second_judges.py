@@ -111,6 +111,12 @@ _ROWS: dict[str, dict[str, Any]] = {
     },
     "organizations_unit": {"Id": "ou-examplerootid111-exampleouid111", "parent_id": "r-examplerootid111"},
     "organizations_policy": {"Id": "p-examplepolicyid111", "Type": "SERVICE_CONTROL_POLICY"},
+    "imagebuilder_pipeline": {
+        "arn": "arn:aws:imagebuilder:us-west-2:123456789012:image-pipeline/mywindows2016pipeline",
+        "imageRecipeArn": "arn:aws:imagebuilder:us-west-2:123456789012:image-recipe/mybasicrecipe/2019.12.03",
+        "containerRecipeArn": "arn:aws:imagebuilder:us-west-2:123456789012:container-recipe/my/1.0.0",
+        "imageScanningConfiguration": {"imageScanningEnabled": True},
+    },
     "eks_cluster_name": {"Value": "my-eks-cluster"},
     "eks_node_group_name": {"Value": "my-eks-nodegroup"},
     "eks_addon_name": {"Value": "vpc-cni"},

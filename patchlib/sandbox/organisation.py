@@ -24,6 +24,7 @@ from patchlib.sandbox.handlers import (
     ecs,
     eks,
     elbv2,
+    imagebuilder,
     inspector2,
     lambda_function,
     organizations,
@@ -76,6 +77,7 @@ _SERVICES = (
     ("ecs", ecs.handlers),
     ("eks", eks.handlers),
     ("rds", rds.handlers),
+    ("imagebuilder", imagebuilder.handlers),
     ("pricing", pricing.handlers),
 )
 # The one role that trusts the caller; other roles of the world are those of its pipelines and of AWS's services.

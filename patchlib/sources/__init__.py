@@ -24,6 +24,7 @@ from patchlib.sources import (
     ecs,
     eks,
     elbv2,
+    imagebuilder,
     inspector2,
     lambda_function,
     organizations,
@@ -98,6 +99,7 @@ SOURCES: tuple[Source, ...] = (
     *ecs.SOURCES,
     *eks.SOURCES,
     *rds.SOURCES,
+    *imagebuilder.SOURCES,
     *pricing.SOURCES,
 )
 

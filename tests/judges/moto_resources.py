@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import urllib.request
+import zipfile
 from typing import Any
 
 import boto3
@@ -25,6 +27,7 @@ def make_resources() -> dict[str, Any]:
         **_recorder(),
         **_registry(),
         **_databases(),
+        **_workloads(),
     }
 
 
@@ -186,3 +189,44 @@ def _databases() -> dict[str, Any]:
     rds.create_db_snapshot(DBSnapshotIdentifier="before", DBInstanceIdentifier="orders")
     rds.create_db_cluster(DBClusterIdentifier="search", Engine="aurora-postgresql", **sign_in)
     return {"databases": ["orders", "search"]}
+
+
+def _workloads() -> dict[str, Any]:
+    """A function with a version, an alias and a layer; a cluster of ECS with a service; one of EKS with nodes."""
+    role = boto3.client("iam").create_role(RoleName="workload", AssumeRolePolicyDocument=json.dumps(DENY))["Role"][
+        "Arn"
+    ]
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as file:
+        file.writestr("main.py", "def handler(event, context): return event")
+    code = {"ZipFile": packed.getvalue()}
+    functions = boto3.client("lambda")
+    layer = functions.publish_layer_version(LayerName="shared", Content=code, CompatibleRuntimes=["python3.13"])
+    functions.create_function(
+        FunctionName="export",
+        Runtime="python3.13",
+        Role=role,
+        Handler="main.handler",
+        Code=code,
+        Layers=[layer["LayerVersionArn"]],
+        Environment={"Variables": {"PASSWORD": "canary"}},
+    )
+    version = functions.publish_version(FunctionName="export")["Version"]
+    functions.create_alias(FunctionName="export", Name="live", FunctionVersion=version)
+    tasks, clusters = boto3.client("ecs"), boto3.client("eks")
+    cluster = tasks.create_cluster(clusterName="shop")["cluster"]["clusterArn"]
+    container = {
+        "name": "web",
+        "image": "web:1",
+        "memory": 128,
+        "environment": [{"name": "PASSWORD", "value": "canary"}],
+    }
+    tasks.register_task_definition(family="web", containerDefinitions=[container])
+    tasks.create_service(cluster=cluster, serviceName="web", taskDefinition="web:1", desiredCount=2)
+    subnets = [each["SubnetId"] for each in boto3.client("ec2").describe_subnets()["Subnets"][:2]]
+    clusters.create_cluster(name="orders", roleArn=role, resourcesVpcConfig={"subnetIds": subnets})
+    clusters.create_nodegroup(clusterName="orders", nodegroupName="a", subnets=subnets, nodeRole=role)
+    clusters.create_fargate_profile(
+        clusterName="orders", fargateProfileName="jobs", podExecutionRoleArn=role, selectors=[{"namespace": "jobs"}]
+    )
+    return {"function": "export", "layer": layer["LayerArn"], "ecs_cluster": cluster, "eks_cluster": "orders"}

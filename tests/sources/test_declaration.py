@@ -183,6 +183,7 @@ def _remembered(source: Source) -> dict[str, list[dict[str, object]]]:
         "scanningConfiguration": {"scanType": "BASIC"},
         "imagePushedAt": "2026-11-01T00:00:00Z",
         "lastRecordedPullTime": None,
+        "imageScanningConfiguration": {"imageScanningEnabled": True},
         "Source": {"Owner": "AWS", "SourceIdentifier": "EC2_STOPPED_INSTANCE"},
         **template,
     }

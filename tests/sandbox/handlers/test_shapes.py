@@ -131,7 +131,12 @@ def asked(ask: Ask, account: str, region: str) -> dict[tuple[str, str], list[dic
     )
     eks = ask("eks", "ListClusters", **cell)["clusters"]
     in_eks = [{"clusterName": name} for name in eks]
+    pipelines = [row["arn"] for row in ask("imagebuilder", "ListImagePipelines", **cell)["imagePipelineList"]]
     return {
+        ("imagebuilder", "ListImagePipelineImages"): [{"imagePipelineArn": arn} for arn in pipelines],
+        ("imagebuilder", "ListImageScanFindingAggregations"): [
+            {"filter": {"name": "imagePipelineArn", "values": pipelines}}
+        ],
         ("eks", "DescribeCluster"): [{"name": name} for name in eks],
         ("eks", "ListNodegroups"): in_eks,
         ("eks", "ListAddons"): in_eks,
