@@ -21,6 +21,7 @@ import pandas as pd
 import typer
 
 from patchlib import __version__, asking, commands, paths, syncing
+from patchlib.assessing import cve
 from patchlib.errors import DataError, ParameterInvalid, PatchlibError, PatchlibWarning
 from patchlib.explaining import explain
 from patchlib.feeding import feeds
@@ -239,6 +240,7 @@ def doctor(
 
 app.command()(report)
 app.command()(explain)
+app.command()(cve)
 app.command()(schedule)
 
 

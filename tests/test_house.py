@@ -86,6 +86,7 @@ RANKS = (
     {"explain", "reports"},
     {
         "asking",
+        "assessing",
         "commands",
         "explaining",
         "feeding",
