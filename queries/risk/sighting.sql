@@ -11,6 +11,7 @@
 --   cve_id                varchar    vulnerability
 --   by_manager            boolean    Systems Manager lists a patch that mends it and is not effective
 --   by_inspector          boolean    Inspector finds it
+--   by_ecr                boolean    basic scanning of ECR finds it
 --   scanners              varchar    those that find it, a semicolon between
 --   scanner_count         bigint     their number [scanners]
 --   is_suppressed         boolean    every scanner that finds it hides it
@@ -37,8 +38,8 @@ with ranked as (
 joined as (
     select
         account_id, region, asset_kind, asset_id, cve_id, bool_or(scanner = 'Systems Manager') as by_manager,
-        bool_or(scanner = 'Inspector') as by_inspector, bool_and(is_suppressed) as is_suppressed,
-        substr(min(severity), 3) as severity, min(severity_rank) as severity_rank,
+        bool_or(scanner = 'Inspector') as by_inspector, bool_or(scanner = 'ECR') as by_ecr,
+        bool_and(is_suppressed) as is_suppressed, substr(min(severity), 3) as severity, min(severity_rank) as severity_rank,
         string_agg(distinct patch_ref, '; ' order by patch_ref) as patch_refs, min(fix_rank) as fix_rank,
         bool_or(is_exploit_available) as is_exploit_available, bool_or(is_os_package) as is_os_package,
         min(first_observed_at) as first_observed_at,
@@ -49,10 +50,13 @@ joined as (
     group by account_id, region, asset_kind, asset_id, cve_id
 )
 select
-    account_id, region, asset_kind, asset_id, cve_id, by_manager, by_inspector,
-    case when not by_manager then 'Inspector' when by_inspector then 'Inspector; Systems Manager'
-        else 'Systems Manager' end as scanners,
-    cast(by_manager as bigint) + cast(by_inspector as bigint) as scanner_count, is_suppressed, severity, severity_rank,
+    account_id, region, asset_kind, asset_id, cve_id, by_manager, by_inspector, by_ecr,
+    substr(
+        case when by_ecr then '; ECR' else '' end || case when by_inspector then '; Inspector' else '' end
+        || case when by_manager then '; Systems Manager' else '' end, 3
+    ) as scanners,
+    cast(by_manager as bigint) + cast(by_inspector as bigint) + cast(by_ecr as bigint) as scanner_count,
+    is_suppressed, severity, severity_rank,
     patch_refs, case fix_rank when 1 then 'yes' when 2 then 'partial' when 3 then 'no' end as fix_available,
     is_exploit_available, is_os_package, first_observed_at, manager_from_at, inspector_from_at, released_at
 from joined

@@ -1,11 +1,11 @@
 -- purpose: how many findings name no vulnerability, and why? They are in no item, and are not lost
--- inputs:  core.release_feed, core.advisory, core.windows_kb_cve, risk/finding,
+-- inputs:  core.ecr_image_finding, core.release_feed, core.advisory, core.windows_kb_cve, risk/finding,
 --          risk/inspector_finding, risk/open_patch
 -- grain:   one row per scanner, reason
 -- params:
 --   as_of  timestamp  report instant [UTC]
 -- columns:
---   scanner        varchar  Systems Manager or Inspector
+--   scanner        varchar  Systems Manager, Inspector or ECR
 --   reason         varchar  why no vulnerability is known: no security update, no feed of its system, ...
 --   finding_count  bigint   findings without a vulnerability [findings]
 --   asset_count    bigint   assets that have one [assets]
@@ -40,6 +40,14 @@ every as (
             else 'a vulnerability without a CVE number'
         end
     from risk_inspector_finding
+    union all
+    select
+        account_id, region, repository_name || '@' || image_digest, 'ECR', rtrim(cve_id || ' ' || package_name),
+        'a vulnerability without a CVE number'
+    from core.ecr_image_finding
+    where valid_from <= $as_of and valid_to > $as_of and scan_type = 'BASIC' and cve_id not like 'CVE-%'
+    union all
+    select account_id, region, asset_id, scanner, finding_ref, 'named' from risk_finding where scanner = 'ECR'
 )
 select
     e.scanner, e.reason, count(1) as finding_count,
