@@ -39,7 +39,8 @@ joined as (
     select
         account_id, region, asset_kind, asset_id, cve_id, bool_or(scanner = 'Systems Manager') as by_manager,
         bool_or(scanner = 'Inspector') as by_inspector, bool_or(scanner = 'ECR') as by_ecr,
-        bool_and(is_suppressed) as is_suppressed, substr(min(severity), 3) as severity, min(severity_rank) as severity_rank,
+        bool_and(is_suppressed) as is_suppressed, substr(min(severity), 3) as severity,
+        min(severity_rank) as severity_rank,
         string_agg(distinct patch_ref, '; ' order by patch_ref) as patch_refs, min(fix_rank) as fix_rank,
         bool_or(is_exploit_available) as is_exploit_available, bool_or(is_os_package) as is_os_package,
         min(first_observed_at) as first_observed_at,
