@@ -123,7 +123,9 @@ def test_what_was_open_when_its_node_went_ended_with_it_and_nothing_else_did() -
 def test_services_end_as_their_members_did() -> None:
     """Open exactly where a member that is there has the patch open; replaced or retired only by members that left."""
     known = seen()
-    live, still, left = defaultdict(set), defaultdict(set), defaultdict(set)
+    live: dict[Service, set[str]] = defaultdict(set)
+    still: dict[tuple[Service, str], set[str]] = defaultdict(set)
+    left: dict[tuple[Service, str], set[str]] = defaultdict(set)
     for node_id, node in known.node.items():
         service = _service(node)
         is_live = node_id in known.live
@@ -133,18 +135,18 @@ def test_services_end_as_their_members_did() -> None:
             (still if is_live else left)[service, ref].add(node_id)
     items = answer("lag/service_item")
     outcomes: dict[str, int] = defaultdict(int)
-    for row in items[items["item_kind"] == "patch"].itertuples():
-        service = (row.account_id, row.region, row.service_kind, row.service_id)
-        item = (service, row.item_id)
-        outcomes[row.outcome] += 1
-        assert (row.outcome == "open") == bool(still[item]), row
-        assert row.left_member_count <= len(left[item]), row
-        if row.outcome == "replaced":
+    for row in items[items["item_kind"] == "patch"].to_dict("records"):
+        service = (row["account_id"], row["region"], row["service_kind"], row["service_id"])
+        item, outcome = (service, row["item_id"]), row["outcome"]
+        outcomes[outcome] += 1
+        assert (outcome == "open") == bool(still[item]), row
+        assert row["left_member_count"] <= len(left[item]), row
+        if outcome == "replaced":
             assert live[service], row
             assert left[item], row
-        if row.outcome == "retired":
+        if outcome == "retired":
             assert not live[service], row
             assert left[item], row
-        if not live[service] and row.left_member_count == row.member_count:
-            assert row.outcome == "retired", row
+        if not live[service] and row["left_member_count"] == row["member_count"]:
+            assert outcome == "retired", row
     assert min(outcomes[name] for name in ("open", "patched", "replaced", "retired")) > 30
