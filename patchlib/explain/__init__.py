@@ -3,6 +3,7 @@
 asked      whom a word means: node, patch, CVE     evidence   observations, and their raw rows in the snapshots
 node       what holds of the node                  item       what holds of one patch on it
 parts      values, sections, who is asked          plain      rows as plain values
+vulnerability   one vulnerability on the whole estate, in the same sections
 """
 
 from __future__ import annotations

@@ -8,12 +8,14 @@ known.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from patchlib.decision import DecisionTable, OwnerAnswers
 from patchlib.errors import SettingInvalid
 
-__all__ = ["decide", "decision_counts", "facts_of"]
+__all__ = ["decide", "decision_counts", "facts_of", "tables_decide"]
 
 _YES_NO = {True: "yes", False: "no"}
 
@@ -99,3 +101,16 @@ def decision_counts(decided: pd.DataFrame) -> pd.DataFrame:
         .reset_index()
     )
     return found.sort_values(["item_count", "decision"], ascending=[False, True], ignore_index=True)
+
+
+def tables_decide(
+    items: pd.DataFrame, tables: Sequence[DecisionTable], answers: OwnerAnswers | None = None
+) -> pd.DataFrame:
+    """What several tables say, under each other: `table`, their name, then the columns of decision_counts.
+
+    items: query risk/item; see `decide`. No rows where there are no items.
+    """
+    counts = [decision_counts(decide(items, table, answers)) for table in tables]
+    named = [each.assign(table=table.name) for each, table in zip(counts, tables, strict=True)]
+    found = pd.concat(named, ignore_index=True)
+    return found[["table", *counts[0].columns]]

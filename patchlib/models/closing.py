@@ -12,10 +12,11 @@ from typing import Any
 
 import pandas as pd
 
+from patchlib.metrics.headline import Headline
 from patchlib.metrics.next_run import next_run
-from patchlib.metrics.share import counted
+from patchlib.metrics.share import Share, counted
 
-__all__ = ["closing_sentence", "closing_times"]
+__all__ = ["closing_headline", "closing_runs", "closing_sentence", "closing_times", "left_reasons"]
 
 _PLACE = ["account_id", "region"]
 _KEY = [*_PLACE, "node_id", "patch_ref"]
@@ -115,12 +116,61 @@ def _first(
     return best
 
 
+def _nodes(closing: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series[Any]]:
+    """The nodes, and of those on which every open patch is closed the instants at which the last is, ascending."""
+    nodes = closing.groupby([*_PLACE, "node_id"], dropna=False)["closes_at"].agg(["max", "count", "size"])
+    return nodes, nodes[nodes["count"] == nodes["size"]]["max"].sort_values()
+
+
+def closing_runs(closing: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
+    """How many nodes are left after each instant at which some are closed.
+
+    closing: `closing_times`. Returns one row per instant, first that of the report: closes_at [UTC], after_days [d],
+    closed_count and left_count [nodes].
+    """
+    nodes, closed = _nodes(closing)
+    counts = closed.value_counts().sort_index()
+    at = pd.Series([pd.Timestamp(as_of), *counts.index], dtype="datetime64[us]")
+    closed_count = pd.Series([0, *counts.tolist()], dtype="int64")
+    return pd.DataFrame(
+        {
+            "closes_at": at,
+            "after_days": (at - pd.Timestamp(as_of)).dt.total_seconds() / 86_400.0,
+            "closed_count": closed_count,
+            "left_count": len(nodes) - closed_count.cumsum(),
+        }
+    )
+
+
+def left_reasons(closing: pd.DataFrame) -> pd.DataFrame:
+    """Why no scheduled run closes what is left: reason, node_count [nodes], patch_count [node and patch pairs].
+
+    closing: `closing_times`. The most nodes first.
+    """
+    left = closing[closing["closes_at"].isna()]
+    found = left.groupby("reason").agg(node_count=("node_id", "nunique"), patch_count=("patch_ref", "size"))
+    ranked: pd.DataFrame = found.reset_index().sort_values(["node_count", "reason"], ascending=[False, True])
+    return ranked.reset_index(drop=True)
+
+
+def closing_headline(closing: pd.DataFrame) -> Headline:
+    """Share of the nodes with an open patch that fixes it on which what is scheduled closes it."""
+    nodes, closed = _nodes(closing)
+    share = Share(len(closed), len(nodes))
+    return Headline(
+        name="closing_share", label="Closed by what is scheduled", value=share.value, unit="share",
+        definition="Nodes on which scheduled windows and associations close every open patch that fixes it, if each "
+        "run succeeds.",
+        denominator=share.counts, source="risk/cve_patch", better="higher",
+        tone="unknown" if nodes.empty else "good" if len(closed) == len(nodes) else "warning",
+    )  # fmt: skip
+
+
 def closing_sentence(closing: pd.DataFrame, as_of: datetime) -> str:
     """How much of it is closed by when, and what no run closes, in words. closing: `closing_times`."""
     if closing.empty:
-        return "No open patch is known to fix it."
-    nodes = closing.groupby([*_PLACE, "node_id"], dropna=False)["closes_at"].agg(["max", "count", "size"])
-    closed = nodes[nodes["count"] == nodes["size"]]["max"].sort_values()
+        return "No patch that Systems Manager lists as open is known to fix it."
+    nodes, closed = _nodes(closing)
     total = counted(len(nodes), "node")
     if closed.empty:
         return f"No scheduled run closes it on any of {total}."

@@ -137,11 +137,15 @@ def _over_curves(
             continue
         has_curve[rows] = True
         low[rows], high[rows] = _expected_days(*soonest, age), _expected_days(*latest, age)
-        known_hazard = np.nan_to_num(hazard[rows], nan=0.0)
-        least[rows] = hazards_over_curve(known_hazard, *soonest, age_days=age)[1]
-        likely[rows] = hazards_over_curve(hazard[rows], *latest, age_days=age)[1]
-        most[rows] = hazards_over_curve(highest[rows], *latest, age_days=age)[1]
+        least[rows] = _activity(np.nan_to_num(hazard[rows], nan=0.0), soonest, age)
+        likely[rows], most[rows] = _activity(hazard[rows], latest, age), _activity(highest[rows], latest, age)
     return low, high, least, likely, most, has_curve
+
+
+def _activity(hazard: Floats, lag: tuple[Floats, Floats], age: float) -> Floats:
+    """Probability of activity before the fix; a hazard that many nodes share is asked once."""
+    each, place = np.unique(hazard, return_inverse=True)
+    return np.asarray(hazards_over_curve(each, *lag, age_days=age)[1][place])
 
 
 def _ages(items: pd.DataFrame, clock: str) -> pd.Series[float]:

@@ -33,7 +33,7 @@ select
         when c.action_kind = 'base image'
             then 'Rebuild the image of repository ' || c.scope_id || ' and replace what runs'
         when c.action_kind = 'layer' then 'Update ' || c.scope_id || ' in the layers or the code that bring it'
-        else 'Approve now what baseline ' || coalesce(b.baseline_name, c.scope_id) || ' withholds, and install it'
+        else 'Approve now what baseline ' || coalesce(b.baseline_name, c.scope_id) || ' withholds, and install that'
     end as title,
     c.account_id, c.region, c.scope_kind, c.scope_id, c.asset_count, c.item_count, c.cve_count
 from counted as c

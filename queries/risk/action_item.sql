@@ -17,8 +17,8 @@
 --   why          varchar  why the action ends the item
 with reason as (
     select
-        f.account_id, f.region, f.asset_kind, f.asset_id, f.cve_id, f.packages, f.package_count, f.is_installable,
-        f.withheld_count, f.baseline_count, f.baseline_id, f.by_hand_count, f.unreached_count, f.is_os_only,
+        f.account_id, f.region, f.asset_kind, f.asset_id, f.cve_id, f.packages, f.package_count, f.part_count,
+        f.is_installable, f.withheld_count, f.baseline_count, f.baseline_id, f.unreached_count, f.is_os_only,
         f.patch_group, f.environment, f.service_kind, f.service_kind || ' ' || f.service_id as service, f.service_name,
         case
             when f.is_reboot_only then 'installed, and needs a reboot only'
@@ -57,21 +57,21 @@ scoped as (
     where asset_kind = 'node' and package_count = 1 and withheld_count = 0 and unreached_count = 0
     union all
     -- a new image brings all that is approved, and replaces also what takes no command or waits for a reboot
-    select 'AMI', account_id, region, asset_kind, asset_id, cve_id, why, 'service', service, service_name
-    from reason
+    select 'AMI', account_id, region, asset_kind, asset_id, cve_id, why, 'service', service, service_name from reason
     where service_kind = 'auto scaling group' and withheld_count = 0 and is_os_only
     union all
-    select 'base image', account_id, region, asset_kind, asset_id, cve_id, why, 'repository',
-        split_part(asset_id, '@', 1), split_part(asset_id, '@', 1)
+    select 'base image', account_id, region, asset_kind, asset_id, cve_id, 'it was built without what mends it',
+        'repository', split_part(asset_id, '@', 1), split_part(asset_id, '@', 1)
     from reason
     where asset_kind = 'image'
     union all
-    select 'layer', account_id, region, asset_kind, asset_id, cve_id, why, 'package', packages, packages from reason
+    select 'layer', account_id, region, asset_kind, asset_id, cve_id, 'what it brings is older than what mends it',
+        'package', packages, packages from reason
     where asset_kind = 'function'
     union all
     select 'baseline rule', account_id, region, asset_kind, asset_id, cve_id, why, 'baseline', baseline_id, baseline_id
     from reason
-    where withheld_count > 0 and baseline_count = 1 and by_hand_count = 0 and unreached_count = 0
+    where withheld_count = part_count and baseline_count = 1
 )
 select
     action_kind || '|' || account_id || '|' || region || '|' || scope_kind || '|' || scope_id as action_id, action_kind,

@@ -1,5 +1,5 @@
 -- purpose: which vulnerability is open on which asset, and what is known of both?
--- inputs:  risk/asset, risk/sighting, risk/vulnerability
+-- inputs:  core.kev, risk/asset, risk/sighting, risk/vulnerability
 -- grain:   one row per account_id, region, asset_kind, asset_id, cve_id
 -- params:
 --   as_of  timestamp  report instant [UTC]
@@ -46,10 +46,7 @@
 --   path                   varchar    a way from the internet to it, null when none
 select
     s.account_id, s.region, s.asset_kind, s.asset_id, s.cve_id, a.service_kind, a.service_id, a.environment,
-    a.criticality, a.owner,
-    case when not s.by_manager then 'Inspector' when s.by_inspector then 'Inspector; Systems Manager'
-        else 'Systems Manager' end as scanners,
-    cast(s.by_manager as bigint) + cast(s.by_inspector as bigint) as scanner_count,
+    a.criticality, a.owner, s.scanners, s.scanner_count,
     case
         when s.by_manager and s.by_inspector or s.asset_kind <> 'node' then null
         when s.by_manager and not a.is_inspected_here then null
@@ -63,7 +60,9 @@ select
     end as scanner_difference,
     s.is_suppressed, s.severity, s.severity_rank, s.patch_refs, s.fix_available, s.first_observed_at, s.released_at,
     date_diff('second', s.first_observed_at, $as_of) / 86400.0 as open_days, v.cvss_version, v.cvss_vector,
-    v.cvss_score, v.epss_share, v.percentile_share, v.model_version, v.score_date, v.is_known_exploited,
+    v.cvss_score, v.epss_share, v.percentile_share, v.model_version, v.score_date,
+    -- a vulnerability that no feed speaks of is not in the catalogue either
+    case when (select count(1) from core.kev) > 0 then coalesce(v.is_known_exploited, false) end as is_known_exploited,
     v.kev_added_date, v.kev_due_date, v.is_ransomware, v.ssvc_exploitation, v.ssvc_automatable,
     v.ssvc_technical_impact,
     coalesce(

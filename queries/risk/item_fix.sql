@@ -11,6 +11,7 @@
 --   cve_id          varchar    vulnerability
 --   packages        varchar    packages or KB numbers to bring up to date, a semicolon between
 --   package_count   bigint     their number [packages]
+--   part_count      bigint     its parts: what has to be done [parts]
 --   is_fixable      boolean    a fix is named for every part
 --   is_installable  boolean    an install or a reboot that nothing withholds ends every part
 --   is_reboot_only  boolean    a reboot ends every part
@@ -31,6 +32,7 @@ with whole as (
     select
         account_id, region, asset_kind, asset_id, cve_id,
         string_agg(distinct package, '; ' order by package) as packages, count(distinct package) as package_count,
+        count(1) as part_count,
         bool_and(readiness <> 'none') as is_fixable,
         bool_and(readiness in ('install', 'install again', 'reboot')) as is_installable,
         bool_and(readiness = 'reboot') as is_reboot_only, bool_or(readiness = 'install again') as is_failed,
@@ -45,8 +47,8 @@ with whole as (
     group by account_id, region, asset_kind, asset_id, cve_id
 )
 select
-    w.account_id, w.region, w.asset_kind, w.asset_id, w.cve_id, w.packages, w.package_count, w.is_fixable,
-    w.is_installable, w.is_reboot_only, w.is_failed, w.withheld_count,
+    w.account_id, w.region, w.asset_kind, w.asset_id, w.cve_id, w.packages, w.package_count, w.part_count,
+    w.is_fixable, w.is_installable, w.is_reboot_only, w.is_failed, w.withheld_count,
     case when w.dated_count = w.withheld_count then w.withheld_until end as withheld_until, w.baseline_count,
     w.baseline_id, w.by_hand_count, w.unreached_count, w.is_os_only, n.patch_group, n.environment, v.service_kind,
     v.service_id, v.service_name

@@ -11,6 +11,8 @@
 --   cve_id                varchar    vulnerability
 --   by_manager            boolean    Systems Manager lists a patch that mends it and is not effective
 --   by_inspector          boolean    Inspector finds it
+--   scanners              varchar    those that find it, a semicolon between
+--   scanner_count         bigint     their number [scanners]
 --   is_suppressed         boolean    every scanner that finds it hides it
 --   severity              varchar    gravest of the scanners, as core.severity spells it; null when none is told
 --   severity_rank         integer    its rank, 1 the gravest; null when none is told
@@ -47,7 +49,10 @@ joined as (
     group by account_id, region, asset_kind, asset_id, cve_id
 )
 select
-    account_id, region, asset_kind, asset_id, cve_id, by_manager, by_inspector, is_suppressed, severity, severity_rank,
+    account_id, region, asset_kind, asset_id, cve_id, by_manager, by_inspector,
+    case when not by_manager then 'Inspector' when by_inspector then 'Inspector; Systems Manager'
+        else 'Systems Manager' end as scanners,
+    cast(by_manager as bigint) + cast(by_inspector as bigint) as scanner_count, is_suppressed, severity, severity_rank,
     patch_refs, case fix_rank when 1 then 'yes' when 2 then 'partial' when 3 then 'no' end as fix_available,
     is_exploit_available, is_os_package, first_observed_at, manager_from_at, inspector_from_at, released_at
 from joined

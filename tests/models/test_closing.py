@@ -8,7 +8,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from patchlib.models.closing import closing_sentence, closing_times
+from patchlib.models.closing import (
+    closing_headline,
+    closing_runs,
+    closing_sentence,
+    closing_times,
+    left_reasons,
+)
 
 AS_OF = datetime(2026, 11, 2, 6)  # noqa: DTZ001 - the store is naive UTC
 PLACE = {"account_id": "1", "region": "eu"}
@@ -93,4 +99,19 @@ def test_a_node_is_closed_when_all_that_is_open_on_it_is() -> None:
         "the last on 2026-11-08 01:00 UTC, in 5.8 days; on 1 node no scheduled run does."
     )
     assert closing_sentence(found[found["node_id"] == "i-3"], AS_OF) == "No scheduled run closes it on any of 1 node."
-    assert closing_sentence(found[:0], AS_OF) == "No open patch is known to fix it."
+    assert closing_sentence(found[:0], AS_OF) == "No patch that Systems Manager lists as open is known to fix it."
+
+
+def test_what_is_left_after_each_run_and_why_the_rest_stays() -> None:
+    """The line begins now with all nodes and falls by what each run closes; reasons count nodes once."""
+    rows = patches({}, {"node_id": "i-2", "regimes": "a-1"}, {"node_id": "i-3", "regimes": None},
+                   {"node_id": "i-3", "patch_ref": "KB2", "regimes": None})  # fmt: skip
+    found = closing_times(rows, pd.DataFrame([SUNDAY, NIGHTLY]), AS_OF)
+    runs = closing_runs(found, AS_OF)
+    assert list(runs["left_count"]) == [3, 2, 1]
+    assert list(runs["closed_count"]) == [0, 1, 1]
+    assert runs["after_days"].iloc[0] == 0
+    (left,) = left_reasons(found).itertuples(index=False, name=None)
+    assert left == ("nothing scheduled installs on the node", 1, 2)
+    assert closing_headline(found)["value"] == pytest.approx(2 / 3)
+    assert closing_headline(found[:0])["value"] is None

@@ -70,6 +70,13 @@ def test_the_lag_is_random() -> None:
     assert found["days_low"] == found["days"]
 
 
+def test_an_exponential_lag_is_its_transform() -> None:
+    """Mean 22 days in steps of a quarter of a day over two years: 0.0717, which is hm / (1 + hm)."""
+    steps = [((n + 0.5) / 4, math.exp(-(n + 1) / 4 / 22)) for n in range(4 * 730)]
+    found = with_exposure(items({"epss_share": 0.1}), curve(*steps), ExposureAssumptions(horizon_days=729)).iloc[0]
+    assert found["activity"] == pytest.approx(0.0717228, abs=1e-6)
+
+
 def test_a_curve_counts_from_the_age_and_ends_at_the_horizon() -> None:
     """Open for 20 days of a curve that ends at 60: what is later than 30 days from now is not looked at."""
     steps = [(10.0, 0.8), (30.0, 0.4), (60.0, 0.0)]

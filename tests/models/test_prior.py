@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from patchlib import paths
 from patchlib.errors import SettingInvalid
+from patchlib.models.effort import ACTION_KINDS
 from patchlib.models.prior import load_priors
 
 FIGURE = '{ value = 0.3, unit = "share", low = 0.1, high = 0.5, source = "us" }'
@@ -56,3 +59,12 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     """Is named."""
     with pytest.raises(SettingInvalid, match="cannot be read"):
         load_priors(tmp_path / "none.toml")
+
+
+def test_the_guide_shows_a_file_that_is_read(tmp_path: Path) -> None:
+    """docs/actions.md: its example is whole, and it names every kind of action."""
+    guide = (paths.policies_folder().parents[1] / "docs" / "actions.md").read_text(encoding="utf-8")
+    example = guide.partition("```toml\n")[2].partition("```")[0]
+    assert load_priors(written(tmp_path, example)).success.spread() == (0.02, 0.1, 0.3)
+    kinds = guide.partition("The kinds are ")[2].partition("\n")[0]
+    assert sorted(re.findall(r"`([^`]+)`", kinds)) == sorted(ACTION_KINDS)
