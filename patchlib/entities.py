@@ -8,6 +8,7 @@ of the past: their value is kept up to date in the open row, and makes no histor
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import duckdb
 
@@ -70,7 +71,7 @@ class Entity:
         """Columns that the query tells, the observation apart."""
         return tuple(each.name for each in self.query.columns if each.name != "observation_id")
 
-    @property
+    @cached_property
     def table(self) -> Table:
         """The table that keeps it."""
         own = tuple(Column(each.name, each.type.upper(), each.meaning) for each in self.query.columns)
