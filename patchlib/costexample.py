@@ -104,6 +104,7 @@ def _cell(nodes: int, days: int, changed: int | None) -> Counts:
         "ssm_quicksetup_manager": Size(0),
         "service_quotas_quota": Size(250),
         **_judged(nodes, days),
+        **_beside(is_first=changed is None),
     }  # fmt: skip
 
 
@@ -120,12 +121,42 @@ def _judged(nodes: int, days: int) -> Counts:
     }
 
 
+def _beside(*, is_first: bool) -> Counts:
+    """What runs beside the instances of a cell."""
+    functions = 40
+    definitions = _texts("definition", 20)
+    return {
+        "ecs_cluster_arn": Size(2),
+        "ecs_cluster": Size(2, like=(
+            ("activeServicesCount", (10,)), ("runningTasksCount", (30,)), ("registeredContainerInstancesCount", (6,)))),
+        "ecs_service_arn": Size(20, like=(("cluster_arn", ("a", "b")),)),
+        "ecs_service": Size(20, like=(("taskDefinition", definitions),)),
+        "ecs_task_arn": Size(60, like=(("cluster_arn", ("a", "b")),)),
+        "ecs_task": Size(60, like=(("taskDefinitionArn", definitions),)),
+        "ecs_container_instance_arn": Size(12, like=(("cluster_arn", ("a", "b")),)),
+        "ecs_container_instance": Size(12),
+        "ecs_task_definition": Size(20, changed=None if is_first else 2),
+        "eks_cluster_name": Size(1),
+        "eks_cluster_version": Size(12),
+        "eks_node_group_name": Size(3),
+        "eks_addon_name": Size(5),
+        "eks_insight": Size(6),
+        "eks_fargate_profile_name": Size(1),
+        "lambda_function": Size(3 * functions, like=(
+            ("FunctionName", _texts("f", functions)), ("Version", ("$LATEST", "1")), ("PackageType", ("Zip",)))),
+        "lambda_layer": Size(4),
+        "lambda_layer_version": Size(40),
+    }  # fmt: skip
+
+
+# What is listed in every cell, because it needs no instance.
+_BESIDE = ("lambda_function", "ecs_cluster_arn", "eks_cluster_name")
 # Of Inspector, what is asked in cells without nodes too: functions and images are there.
 _INSPECTED = ("inspector2_account", "inspector2_coverage", "inspector2_open_finding", "inspector2_finding")
 
 
 def _empty() -> Counts:
-    return {name: Size(0) for name in (*NODE_LISTINGS, "ec2_image", "ssm_quicksetup_manager", *_INSPECTED)}
+    return {name: Size(0) for name in (*NODE_LISTINGS, "ec2_image", "ssm_quicksetup_manager", *_INSPECTED, *_BESIDE)}
 
 
 def _shared() -> dict[Scope, Counts]:

@@ -20,8 +20,11 @@ from patchlib.sandbox.handlers import (
     ec2_launch,
     ec2_network,
     ec2_status,
+    ecs,
+    eks,
     elbv2,
     inspector2,
+    lambda_function,
     organizations,
     pricing,
     quicksetup,
@@ -66,6 +69,9 @@ _SERVICES = (
     ("config", config.handlers),
     ("securityhub", securityhub.handlers),
     ("inspector2", inspector2.handlers),
+    ("lambda", lambda_function.handlers),
+    ("ecs", ecs.handlers),
+    ("eks", eks.handlers),
     ("pricing", pricing.handlers),
 )
 # The one role that trusts the caller; other roles of the world are those of its pipelines and of AWS's services.

@@ -20,8 +20,11 @@ from patchlib.sources import (
     ec2_launch,
     ec2_network,
     ec2_status,
+    ecs,
+    eks,
     elbv2,
     inspector2,
+    lambda_function,
     organizations,
     organizations_policy,
     pricing,
@@ -88,6 +91,9 @@ SOURCES: tuple[Source, ...] = (
     *config.SOURCES,
     *securityhub.SOURCES,
     *inspector2.SOURCES,
+    *lambda_function.SOURCES,
+    *ecs.SOURCES,
+    *eks.SOURCES,
     *pricing.SOURCES,
 )
 
