@@ -21,8 +21,11 @@ from patchlib.sandbox.handlers import (
     ec2_network,
     ec2_status,
     ecr,
+    ecs,
+    eks,
     elbv2,
     inspector2,
+    lambda_function,
     organizations,
     pricing,
     quicksetup,
@@ -68,6 +71,9 @@ _SERVICES = (
     ("config", config.handlers),
     ("securityhub", securityhub.handlers),
     ("inspector2", inspector2.handlers),
+    ("lambda", lambda_function.handlers),
+    ("ecs", ecs.handlers),
+    ("eks", eks.handlers),
     ("pricing", pricing.handlers),
 )
 # The one role that trusts the caller; other roles of the world are those of its pipelines and of AWS's services.

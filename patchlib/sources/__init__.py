@@ -21,8 +21,11 @@ from patchlib.sources import (
     ec2_network,
     ec2_status,
     ecr,
+    ecs,
+    eks,
     elbv2,
     inspector2,
+    lambda_function,
     organizations,
     organizations_policy,
     pricing,
@@ -90,6 +93,9 @@ SOURCES: tuple[Source, ...] = (
     *securityhub.SOURCES,
     *inspector2.SOURCES,
     *ecr.SOURCES,
+    *lambda_function.SOURCES,
+    *ecs.SOURCES,
+    *eks.SOURCES,
     *pricing.SOURCES,
 )
 

@@ -13,11 +13,13 @@ from typing import Literal
 
 from patchlib.sandbox.world.calendars import DAY, HOUR, instant
 from patchlib.sandbox.world.catalogue import Patch
+from patchlib.sandbox.world.containers import image_digest
 from patchlib.sandbox.world.directory import HOME_REGION
 from patchlib.sandbox.world.estate import Estate
 from patchlib.sandbox.world.scans import scans
 
 __all__ = [
+    "LIVE",
     "PULL_THROUGH",
     "ContainerImage",
     "Gap",
@@ -37,6 +39,8 @@ _DEVELOPMENT, _SHARED = "210400173947", "210400173962"
 _FIRST = instant("2024-01-01T07:00:00Z")
 # Prefix of repositories that ECR fills from another registry when somebody pulls.
 PULL_THROUGH = "docker-hub"
+# The one tag that moves where all others may not: what tasks are started from.
+LIVE = "live"
 # Of the packages of a product, how many a base image holds, and how many an image adds.
 _IN_BASE, _ADDED = 0.3, 0.08
 # What an image leaves to its host.
@@ -140,9 +144,9 @@ def _production(account_id: str) -> Iterator[Repository]:
 
     yield built(_AL2023, "platform", 90, "CONTINUOUS_SCAN")
     yield built("storefront", "web-shop", 75, "CONTINUOUS_SCAN", base=_AL2023, kept=2, task_count=6)
+    yield built("checkout-api", "payments", 40, "CONTINUOUS_SCAN", base=_AL2023, task_count=4)
     both = ("amd64", "arm64")
-    yield built("checkout-api", "payments", 40, "CONTINUOUS_SCAN", base=_AL2023, task_count=4, architectures=both)
-    yield built("batch/price-import", "merchandising", 55, "SCAN_ON_PUSH", base=_AL2023)
+    yield built("batch/price-import", "merchandising", 55, "SCAN_ON_PUSH", base=_AL2023, architectures=both)
     yield built("lab/demand-notebook", "data", 130, "MANUAL", is_immutable=False, expires=False)
 
 
@@ -193,6 +197,8 @@ def _build(
 ) -> Iterator[ContainerImage]:
     draws, tag = estate.draws, f"1.{number}.0" if repository.is_immutable else "latest"
     tags = (tag,) if repository.is_immutable or replaced is None else ()
+    if repository.task_count and replaced is None:
+        tags = (*tags, LIVE)
     looked = estate.as_of - draws.between(HOUR, DAY, "pulled", repository.lineage, estate.as_of // DAY)
     pulled = None if repository.is_missed else max(pushed, replaced or looked)
     based = next((each for each in _SHARED_ONES if each.name == repository.base), None)
@@ -201,7 +207,7 @@ def _build(
         content = _pushed(based.every, based.lineage, estate, _number(based.every, based.lineage, estate, pushed))
     is_many = len(repository.architectures) > 1
     for architecture in (*(("",) if is_many else ()), *repository.architectures):
-        digest = f"sha256:{draws.hexadecimal(32, 'image digest', repository.lineage, number, architecture) * 2}"
+        digest = _digest(estate, repository, number, architecture, is_last=replaced is None)
         is_named = not is_many or not architecture
         yield ContainerImage(
             repository,
@@ -214,6 +220,13 @@ def _build(
             architecture or "",
             not architecture,
         )
+
+
+def _digest(estate: Estate, repository: Repository, number: int, architecture: str, *, is_last: bool) -> str:
+    """What tasks run has the digests that whoever runs it names; every other build has its own."""
+    if repository.task_count:
+        return image_digest(estate.draws, repository.account_id, repository.name, "live" if is_last else "old")
+    return f"sha256:{estate.draws.hexadecimal(32, 'image digest', repository.lineage, number, architecture) * 2}"
 
 
 def _number(every: int, lineage: str, estate: Estate, moment: int) -> int:
