@@ -17,7 +17,7 @@ from patchlib.lastrun import LastRun
 from patchlib.settings import Settings
 from patchlib.sources import NODE_LISTINGS, Cell, Scope
 
-__all__ = ["EXAMPLE", "example_block", "example_plan"]
+__all__ = ["EXAMPLE", "example_block", "example_plan", "example_plans"]
 
 _NOW = datetime(2026, 11, 2, 6, tzinfo=UTC)
 # The Regions that an account of the aws partition has without opting in.
@@ -205,9 +205,13 @@ def _spread(nodes: Sequence[int], total: int | None) -> list[int | None]:
     return [each + more for each, more in zip(whole, shares(total - sum(whole), len(nodes)), strict=True)]
 
 
-def example_block() -> str:
+def example_plans() -> tuple[CallPlan, CallPlan, CallPlan]:
+    """The plans of a first run, and of later ones in which all nodes, or a tenth of them, have a new scan."""
+    return example_plan(), example_plan(changed_share=1.0), example_plan(changed_share=_CHANGED)
+
+
+def example_block(plans: Sequence[CallPlan]) -> str:
     """The page's block, as Markdown: totals of a first and two later runs, calls by source, the ways to each fact."""
-    plans = example_plan(), example_plan(changed_share=1.0), example_plan(changed_share=_CHANGED)
     return "\n".join([*_totals(plans), "", *_by_source(plans), "", *_facts()])
 
 
