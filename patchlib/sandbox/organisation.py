@@ -20,6 +20,8 @@ from patchlib.sandbox.handlers import (
     ec2_launch,
     ec2_network,
     ec2_status,
+    elasticache,
+    elasticbeanstalk,
     elbv2,
     inspector2,
     organizations,
@@ -68,6 +70,8 @@ _SERVICES = (
     ("securityhub", securityhub.handlers),
     ("inspector2", inspector2.handlers),
     ("rds", rds.handlers),
+    ("elasticbeanstalk", elasticbeanstalk.handlers),
+    ("elasticache", elasticache.handlers),
     ("pricing", pricing.handlers),
 )
 # The one role that trusts the caller; other roles of the world are those of its pipelines and of AWS's services.

@@ -20,6 +20,8 @@ from patchlib.sources import (
     ec2_launch,
     ec2_network,
     ec2_status,
+    elasticache,
+    elasticbeanstalk,
     elbv2,
     inspector2,
     organizations,
@@ -90,6 +92,8 @@ SOURCES: tuple[Source, ...] = (
     *securityhub.SOURCES,
     *inspector2.SOURCES,
     *rds.SOURCES,
+    *elasticbeanstalk.SOURCES,
+    *elasticache.SOURCES,
     *pricing.SOURCES,
 )
 

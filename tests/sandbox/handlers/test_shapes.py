@@ -103,7 +103,15 @@ def asked(ask: Ask, account: str, region: str) -> dict[tuple[str, str], list[dic
         for association in associations
         for row in ask("ssm", "DescribeAssociationExecutions", **association, **cell)["AssociationExecutions"]
     ]
+    environments = ask("elasticbeanstalk", "DescribeEnvironments", **cell)["Environments"]
+    by_environment = [{"EnvironmentId": row["EnvironmentId"]} for row in environments]
     return {
+        ("elasticbeanstalk", "DescribeConfigurationSettings"): [
+            {"ApplicationName": row["ApplicationName"], "EnvironmentName": row["EnvironmentName"]}
+            for row in environments
+        ],
+        ("elasticbeanstalk", "DescribeEnvironmentManagedActions"): by_environment,
+        ("elasticbeanstalk", "DescribeEnvironmentManagedActionHistory"): by_environment,
         ("s3", "GetObject"): [],  # what buckets hold is asked for in test_data_sync
         ("s3", "ListObjectsV2"): [],
         ("ec2", "DescribeRegions"): [{"AllRegions": True}, {}],
