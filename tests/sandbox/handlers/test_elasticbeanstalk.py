@@ -15,7 +15,7 @@ STATES = [{"Attribute": "LifecycleState", "Operator": "in", "Values": ["supporte
 
 
 def _environments(ask: Ask, **where: str) -> list[dict[str, Any]]:
-    return ask("elasticbeanstalk", "DescribeEnvironments", IncludeDeleted=False, **where)["Environments"]
+    return list(ask("elasticbeanstalk", "DescribeEnvironments", IncludeDeleted=False, **where)["Environments"])
 
 
 def _option(ask: Ask, row: dict[str, Any], name: str, **where: str) -> str | None:
