@@ -4,6 +4,9 @@ BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null)
 INSTALL := $(if $(UV),$(UV) pip install -q --compile-bytecode --python $(BIN)/python,$(BIN)/python -m pip install -q --disable-pip-version-check)
 
+# Containers often forbid bytecode; then every notebook and command under test would compile the package anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test test-all bench lab lint clean
 
 demo: .venv/.ready
@@ -11,12 +14,12 @@ demo: .venv/.ready
 
 test: .venv/.ready lint
 	$(BIN)/patchlib demo
-	$(BIN)/python -m pytest -q -n 2 -m "not slow"
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow"
 	$(BIN)/python -m pytest -q -o addopts= -p nbval --nbval-lax notebooks
 
 test-all: .venv/.ready lint
 	$(BIN)/patchlib demo
-	$(BIN)/python -m pytest -q -n 2
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 	$(BIN)/python -m pytest -q -o addopts= -p nbval --nbval-lax notebooks
 
 lint: .venv/.ready

@@ -7,15 +7,16 @@ tells is unknown, and shown as that. Nothing is asked here.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, cached_property
 from math import ceil
 
 from patchlib.callcost import Cost, calls_for, cost_of, holds_no_node
 from patchlib.census import Census
 from patchlib.lastrun import Expected, LastRun
-from patchlib.settings import Settings
+from patchlib.settings import RateBounds, Settings
 from patchlib.sources import NODE_LISTINGS, SOURCES, Cell, Scope, Source, sources_in, wanted_in
 
 __all__ = ["CallPlan", "PlannedCell", "PlannedListing", "PlannedSource", "call_plan", "makespan"]
@@ -126,14 +127,11 @@ class CallPlan:
 
     def minutes(self, *, at_best: bool = False) -> float:
         """From first to last call [min]: cells side by side, scope after scope. at_best: at the budget's ceiling."""
-        phases = []
-        for scope in _PHASES:
-            taken: dict[Cell, float] = {}
-            for each in self.listings:
-                if each.source.scope is scope:
-                    taken[each.cell] = taken.get(each.cell, 0.0) + (each.best_seconds if at_best else each.seconds)
-            phases.append(makespan(taken.values(), self.threads))
-        return sum(phases) / 60
+        phases: dict[Scope, dict[Cell, float]] = {scope: {} for scope in _PHASES}
+        for each in self.listings:
+            taken = phases[each.source.scope]
+            taken[each.cell] = taken.get(each.cell, 0.0) + (each.best_seconds if at_best else each.seconds)
+        return sum(makespan(taken.values(), self.threads) for taken in phases.values()) / 60
 
     def by_source(self) -> tuple[PlannedSource, ...]:
         """One row a source, in the catalogue's order."""
@@ -197,9 +195,16 @@ class _Asking:
     now: datetime
     is_full: bool
 
+    @cached_property
+    def _bounds(self) -> Callable[[str, str], RateBounds]:
+        # A large estate has hundreds of thousands of listings of some eighty operations.
+        return cache(self.settings.rates.bounds)
+
     def rate(self, source: Source, cell: Cell) -> tuple[float, bool, float]:
         """Calls a second, whether that was learned, and the budget's ceiling [calls/s]."""
-        bounds = self.settings.rates.bounds(source.service, source.operation)
+        bounds = self._bounds(source.service, source.operation)
+        if not self.last.rates:
+            return bounds.start, False, bounds.ceiling
         key = (cell.account_id, source.endpoint_region or cell.region, source.service, source.operation)
         learned = self.last.rates.get(key)
         rate = bounds.start if learned is None else min(bounds.ceiling, max(bounds.floor, learned))

@@ -90,9 +90,9 @@ def plan_calls(
 
 def worked_example() -> str:
     """The plan of a made-up estate as the block of docs/extraction-cost.md that is made of it."""
-    from patchlib.costexample import example_block
+    from patchlib.costexample import example_block, example_plans
 
-    return example_block()
+    return example_block(example_plans())
 
 
 def _last_run(store: Path, folder: Path, reader: Reader) -> LastRun:

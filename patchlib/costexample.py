@@ -17,7 +17,7 @@ from patchlib.lastrun import LastRun
 from patchlib.settings import Settings
 from patchlib.sources import NODE_LISTINGS, Cell, Scope
 
-__all__ = ["EXAMPLE", "example_block", "example_plan"]
+__all__ = ["EXAMPLE", "example_block", "example_plan", "example_plans"]
 
 _NOW = datetime(2026, 11, 2, 6, tzinfo=UTC)
 # The Regions that an account of the aws partition has without opting in.
@@ -104,6 +104,7 @@ def _cell(nodes: int, days: int, changed: int | None) -> Counts:
         "ssm_quicksetup_manager": Size(0),
         "service_quotas_quota": Size(250),
         **_judged(nodes, days),
+        **_beside(is_first=changed is None),
     }  # fmt: skip
 
 
@@ -120,12 +121,42 @@ def _judged(nodes: int, days: int) -> Counts:
     }
 
 
+def _beside(*, is_first: bool) -> Counts:
+    """What runs beside the instances of a cell."""
+    functions = 40
+    definitions = _texts("definition", 20)
+    return {
+        "ecs_cluster_arn": Size(2),
+        "ecs_cluster": Size(2, like=(
+            ("activeServicesCount", (10,)), ("runningTasksCount", (30,)), ("registeredContainerInstancesCount", (6,)))),
+        "ecs_service_arn": Size(20, like=(("cluster_arn", ("a", "b")),)),
+        "ecs_service": Size(20, like=(("taskDefinition", definitions),)),
+        "ecs_task_arn": Size(60, like=(("cluster_arn", ("a", "b")),)),
+        "ecs_task": Size(60, like=(("taskDefinitionArn", definitions),)),
+        "ecs_container_instance_arn": Size(12, like=(("cluster_arn", ("a", "b")),)),
+        "ecs_container_instance": Size(12),
+        "ecs_task_definition": Size(20, changed=None if is_first else 2),
+        "eks_cluster_name": Size(1),
+        "eks_cluster_version": Size(12),
+        "eks_node_group_name": Size(3),
+        "eks_addon_name": Size(5),
+        "eks_insight": Size(6),
+        "eks_fargate_profile_name": Size(1),
+        "lambda_function": Size(3 * functions, like=(
+            ("FunctionName", _texts("f", functions)), ("Version", ("$LATEST", "1")), ("PackageType", ("Zip",)))),
+        "lambda_layer": Size(4),
+        "lambda_layer_version": Size(40),
+    }  # fmt: skip
+
+
+# What is listed in every cell, because it needs no instance.
+_BESIDE = ("lambda_function", "ecs_cluster_arn", "eks_cluster_name")
 # Of Inspector, what is asked in cells without nodes too: functions and images are there.
 _INSPECTED = ("inspector2_account", "inspector2_coverage", "inspector2_open_finding", "inspector2_finding")
 
 
 def _empty() -> Counts:
-    return {name: Size(0) for name in (*NODE_LISTINGS, "ec2_image", "ssm_quicksetup_manager", *_INSPECTED)}
+    return {name: Size(0) for name in (*NODE_LISTINGS, "ec2_image", "ssm_quicksetup_manager", *_INSPECTED, *_BESIDE)}
 
 
 def _shared() -> dict[Scope, Counts]:
@@ -173,9 +204,13 @@ def _spread(nodes: Sequence[int], total: int | None) -> list[int | None]:
     return [each + more for each, more in zip(whole, shares(total - sum(whole), len(nodes)), strict=True)]
 
 
-def example_block() -> str:
+def example_plans() -> tuple[CallPlan, CallPlan, CallPlan]:
+    """The plans of a first run, and of later ones in which all nodes, or a tenth of them, have a new scan."""
+    return example_plan(), example_plan(changed_share=1.0), example_plan(changed_share=_CHANGED)
+
+
+def example_block(plans: Sequence[CallPlan]) -> str:
     """The page's block, as Markdown: totals of a first and two later runs, calls by source, the ways to each fact."""
-    plans = example_plan(), example_plan(changed_share=1.0), example_plan(changed_share=_CHANGED)
     return "\n".join([*_totals(plans), "", *_by_source(plans), "", *_facts()])
 
 

@@ -8,6 +8,7 @@ then a range of decisions, never the one in the middle.
 from __future__ import annotations
 
 import csv
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,10 +16,12 @@ from itertools import product
 from math import prod
 from pathlib import Path
 
+import pydantic
+
 from patchlib import paths
 from patchlib.errors import SettingInvalid
 
-__all__ = ["Decision", "DecisionTable", "load_table"]
+__all__ = ["Decision", "DecisionTable", "OwnerAnswers", "load_answers", "load_table"]
 
 _ORIGIN = ("source", "read_date")
 
@@ -104,6 +107,47 @@ class DecisionTable:
             if value is not None and value not in self.values(fact):
                 step = f"Write one of: {', '.join(self.values(fact))}."
                 raise SettingInvalid(f"{fact} cannot be {value!r}", where=self.name, next_step=step)
+
+
+class OwnerAnswers(pydantic.BaseModel):
+    """What a table asks and no system can tell, as somebody answers it for the whole estate and signs.
+
+    owner: who answers. signed_date: when. human_impact: by the tag Criticality; system_exposure: by how the internet
+    reaches an asset (`exposure` of risk/exposure). What a file does not name stays not known.
+    """
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+
+    owner: str = pydantic.Field(min_length=1)
+    signed_date: date
+    human_impact: dict[str, str] = {}
+    system_exposure: dict[str, str] = {}
+
+
+def load_answers(path: str | Path) -> OwnerAnswers | None:
+    """The answers of a TOML file; None when path is "": then nobody has answered.
+
+        owner = "head of payments"
+        signed_date = 2026-11-01
+        [human_impact]
+        critical = "very high"
+        [system_exposure]
+        "public address" = "open"
+
+    Raises SettingInvalid for a file that cannot be used, and for one without owner or date.
+    """
+    if path == "":
+        return None
+    try:
+        return OwnerAnswers.model_validate(tomllib.loads(Path(path).read_text(encoding="utf-8")))
+    except pydantic.ValidationError as error:
+        fault = error.errors()[0]
+        place = ".".join(map(str, fault["loc"]))
+        step = "Write owner, signed_date, [human_impact] and [system_exposure]."
+        raise SettingInvalid(f"{place}: {fault['msg']}", where=str(path), next_step=step) from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        step = "Check the path, and that it is TOML."
+        raise SettingInvalid(f"cannot read the answers: {error}", where=str(path), next_step=step) from error
 
 
 def load_table(name: str | Path) -> DecisionTable:

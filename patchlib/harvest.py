@@ -49,7 +49,7 @@ class _Recall:
     rows: list[Row] = field(default_factory=list)
     _places: dict[bytes, int] = field(default_factory=dict)
 
-    def note(self, request: Mapping[str, Any], found: Iterable[Row]) -> None:
+    def note(self, request: Mapping[str, Any], found: Iterable[Any]) -> None:
         """Remember the rows of one page."""
         source = self.source
         if not source.remember:
@@ -58,7 +58,9 @@ class _Recall:
             name: request.get(member) for name, member in source.request_columns.items() if name in source.remember
         }
         for row in found:
-            self._remember({name: row[name] for name in source.remember if name in row} | asked, request, row)
+            # A listing of plain values names things only: what is remembered of each is the value.
+            named = row if isinstance(row, Mapping) else {"Value": row}
+            self._remember({name: named[name] for name in source.remember if name in named} | asked, request, named)
 
     def _remember(self, kept: Row, request: Mapping[str, Any], row: Row) -> None:
         """A row that comes again, because the listing moved between two pages, stands once, as it came last."""

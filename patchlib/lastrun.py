@@ -48,7 +48,7 @@ class LastRun:
     chain: tuple[Base, ...] = ()
     can_build: bool = False
 
-    @property
+    @cached_property
     def newest(self) -> Base:
         """The last run itself; one that holds nothing where there is none."""
         return self.chain[0] if self.chain else Base()

@@ -181,12 +181,12 @@ def _take_in(connection: duckdb.DuckDBPyConnection, manifest: Manifest, folder: 
     load_records(connection, folder, manifest)
     _load_service_tags(connection, manifest)
     filled = _filled(connection)
-    taken = load_pages(connection, folder, manifest)
+    taken = load_pages(connection, folder, manifest, filled=filled)
     filled |= {table for table, count in taken.items() if count}
     if _is_real(path):
         refuse_foreign_rows(connection, manifest)
-    change_count = 0
-    for entity in core_entities():
+    change_count, entities = 0, core_entities()
+    for entity in entities:
         # Where nothing was and nothing came there is nothing to compare.
         if filled.isdisjoint({entity.table.name, *(name.removesuffix("_now") for name in entity.query.inputs)}):
             continue
@@ -195,7 +195,8 @@ def _take_in(connection: duckdb.DuckDBPyConnection, manifest: Manifest, folder: 
         changed = merge(connection, entity, taken_at)
         filled |= {entity.table.name} if changed else set()
         change_count += changed
-    results = run_checks(connection)
+    empty = {entity.table.name for entity in entities} - filled
+    results = run_checks(connection, empty=empty)
     raise_for_stops(results, where=manifest.snapshot_id)
     connection.execute("commit")
     warned = tuple(result for result in results if result.severity == "warn" and result.row_count)

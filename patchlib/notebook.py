@@ -107,7 +107,7 @@ class Coverage:
         seen = self.account_count - len(self.blind_accounts)
         answered = self.cell_count - self.unread_cell_count
         return (
-            f"{seen} of {self.account_count} accounts readable. "
+            f"{seen} of {self.account_count} accounts answered. "
             f"{answered:,} of {self.cell_count:,} reads answered in full."
         )
 
@@ -242,7 +242,7 @@ class Session:
             found.append(_banner("sandbox", "info", "Sandbox organisation", "Seeded data to learn on; no real estate."))
         if seen.blind_accounts:
             count = f"{len(seen.blind_accounts)} of {seen.account_count} accounts"
-            found.append(_banner("blind", "warning", "Not readable", f"{count}: {', '.join(seen.blind_names)}."))
+            found.append(_banner("blind", "warning", "No answer", f"{count}: {', '.join(seen.blind_names)}."))
         limit = float(self.parameters["stale_after_days"])
         if seen.age_days is not None and seen.age_days > limit:
             age = wording.quantity(seen.age_days, "d")

@@ -7,21 +7,22 @@ replaced whole where the manifest says it was read, and left alone elsewhere.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Set
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 import duckdb
 
 from patchlib.errors import SnapshotInvalid, StoreRefused
 from patchlib.ledger import load_ledger
-from patchlib.schema import raw_table
+from patchlib.pagerows import key_of, rows_of, take_in
 from patchlib.snapshot import CellRecord, Manifest
 from patchlib.sources import STORED, Source, accumulates
-from patchlib.sources.declaration import steps
 
 __all__ = ["load_pages", "load_records", "naive", "refuse_foreign_rows", "verify_files"]
 
-# A page of 1000 instances with many tags is a few MB; a manifest of 100 000 items as well [bytes].
+# A manifest of 100 000 items is a few MB [bytes].
 _LARGEST_LINE = 256 * 1024 * 1024
 _READ = ("ok", "empty", "removed")
 _STEP = "Copy the snapshot again, or take a new one with `patchlib extract`."
@@ -136,16 +137,21 @@ from (
 """
 
 
-def load_pages(connection: duckdb.DuckDBPyConnection, folder: Path, manifest: Manifest) -> dict[str, int]:
+def load_pages(
+    connection: duckdb.DuckDBPyConnection, folder: Path, manifest: Manifest, *, filled: Set[str] | None = None
+) -> dict[str, int]:
     """Every source's rows into its raw table; returns the number of rows taken in by table.
 
+    filled: tables that may hold rows already; any may unless said.
     Raises SnapshotInvalid when rows and manifest disagree, or a page cannot be read.
     """
     taken: dict[str, int] = {}
     for source in STORED:
         cells = [cell for cell in manifest.cells if cell.source == source.name and _is_taken(source, cell)]
+        table = f"raw.{source.name}"
         if cells:
-            taken[f"raw.{source.name}"] = _load_source(connection, folder, manifest, source, cells)
+            is_filled = filled is None or table in filled
+            taken[table] = _load_source(connection, folder, manifest, source, cells, is_filled=is_filled)
     return taken
 
 
@@ -154,18 +160,28 @@ def _is_taken(source: Source, cell: CellRecord) -> bool:
 
 
 def _load_source(
-    connection: duckdb.DuckDBPyConnection, folder: Path, manifest: Manifest, source: Source, cells: list[CellRecord]
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    manifest: Manifest,
+    source: Source,
+    cells: list[CellRecord],
+    *,
+    is_filled: bool,
 ) -> int:
-    _remove_replaced(connection, manifest, source)
+    if is_filled:
+        _remove_replaced(connection, manifest, source)
     files = [str(_page_file(folder, cell.file)) for cell in cells if cell.file]
     if not files:
         return 0
     bound = {"source": source.name, "snapshot_id": manifest.snapshot_id}
     try:
-        connection.execute(f"create or replace temp table page_row as {_rows_of(source)}", {"files": files})
-        _compare_counts(connection, source, cells)
-        _keep_last(connection, source)
-        inserted = connection.execute(_take_in(source), bound).fetchone()
+        connection.execute(f"create or replace temp table page_row as {rows_of(source)}", {"files": files})
+        counted = _counted(connection, source)
+        _compare_counts(source, cells, counted)
+        _keep_last(connection, source, counted)
+        if is_filled and source.unit in {"key", "watermark"}:
+            _remove_renewed(connection, source)
+        inserted = connection.execute(take_in(source), bound).fetchone()
     except duckdb.Error as error:
         fault = str(error).splitlines()[0]
         raise SnapshotInvalid(
@@ -178,11 +194,12 @@ def _remove_replaced(connection: duckdb.DuckDBPyConnection, manifest: Manifest, 
     """Take out what this snapshot has read anew, and what its whole listings no longer hold."""
     table = f"raw.{source.name}"
     bound = {"source": source.name}
-    connection.execute(
-        f"delete from {table} where (account_id, region) in (select (account_id, region) "  # noqa: S608
-        "from manifest_cell where source = $source and state = 'removed')",
-        bound,
-    )
+    if any(cell.state == "removed" for cell in manifest.cells if cell.source == source.name):
+        connection.execute(
+            f"delete from {table} where (account_id, region) in (select (account_id, region) "  # noqa: S608
+            "from manifest_cell where source = $source and state = 'removed')",
+            bound,
+        )
     if source.unit == "item":
         connection.execute(
             f"delete from {table} where (account_id, region, item) in (select (account_id, region, item) "  # noqa: S608
@@ -201,56 +218,66 @@ def _remove_replaced(connection: duckdb.DuckDBPyConnection, manifest: Manifest, 
     )
 
 
-def _keep_last(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
+class _Counted(NamedTuple):
+    """What one cell has on its pages. named: rows that give their whole name; names: how many names these are."""
+
+    account_id: str
+    region: str
+    rows: int
+    last_attempt: int
+    last_page: int
+    named: int
+    names: int
+
+
+def _counted(connection: duckdb.DuckDBPyConnection, source: Source) -> list[_Counted]:
+    """All that is asked of `page_row` in one go: a small page is read sooner than a question is planned."""
+    key = key_of(source)
+    whole = " and ".join(f"{value} is not null" for value in key.values()) or "false"
+    rows = connection.execute(
+        "select account_id, region, count(row_), max(attempt), max(page), "  # noqa: S608 - our own names
+        f"count(*) filter (where {whole}), count(distinct ({_name(key)})) filter (where {whole}) "
+        "from page_row group by account_id, region"
+    ).fetchall()
+    return [_Counted(*row) for row in rows]
+
+
+def _name(key: dict[str, str]) -> str:
+    return ", ".join(("account_id", "region", "item", *key.values()))
+
+
+def _keep_last(connection: duckdb.DuckDBPyConnection, source: Source, counted: list[_Counted]) -> None:
     """Of what came twice keep what came last: an item asked again, a row on two pages because the listing moved."""
-    tried = connection.execute("select max(attempt) from page_row").fetchone()
-    if tried and tried[0]:
+    if any(cell.last_attempt for cell in counted):
         connection.execute(
             "delete from page_row as p where attempt < (select max(attempt) from page_row as l "
             "where l.account_id = p.account_id and l.region = p.region and l.item is not distinct from p.item)"
         )
-    named = _key_of(source)
-    if not named:
-        return
-    key = ", ".join(("account_id", "region", "item", *named.values()))
-    whole = " and ".join(f"{value} is not null" for value in named.values())
-    repeated = connection.execute(
-        f"select max(page) > 0 or count(*) filter (where {whole}) "  # noqa: S608 - our own names
-        f"> count(distinct ({key})) filter (where {whole}) from page_row"
-    ).fetchone()
-    if repeated and repeated[0]:
+        counted = _counted(connection, source)
+    key = key_of(source)
+    if key and any(cell.last_page or cell.named > cell.names for cell in counted):
         # A row that does not give its whole name is the same only where all of it comes again on a later page.
+        whole = " and ".join(f"{value} is not null" for value in key.values())
         connection.execute(
             "create or replace temp table page_row as select * from page_row "  # noqa: S608 - our own names
-            f"qualify case when {whole} then row_number() over (partition by {key} order by page desc, rowid desc) = 1 "
+            f"qualify case when {whole} then row_number() over (partition by {_name(key)} "
+            "order by page desc, rowid desc) = 1 "
             "else page = max(page) over (partition by account_id, region, item, row_) end"
         )
-    if source.unit in {"key", "watermark"}:
-        columns = ", ".join(f't."{column}"' for column in named)
-        connection.execute(
-            f"delete from raw.{source.name} as t where (t.account_id, t.region, {columns}) in "  # noqa: S608
-            f"(select (account_id, region, {', '.join(named.values())}) from page_row)"
-        )
 
 
-def _key_of(source: Source) -> dict[str, str]:
-    """The columns that name a row, with the expression of each over page_row."""
-    columns = {member.name: member.column for member in source.members}
-    if _is_plain(source):
-        return {"value": "row_"} if source.key else {}
-    return {
-        columns.get(name, name): f'row_."{name}"'
-        if name in columns
-        else f"json_extract_string(request, '$.{source.request_columns[name]}')"
-        for name in source.key
-    }
+def _remove_renewed(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
+    """Take out the rows that came again by name."""
+    key = key_of(source)
+    columns = ", ".join(f't."{column}"' for column in key)
+    connection.execute(
+        f"delete from raw.{source.name} as t where (t.account_id, t.region, {columns}) in "  # noqa: S608
+        f"(select (account_id, region, {', '.join(key.values())}) from page_row)"
+    )
 
 
-def _compare_counts(connection: duckdb.DuckDBPyConnection, source: Source, cells: list[CellRecord]) -> None:
-    counted = connection.execute(
-        "select account_id, region, count(row_) from page_row group by account_id, region"
-    ).fetchall()
-    found = {(account_id, region): count for account_id, region, count in counted}
+def _compare_counts(source: Source, cells: list[CellRecord], counted: list[_Counted]) -> None:
+    found = {(cell.account_id, cell.region): cell.rows for cell in counted}
     for cell in cells:
         rows = found.pop((cell.account_id, cell.region), 0)
         if rows != cell.items:
@@ -264,68 +291,6 @@ def _compare_counts(connection: duckdb.DuckDBPyConnection, source: Source, cells
         raise SnapshotInvalid(
             f"{rows} rows of {source.name} belong to no cell of the manifest", where=f"{account_id} {region}"
         )
-
-
-def _is_plain(source: Source) -> bool:
-    """Whether a row is a value and no structure."""
-    return [member.name for member in source.members] == ["Value"]
-
-
-def _response_type(source: Source) -> str:
-    """The DuckDB type of a page's response, with the members the store keeps."""
-    members = [f'"{member.name}" {member.type}' for member in source.members]
-    last = steps(source.items)[-1:] or [""]
-    plain = _is_plain(source) and last[0].endswith("[]")
-    found = source.members[0].type if plain else f"STRUCT({', '.join(members)})"
-    for step in reversed(steps(source.items)):
-        many = "[]" if step.endswith("[]") else ""
-        found = f'STRUCT("{step.removesuffix("[]")}" {found}{many})'
-    return found
-
-
-def _rows_of(source: Source) -> str:
-    """SQL over `$files`: one row per row of the answers, as a struct `row_`, with its page's request."""
-    columns = {
-        "account_id": "VARCHAR",
-        "region": "VARCHAR",
-        "item": "VARCHAR",
-        "page": "BIGINT",
-        "attempt": "BIGINT",
-        "request": "JSON",
-        "response": _response_type(source),
-    }
-    sql = (
-        "select account_id, region, item, page, attempt, request, response as row_ from read_json($files, "  # noqa: S608 - values bound
-        f"format = 'newline_delimited', compression = 'gzip', maximum_object_size = {_LARGEST_LINE}, "
-        f"columns = {columns})"
-    )
-    for step in steps(source.items):
-        child = f'row_."{step.removesuffix("[]")}"'
-        child = f"unnest({child})" if step.endswith("[]") else child
-        sql = f"select account_id, region, item, page, attempt, request, {child} as row_ from ({sql}) as page"  # noqa: S608
-    return sql
-
-
-def _take_in(source: Source) -> str:
-    table = raw_table(source)
-    members = {member.column: f'p.row_."{member.name}"' for member in source.members}
-    if _is_plain(source):
-        members = {"value": "p.row_"}
-    values = {
-        "account_id": "p.account_id",
-        "region": "p.region",
-        "observation_id": "o.observation_id",
-        "item": "p.item",
-        **{name: f"json_extract_string(p.request, '$.{member}')" for name, member in source.request_columns.items()},
-    }
-    chosen = [f'{values.get(column.name) or members[column.name]} as "{column.name}"' for column in table.columns]
-    # Earlier formats name no items of what has become an item since: there the listing was read whole.
-    item = "o.item is not distinct from p.item" if source.unit == "item" else "o.item is null"
-    return (
-        f"insert into {table.name} by name select {', '.join(chosen)} from page_row as p "  # noqa: S608 - values bound
-        f"inner join core.observation as o on o.snapshot_id = $snapshot_id and o.source = $source "
-        f"and o.account_id = p.account_id and o.region = p.region and {item} where p.row_ is not null"
-    )
 
 
 def refuse_foreign_rows(connection: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:

@@ -87,9 +87,9 @@ REFERENCE_TABLES = (
     ),
     declare(
         "core.severity",
-        "vendor severities, gravest first",
+        "severities of vendors and scanners, gravest first",
         """
-        severity varchar severity as the vendor spells it
+        severity varchar severity as the vendor or scanner spells it
         severity_rank integer order, 1 is the gravest
         source varchar where the word comes from
         as_of_date date day the source was read

@@ -73,6 +73,8 @@ class Page(Record):
 
 def _private_folder(path: Path) -> None:
     """The folder and what is missing above it, open to the owner only (mkdir's mode reaches only the last)."""
+    if path.is_dir():  # nearly always: a run opens hundreds of files in the folders of its cells
+        return
     for folder in (*reversed(path.parents), path):
         folder.mkdir(exist_ok=True, mode=0o700)
 

@@ -67,6 +67,7 @@ _STATES = {
         "AccountNotRegisteredException",  # no delegated administrator any more
         "AssociationDoesNotExist",
         "AssociationExecutionDoesNotExist",
+        "ClusterNotFoundException",  # ECS
         "DoesNotExistException",
         "EffectivePolicyNotFoundException",  # nothing that is attached reaches the account any more
         "InvalidAMIID.NotFound",
@@ -90,6 +91,7 @@ _STATES = {
         "PolicyNotFoundException",
         "ResourceNotDiscoveredException",  # AWS Config has never recorded it
         "ResourceNotFoundException",
+        "ServiceNotFoundException",  # ECS
         "TargetGroupNotFound",
         "TargetNotFoundException",
     },

@@ -1,18 +1,45 @@
 """Fixtures of the whole suite, and the lines that say how many proofs on published data ran, and who judged what."""
 
+import gc
 import os
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import botocore.client
 import hypothesis
 import pytest
 
+from patchlib import store
 from patchlib.sources import SOURCES
 
 # A deadline is a clock: on a busy machine it fails what is right.
 hypothesis.settings.register_profile("patchlib", deadline=None)
 hypothesis.settings.load_profile("patchlib")
+
+# A process that has collected thousands of tests has millions of objects to look through, again and again for nothing:
+# half of the time of a small extraction.
+gc.set_threshold(50_000, 20, 100)
+
+# The stores of tests are small, and the workers as many as the processors: two threads each would wait for each other.
+store._CONFIG["threads"] = 1
+
+
+def _once_a_service(make: Callable[..., Any]) -> Callable[..., Any]:
+    """botocore makes a service's model and class anew for each client, and the tests make thousands of clients."""
+    made: dict[str, Any] = {}
+
+    def once(creator: Any, service: str, *rest: Any) -> Any:
+        if service not in made:
+            made[service] = make(creator, service, *rest)
+        return made[service]
+
+    return once
+
+
+for _name in ("_load_service_model", "_create_client_class"):
+    setattr(botocore.client.ClientCreator, _name, _once_a_service(getattr(botocore.client.ClientCreator, _name)))
 
 
 @pytest.fixture(autouse=True)

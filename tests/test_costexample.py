@@ -5,29 +5,35 @@ from pathlib import Path
 import pytest
 
 from patchlib.callplan import CallPlan
-from patchlib.costexample import example_block, example_plan
+from patchlib.costexample import example_block, example_plans
 from patchlib.sources import SOURCES
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "extraction-cost.md"
 
 
 @pytest.fixture(scope="module")
-def first() -> CallPlan:
-    """The first run."""
-    return example_plan()
+def plans() -> tuple[CallPlan, CallPlan, CallPlan]:
+    """The three runs that the page tells of."""
+    return example_plans()
 
 
 @pytest.fixture(scope="module")
-def later() -> CallPlan:
+def first(plans: tuple[CallPlan, CallPlan, CallPlan]) -> CallPlan:
+    """The first run."""
+    return plans[0]
+
+
+@pytest.fixture(scope="module")
+def later(plans: tuple[CallPlan, CallPlan, CallPlan]) -> CallPlan:
     """A later run in which a tenth of the nodes has a new scan."""
-    return example_plan(changed_share=0.1)
+    return plans[2]
 
 
-def test_the_page_holds_what_the_code_says() -> None:
+def test_the_page_holds_what_the_code_says(plans: tuple[CallPlan, CallPlan, CallPlan]) -> None:
     """The block between the markers is what `patchlib extract --dry-run --example` prints now."""
     text = PAGE.read_text(encoding="utf-8")
     block = text.partition("<!-- example: begins -->\n")[2].partition("\n<!-- example: ends -->")[0]
-    assert block == example_block(), "put what `patchlib extract --dry-run --example` prints between the markers"
+    assert block == example_block(plans), "put what `patchlib extract --dry-run --example` prints between the markers"
 
 
 def test_it_is_the_estate_that_the_page_tells_of(first: CallPlan) -> None:

@@ -69,6 +69,7 @@ RANKS = (
         "ledger",
         "load",
         "packages",
+        "pagerows",
         "queries",
         "raw",
         "reference",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -170,20 +171,32 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return _take(_served(), tmp_path_factory.mktemp("clean"))
 
 
+@pytest.fixture(scope="module")
+def clean_store(clean: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store that holds that snapshot: to be copied, never written to."""
+    return estate.loaded(tmp_path_factory.mktemp("clean_store") / "clean.duckdb", clean)
+
+
+@pytest.fixture
+def store(clean_store: Path, tmp_path: Path) -> Path:
+    """A copy of that store, to load into."""
+    return Path(shutil.copyfile(clean_store, tmp_path / "store.duckdb"))
+
+
 @pytest.mark.parametrize(("source", "operation", "parameter", "things"), ONE_BY_ONE, ids=lambda value: str(value)[:40])
 def test_one_refused_thing_hides_no_other(
-    tmp_path: Path, clean: Path, source: str, operation: str, parameter: str, things: list[str]
+    tmp_path: Path, store: Path, source: str, operation: str, parameter: str, things: list[str]
 ) -> None:
     """The first of several is denied: the others are in a new store, and in an old one its last rows stay."""
     taken = _take(_served(operation, parameter, {things[0]: "AccessDeniedException"}), tmp_path)
     found = _record(taken, source)
     assert (found.state, found.error_code) == ("partial", "AccessDeniedException")
     assert found.read_items == tuple(things[1:])
-    whole = _held(estate.loaded(tmp_path / "chain.duckdb", clean), source)
+    whole = _held(store, source)
     fresh = _held(estate.loaded(tmp_path / "fresh.duckdb", taken), source)
     assert len(whole) - len(fresh) == 1
     assert {*map(str, fresh)} < {*map(str, whole)}
-    assert _held(estate.loaded(tmp_path / "chain.duckdb", taken), source) == whole
+    assert _held(estate.loaded(store, taken), source) == whole
 
 
 @pytest.mark.parametrize(
@@ -223,14 +236,13 @@ def test_a_watermark_advances_past_what_is_gone_and_waits_for_what_is_denied(
     assert _record(third, source).state == "denied"
 
 
-def test_what_follows_a_listing_with_a_gap_empties_nothing(tmp_path: Path, clean: Path) -> None:
+def test_what_follows_a_listing_with_a_gap_empties_nothing(tmp_path: Path, store: Path) -> None:
     """Tasks of a window that is refused are not asked for: their details stay, and the ledger says that some lack."""
     fault = ("DescribeMaintenanceWindowTasks", "WindowId", {WINDOWS[1]: "AccessDeniedException"})
     taken = _take(_served(*fault), tmp_path)
     found = _record(taken, "ssm_window_task_detail")
     assert (found.state, len(found.read_items or ())) == ("partial", 2)
     assert found.error_message == "needs ssm_window_task, of which a part could not be read"
-    store = estate.loaded(tmp_path / "store.duckdb", clean)
     whole = _held(store, "ssm_window_task_detail")
     assert _held(estate.loaded(store, taken), "ssm_window_task_detail") == whole
 

@@ -139,7 +139,7 @@ def test_an_undeclared_parameter_of_a_query_is_refused(session: Session) -> None
 
 def test_coverage_is_said_with_its_denominators(session: Session) -> None:
     """Accounts, and sources: a denied one does not count as read."""
-    assert session.coverage.sentence == "1 of 2 accounts readable. 1 of 3 reads answered in full."
+    assert session.coverage.sentence == "1 of 2 accounts answered. 1 of 3 reads answered in full."
     assert session.coverage.blind_names == (f"legacy ({BLIND})",)
 
 

@@ -111,6 +111,10 @@ _ROWS: dict[str, dict[str, Any]] = {
     },
     "organizations_unit": {"Id": "ou-examplerootid111-exampleouid111", "parent_id": "r-examplerootid111"},
     "organizations_policy": {"Id": "p-examplepolicyid111", "Type": "SERVICE_CONTROL_POLICY"},
+    "eks_cluster_name": {"Value": "my-eks-cluster"},
+    "eks_node_group_name": {"Value": "my-eks-nodegroup"},
+    "eks_addon_name": {"Value": "vpc-cni"},
+    "eks_fargate_profile_name": {"Value": "fargate-profile"},
 }
 
 
@@ -151,6 +155,21 @@ def _any_row(name: str) -> dict[str, Any]:
         "state": {"status": "ENABLED"},
         "recording": True,
         "TargetGroupArn": "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/my/73e2d6bc24d8a067",
+        "Value": "arn:aws:ecs:us-east-1:123456789012:cluster/default",
+        "cluster_arn": "arn:aws:ecs:us-east-1:123456789012:cluster/default",
+        "clusterArn": "arn:aws:ecs:us-east-1:123456789012:cluster/default",
+        "activeServicesCount": 1,
+        "runningTasksCount": 1,
+        "registeredContainerInstancesCount": 1,
+        "taskDefinition": "arn:aws:ecs:us-east-1:123456789012:task-definition/hello_world:8",
+        "taskDefinitionArn": "arn:aws:ecs:us-east-1:123456789012:task-definition/hello_world:8",
+        "cluster_name": "my-eks-cluster",
+        "id": "38ea7a64-a14f-4e0e-95c7-8dbcab3c3616",
+        "insightStatus": {"status": "ERROR"},
+        "FunctionName": "my-function",
+        "Version": "1",
+        "PackageType": "Zip",
+        "LayerArn": "arn:aws:lambda:us-east-2:123456789012:layer:my-layer",
     }
     source = next(each for each in SOURCES if each.name == name)
     return {member: values[member] for member in source.remember if member in values} | _ROWS.get(name, {})

@@ -2,8 +2,8 @@
 
 asked      whom a word means: node, patch, CVE     evidence   observations, and their raw rows in the snapshots
 node       what holds of the node                  item       what holds of one patch on it
-serving    when it is patched next                 account    all of it in order, as text and as plain JSON
 parts      values, sections, who is asked          plain      rows as plain values
+vulnerability   one vulnerability on the whole estate, in the same sections
 """
 
 from __future__ import annotations

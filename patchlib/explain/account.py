@@ -10,12 +10,13 @@ from typing import Any
 import orjson
 
 from patchlib import paths
-from patchlib.explain.asked import Node, choose_node, choose_patches, is_cve
+from patchlib.explain.asked import Node, choose_node, choose_patches
 from patchlib.explain.evidence import Evidence, Files, Taken
 from patchlib.explain.item import Terms, cve_section, fixed_by, patch_section
 from patchlib.explain.node import DECIDES, node_sections
 from patchlib.explain.parts import Asked, Section
 from patchlib.explain.plain import records
+from patchlib.metrics.vulnerability import is_cve
 from patchlib.notebook import Session
 from patchlib.site import wording
 

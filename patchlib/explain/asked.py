@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,12 +11,12 @@ import pandas as pd
 
 from patchlib.errors import ItemUnknown, ParameterInvalid
 from patchlib.explain.plain import records
+from patchlib.metrics.vulnerability import is_cve
 from patchlib.notebook import Session
 from patchlib.site import wording
 
-__all__ = ["Node", "choose_node", "choose_patches", "is_cve"]
+__all__ = ["Node", "choose_node", "choose_patches"]
 
-_CVE = re.compile(r"CVE-\d{4}-\d{4,}", re.IGNORECASE)
 _MOST = 12  # candidates that one line names
 
 
@@ -38,11 +37,6 @@ class Node:
     def key(self) -> dict[str, Any]:
         """The columns that name a node in every query."""
         return {"account_id": self.account_id, "region": self.region, "node_id": self.node_id}
-
-
-def is_cve(word: str) -> bool:
-    """Whether a word is the number of a vulnerability."""
-    return _CVE.fullmatch(word.strip()) is not None
 
 
 def choose_node(session: Session, word: str, *, account_id: str = "", region: str = "") -> Node:

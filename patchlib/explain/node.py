@@ -9,7 +9,7 @@ import pandas as pd
 
 from patchlib.explain.parts import Asked, Section
 from patchlib.explain.plain import day, records
-from patchlib.explain.serving import next_run
+from patchlib.metrics.next_run import next_run
 from patchlib.site import wording
 
 __all__ = ["DECIDES", "LIVE", "deciding", "node_sections", "patch_row"]

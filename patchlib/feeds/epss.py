@@ -20,7 +20,7 @@ from patchlib.feeds.text import is_table, table_rows, text_of
 
 __all__ = ["model_on", "read", "read_assessments", "read_history"]
 
-_FIRST = re.compile(r"#\s*model_version:(?P<model>[^,\s]+)\s*,\s*score_date:(?P<scored>\S+)\s*")
+_FIRST = re.compile(r"#\s*model_version:(?P<model>[^,]*[^,\s])\s*,\s*score_date:(?P<scored>\S+)\s*")
 _TABLE = frozenset({"snapshot_date", "cve", "epss", "epss_percentile"})
 _TABLE_KNOWN = _TABLE | {"cvss3", "first_seen_week", "vendor", "product"}
 _ASSESSED = frozenset({"cve", "date_published", "cvss_version", "cvss_vector", "cvss_score", "ssvc_exploitation"})

@@ -34,7 +34,7 @@ def status_bars(groups: pd.DataFrame, by: str) -> go.Figure:
         [_status_bar(status, rows[column].tolist(), labels) for status, column in _STATUS_COLUMNS.items()]
     ).update_layout(barmode="stack")
     by_words = by.replace("_", " ")
-    theme.styled(figure, x_title="nodes [nodes]", y_title=f"{by_words} (compliant share)",
+    theme.styled(figure, x_title="nodes", y_title=f"{by_words} (compliant share)",
                  height=theme.row_height(len(rows)))  # fmt: skip
     return figure.update_yaxes(**theme.reversed_rows(labels))
 
@@ -59,7 +59,7 @@ def label_bars(aws_label: pd.DataFrame) -> go.Figure:
     figure = go.Figure(
         [_status_bar(status, table[status].astype(int).tolist(), list(shown.values())) for status in statuses]
     ).update_layout(barmode="stack")
-    theme.styled(figure, x_title="known nodes [nodes]", height=theme.row_height(len(table)))
+    theme.styled(figure, x_title="known nodes", height=theme.row_height(len(table)))
     return figure.update_yaxes(**theme.reversed_rows(list(shown.values())))
 
 
@@ -83,7 +83,7 @@ def shortfall_bars(open_patches: pd.DataFrame) -> go.Figure:
         cliponaxis=False,
     )
     figure = theme.styled(
-        go.Figure(bars), x_title="nodes [nodes]", y_title="patches lacking", height=theme.row_height(len(counts))
+        go.Figure(bars), x_title="nodes", y_title="patches lacking", height=theme.row_height(len(counts))
     )
     return figure.update_yaxes(**theme.reversed_rows(labels), type="category").update_layout(margin_r=80)
 
@@ -132,7 +132,7 @@ def reboot_bars(reboot_debt: pd.DataFrame) -> go.Figure:
             for place, name in enumerate(environments)
         ]
     ).update_layout(barmode="stack")
-    return theme.styled(figure, x_title="days waited [d, in weeks]", y_title="nodes [nodes]")
+    return theme.styled(figure, x_title="days waited, by week", y_title="nodes")
 
 
 def verdict_bars(verdict_reason: pd.DataFrame) -> go.Figure:
@@ -168,5 +168,5 @@ def verdict_bars(verdict_reason: pd.DataFrame) -> go.Figure:
             for (kind, chosen), (color, hatch) in zip(kinds.items(), _VERDICT_LOOKS, strict=True)
         ]
     ).update_layout(barmode="stack")
-    theme.styled(figure, x_title="nodes that should be compliant [nodes]", height=theme.row_height(len(systems)))
+    theme.styled(figure, x_title="nodes that should be compliant", height=theme.row_height(len(systems)))
     return figure.update_yaxes(**theme.reversed_rows(systems))

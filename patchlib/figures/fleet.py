@@ -37,7 +37,7 @@ def coverage_bars(coverage: pd.DataFrame) -> go.Figure:
         cliponaxis=False,
         hovertext=coverage["opened_by"].tolist(),
     )
-    figure = theme.styled(go.Figure(bars), x_title="known nodes [nodes]", height=theme.row_height(len(coverage)))
+    figure = theme.styled(go.Figure(bars), x_title="known nodes", height=theme.row_height(len(coverage)))
     figure.update_yaxes(**theme.reversed_rows(coverage["coverage_state"].tolist()))
     return figure.update_layout(margin_r=80)
 
@@ -90,7 +90,7 @@ def _place_words(sources: int, unread: int, fresh: int, known: int, is_closed: i
     if is_closed:
         return "closed"
     if sources == unread:
-        return "not<br>readable"
+        return "no<br>answer"
     count = f"{fresh}/{known}" if known else "no nodes"
     return f"{count}<br>partly read" if unread else count
 
@@ -120,5 +120,5 @@ def platform_bars(platforms: pd.DataFrame) -> go.Figure:
             for part, (counts, color, hatch) in parts.items()
         ]
     ).update_layout(barmode="stack")  # fmt: skip
-    theme.styled(figure, x_title="known nodes [nodes]", height=theme.row_height(len(rows)))
+    theme.styled(figure, x_title="known nodes", height=theme.row_height(len(rows)))
     return figure.update_yaxes(**theme.reversed_rows(labels))

@@ -40,5 +40,5 @@ def regime_bars(findings: pd.DataFrame) -> go.Figure:
             if choice in table.columns
         ]
     ).update_layout(barmode="stack")  # fmt: skip
-    theme.styled(figure, x_title="managed nodes [nodes]", height=theme.row_height(len(labels)))
+    theme.styled(figure, x_title="managed nodes", height=theme.row_height(len(labels)))
     return figure.update_yaxes(**theme.reversed_rows(labels))

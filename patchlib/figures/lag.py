@@ -133,7 +133,7 @@ def _medians(name: str, rows: pd.DataFrame, *, shows_name: bool) -> list[go.Scat
 
 
 def waiting_bars(decomposition: pd.DataFrame) -> go.Figure:
-    """Mean days of each part of the open time; effective and open episodes side by side.
+    """Days per episode of each part of the open time, known or not; effective and open episodes side by side.
 
     decomposition: query lag/decomposition, with or without schedules.
     """
@@ -160,7 +160,7 @@ def waiting_bars(decomposition: pd.DataFrame) -> go.Figure:
             figure.add_trace(bar, row=1, col=column)
     figure.update_layout(barmode="stack", height=_TOP_PIXELS + 50 + _LINE_PIXELS * max(len(labels), 3))
     figure.update_yaxes(**theme.reversed_rows(labels))
-    return _finished(figure, x_title="mean days [d]")
+    return _finished(figure, x_title="days per patch, so far where open [d]")
 
 
 def incidence_curves(curves: pd.DataFrame) -> go.Figure:

@@ -88,14 +88,22 @@ def month_sentence(month: pd.DataFrame, lookback: pd.DataFrame) -> str:
     """
     first = lookback["first_taken_at"].iloc[0]
     is_rebuilt = _began_before(month, lookback)
-    rest = (
+    seen = int(month["first_seen_count"].sum())
+    found = (
+        f" {seen:,} more did not come: they were there at our first look at nodes that tell no installation times, "
+        "and since when is not known."
+        if seen
+        else ""
+    )
+    rest = found + (
         f" Months that began before the first snapshot ({first:%Y-%m-%d}) are rebuilt from nodes that were still there "
         "then: their counts are too low, and a rise from them to later ones is partly no growth."
         if is_rebuilt.any()
         else ""
     )
     month = month[~is_rebuilt]
-    over = month[month["is_over"].astype(bool) & (month["open_start_count"] + month["arrived_count"] > 0)]
+    came = month["arrived_count"] + month["first_seen_count"]
+    over = month[month["is_over"].astype(bool) & (month["open_start_count"] + came > 0)]
     if len(over) < 2:
         return f"There are not two whole months of snapshots to compare.{rest}"
     last, before = over.iloc[-1], over.iloc[-2]
@@ -120,16 +128,18 @@ def lookback_sentence(lookback: pd.DataFrame, as_of: datetime) -> str:
         return "No snapshot was read."
     weeks = (pd.Timestamp(as_of) - row["first_taken_at"]).days / 7
     told = (
-        f"{int(row['told_end_count']):,} ends before our looks are told by installation times alone, of nodes and "
-        "listings that are still there"
+        f"{int(row['told_end_count']):,} installations before the first snapshot are known only from their "
+        "installation times, on nodes and of patches that were still listed then"
     )
-    provisional = f"{int(row['provisional_count']):,} ends of the last 7 days are provisional"
+    provisional = f"{int(row['provisional_count']):,} ends are provisional"
     if row["snapshot_count"] == 1:
         return (
             f"One snapshot so far: {int(row['open_count']):,} timed patches are open at these ages. {told}. What "
             f"opens, ends and vanishes is seen from the second snapshot on, a trend from week 4. {provisional}."
         )
-    again = int(row["reopened_count"])
+    again, missed, flapped = (int(row[name]) for name in ("reopened_count", "missed_end_count", "flapped_count"))
+    told += f"; {missed:,} more came and ended between two snapshots" if missed else ""
+    provisional += f"; {flapped:,} that were open again before that had settled count as open all along"
     return (
         f"{int(row['snapshot_count']):,} snapshots over {weeks:.0f} weeks: {int(row['open_count']):,} timed patches "
         f"are open, {int(row['seen_end_count']):,} were seen open and then effective, {again:,} opened again. {told}. "

@@ -49,20 +49,24 @@ def aws_compliant(overall: pd.DataFrame) -> Share:
     return Share(int(row["aws_compliant_count"]), int(row["aws_labelled_count"]), "labelled nodes")
 
 
-def status_sentence(overall: pd.DataFrame) -> str:
-    """The compliant share, its unknown part and AWS's claim, in words.
+def status_sentence(overall: pd.DataFrame, accounts: pd.DataFrame) -> str:
+    """The compliant share, its unknown part, what is in no share at all, and AWS's claim, in words.
 
-    overall: query compliance/overall (one row).
+    overall: query compliance/overall (one row); accounts: query fleet/accounts.
     """
     ours, theirs, unknown = compliant(overall), aws_compliant(overall), int(overall["unknown_count"].iloc[0])
     if not ours.whole:
         return "No node is known that should be compliant."
     best = Share(ours.part + unknown, ours.whole)
-    range_words = f"; {unknown:,} are unknown, so the truth is at most {best.percent}" if unknown else ""
+    range_words = (
+        f"; {unknown:,} are unknown, so at most {best.percent} of the {ours.whole:,} can be" if unknown else ""
+    )
+    blind = int(accounts["is_blind"].sum())
+    dark = f". Nodes of {counted(blind, 'account')} without an answer are not counted" if blind else ""
     claim = (
         f"AWS's own label calls {theirs.counts} compliant ({theirs.percent})" if theirs.whole else "AWS labels no node"
     )
-    return f"{ours.counts} are known to be ({ours.percent}){range_words}. {claim}."
+    return f"{ours.counts} are known to be ({ours.percent}){range_words}{dark}. {claim}."
 
 
 def hidden(aws_label: pd.DataFrame) -> pd.DataFrame:

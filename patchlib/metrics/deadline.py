@@ -27,7 +27,7 @@ Booleans = npt.NDArray[np.bool_]
 def set_deadlines(items: pd.DataFrame, policy: RemediationPolicy | None) -> pd.DataFrame:
     """The items with the deadline that the policy gives them; none where no policy is named.
 
-    items: query lag/sla_item; a column `exposed` (true, false, null) may be added, without it exposure is not known.
+    items: query lag/sla_item; without its column `exposed` exposure is not known.
     Returns the same rows and
       clock_at  from when time counts: the policy's clock, or the node's coming into our care if that is later [UTC]
       limit     how long there is, in words; "" where no rule decides

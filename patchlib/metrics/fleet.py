@@ -247,7 +247,7 @@ def blind_headline(accounts: pd.DataFrame) -> Headline:
     blind = blind_accounts(accounts)
     return Headline(
         name="blind_account_count",
-        label="Accounts not readable",
+        label="Accounts without an answer",
         value=blind.part,
         unit="accounts",
         definition="Accounts of which not one source was answered in full; how many nodes they hold is unknown.",

@@ -93,10 +93,12 @@ def clock_sentence(medians: pd.DataFrame, clock: str) -> str:
     )
 
 
-def comparison(cube: pd.DataFrame) -> pd.DataFrame:
+def comparison(cube: pd.DataFrame, owners: pd.DataFrame, *, fewest: int) -> pd.DataFrame:
     """Environments within each severity, and teams within each severity and environment, slowest first.
 
-    cube: rows of query lag/cube on one clock. Returns compared (environment or team), name and the columns of `pace`.
+    cube: rows of query lag/cube on one clock; owners: query compliance/by_owner. Returns compared (environment or
+    team), name and the columns of `pace`, whose ratio is null for fewer than `fewest` timed patches and for a team of
+    fewer than five nodes: it would be chance. Those come last.
     """
     parts = [
         pace(cube, column, strata=strata).rename(columns={column: "name"}).assign(compared=word)
@@ -105,18 +107,21 @@ def comparison(cube: pd.DataFrame) -> pd.DataFrame:
             ("team", "owner", ["severity", "environment"]),
         )
     ]
-    found = pd.concat(parts, ignore_index=True).sort_values(["compared", "pace_ratio", "name"], ignore_index=True)
+    found = pd.concat(parts, ignore_index=True)
+    sized = owners.loc[owners["known_node_count"] >= _FEWEST_NODES, "owner"]
+    is_team = found["compared"] == "team"
+    is_sized = (found["episode_count"] >= fewest) & (~is_team | found["name"].isin(sized))
+    found["pace_ratio"] = found["pace_ratio"].where(is_sized)
+    found = found.sort_values(["compared", "pace_ratio", "name"], ignore_index=True)
     return found[["compared", "name", "episode_count", "event_count", "expected_count", "pace_ratio"]]
 
 
-def comparison_sentence(compared: pd.DataFrame, owners: pd.DataFrame, *, fewest: int) -> str:
-    """The slowest and fastest team of those with `fewest` timed patches and five nodes or more.
+def comparison_sentence(compared: pd.DataFrame) -> str:
+    """The slowest and fastest team of those that are large enough to have a pace.
 
-    compared: `comparison`; owners: query compliance/by_owner.
+    compared: `comparison`.
     """
-    sized = owners.loc[owners["known_node_count"] >= _FEWEST_NODES, "owner"]
-    is_team = (compared["compared"] == "team") & (compared["episode_count"] >= fewest) & compared["name"].isin(sized)
-    teams = compared[is_team & compared["pace_ratio"].notna()]
+    teams = compared[(compared["compared"] == "team") & compared["pace_ratio"].notna()]
     if len(teams) < 2:
         return "There are not two teams to compare."
     slow, fast = teams.iloc[0], teams.iloc[-1]
@@ -241,10 +246,16 @@ def release_sentence(release_known: pd.DataFrame) -> str:
     known = Share(int(sums["release_known_count"]), int(sums["patch_row_count"]), PAIRS)
     told = [f"{sums[column]:,.0f} {words}" for column, words in _TELLERS.items() if sums[column]]
     dark = release_known.loc[release_known["release_known_count"] == 0, "platform"].tolist()
-    by = f": {', '.join(told)}" if told else ""
-    none = f"; none for {', '.join(dark)}" if dark else ""
+    by, none = f": {', '.join(told)}" if told else "", f"; none {_dark_words(dark)}" if dark else ""
     images = int(sums["came_with_image_count"])
     return f"A release date is known for {known}{by}{none}. {images:,} came with their image and were never at risk."
+
+
+def _dark_words(platforms: Sequence[str]) -> str:
+    """Platforms without a date; "unknown" is no name of one."""
+    named = [name for name in platforms if name != "unknown"]
+    unnamed = ["where the platform is unknown"] * ("unknown" in platforms)
+    return " and ".join([f"for {', '.join(named)}"] * bool(named) + unnamed)
 
 
 def slowest(quantiles: pd.DataFrame, severity_order: Sequence[str]) -> pd.Series[Any] | None:

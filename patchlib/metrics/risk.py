@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pandas as pd
 
-__all__ = ["ScoreGap", "score_gap_sentence", "score_gaps"]
+__all__ = ["ScoreGap", "score_gap_sentence", "score_gaps", "score_stretches"]
 
 # A day with fewer scores than this share of those around it is a part of a file [0..1].
 _PARTIAL_SHARE = 0.9
@@ -46,6 +46,30 @@ def score_gaps(days: pd.DataFrame) -> list[ScoreGap]:
         [*_holes(when), *_partial(when, ordered["scored_count"]), *_changes(when, models)],
         key=lambda gap: (gap.first_date, gap.kind),
     )
+
+
+def score_stretches(days: pd.DataFrame) -> pd.DataFrame:
+    """The days by day, each with the stretch in which its scores compare with those of the others: a line per stretch.
+
+    days: query risk/epss_day. Adds `stretch`, counted from 1; null on a partial day, which belongs to none. A stretch
+    ends at a hole, a partial day and a change of model; no day is added.
+    """
+    ordered = days.sort_values("score_date", ignore_index=True)
+    gaps = score_gaps(ordered)
+    when = [pd.Timestamp(each).date() for each in ordered["score_date"]]
+    partial = [any(gap.kind == "partial" and gap.first_date <= day <= gap.last_date for gap in gaps) for day in when]
+    cuts = {gap.last_date for gap in gaps if gap.kind != "partial"}
+    number, is_open = 0, False
+    stretches: list[int | None] = []
+    for day, is_partial in zip(when, partial, strict=True):
+        # A cut may fall on a partial day: the stretch is over all the same.
+        is_open = is_open and day not in cuts and not is_partial
+        if is_partial:
+            stretches.append(None)
+            continue
+        number, is_open = number if is_open else number + 1, True
+        stretches.append(number)
+    return ordered.assign(stretch=pd.array(stretches, dtype="Int64"))
 
 
 def _holes(when: list[date]) -> list[ScoreGap]:

@@ -17,6 +17,7 @@ __all__ = [
     "compared",
     "moved_sentence",
     "next_week",
+    "recorded_sentence",
     "statuses",
     "trend",
 ]
@@ -196,3 +197,22 @@ def carried_sentence(whole: pd.DataFrame) -> str:
     if not bool(whole["is_week_over"].iloc[-1]):
         said += " The last week is not over, and a later observation takes its place."
     return said
+
+
+def recorded_sentence(recorded: pd.DataFrame) -> str:
+    """What AWS Config had recorded before our own history, in words. recorded: query compliance/recorded_week."""
+    if recorded.empty:
+        return (
+            "Of the time before the first snapshot nothing was read from AWS Config: the setting config_history_days "
+            "asks for it, where a recorder ran."
+        )
+    first, last = recorded.iloc[0], recorded.iloc[-1]
+    words = [
+        f"{int(row['open_node_count']):,} of {counted(int(row['node_count']), 'recorded node')} had an open patch by "
+        f"the end of the week of {pd.Timestamp(row['week_start_date']):%Y-%m-%d}"
+        for row in ((first, last) if len(recorded) > 1 else (first,))
+    ]
+    return (
+        f"{'; '.join(words)}. AWS Config records what a scan left, not which scan, and may have been off in between: "
+        "these weeks are no part of the trend above."
+    )

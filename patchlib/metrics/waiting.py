@@ -12,7 +12,7 @@ import pandas as pd
 
 from patchlib.metrics.headline import Headline
 
-__all__ = ["PARTS", "design_headline", "lever_sentence", "unknown_sentence", "waiting_sentence"]
+__all__ = ["PARTS", "design_headline", "known_sentence", "lever_sentence", "unknown_sentence", "waiting_sentence"]
 
 # Columns of lag/decomposition that add up to total_days, in the order in which they pass.
 PARTS = ("approval_days", "window_days", "execution_days", "reboot_days", "unknown_days")
@@ -54,6 +54,28 @@ def lever_sentence(decomposition: pd.DataFrame) -> str:
     return (
         f"{shares}{'.' if dark else ':'}{dark} {'The' if dark else 'the'} larger lever{_where(sums)} is {_lever(sums)}."
     )
+
+
+def known_sentence(decomposition: pd.DataFrame) -> str:
+    """The mean days of each part over the patches of which it is known, with their count; "" when none is.
+
+    decomposition: as for `waiting_sentence`. A mean over all patches would take what is not known for nothing.
+    """
+    named = {
+        "before approval": ("approval_days", "approval_known_count"),
+        "from there to the first window": ("window_days", "window_known_count"),
+        "from that window to the installation": ("execution_days", "execution_known_count"),
+        "to the reboot": ("reboot_days", "reboot_known_count"),
+    }
+    sums = decomposition[[column for pair in named.values() for column in pair]].sum()
+    told = [
+        f"{sums[days] / sums[known]:.1f} d {words} (of {sums[known]:,.0f} patches)"
+        for words, (days, known) in named.items()
+        if sums[known]
+    ]
+    if not told:
+        return ""
+    return f" Where it is known, open patches with what they have waited so far: {', '.join(told)} on average."
 
 
 def unknown_sentence(decomposition: pd.DataFrame) -> str:

@@ -11,7 +11,6 @@ nodes is one process, so for "any" it counts once.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -23,6 +22,7 @@ __all__ = [
     "EPSS_DAYS",
     "any_probability",
     "daily_hazard",
+    "hazards_over_curve",
     "probability",
     "probability_over_curve",
     "probability_over_exponential",
@@ -96,17 +96,26 @@ def probability_over_curve(
     Returns the lowest and the highest it can be: where the curve ends with something still open, the fix may come at
     once after its end, or never. Both are null where the curve has nobody open at that age.
     """
+    low, high = hazards_over_curve(daily_hazard([epss_share]), days, survival_share, age_days=age_days)
+    return float(low[0]), float(high[0])
+
+
+def hazards_over_curve(
+    hazard_per_day: Floats, days: npt.ArrayLike, survival_share: npt.ArrayLike, *, age_days: float = 0.0
+) -> tuple[Floats, Floats]:
+    """`probability_over_curve` of many hazards [1/d] at once, all of items of one age and one curve."""
     at, share = np.asarray(days, dtype=np.float64), np.asarray(survival_share, dtype=np.float64)
     open_now = float(share[at <= age_days][-1]) if np.any(at <= age_days) else 1.0
     if not open_now > 0:
-        return math.nan, math.nan
+        unknown = np.full(len(hazard_per_day), np.nan)
+        return unknown, unknown
     later = at > age_days
     drops = -np.diff(np.concatenate(([open_now], share[later]))) / open_now
-    discount = np.exp(-float(daily_hazard(epss_share)) * (at[later] - age_days))
+    discount = np.exp(-np.outer(hazard_per_day, at[later] - age_days))
     tail = 1 - float(drops.sum())
-    fixed = float(np.sum(drops * discount))
-    soonest = fixed + tail * (float(discount[-1]) if len(discount) else 1.0)
-    return max(1 - soonest, 0.0), 1 - fixed
+    fixed = discount @ drops
+    soonest = fixed + tail * (discount[:, -1] if later.any() else 1.0)
+    return np.asarray(np.maximum(1 - soonest, 0.0)), np.asarray(1 - fixed)
 
 
 def _probability(exponent: npt.ArrayLike) -> Floats:

@@ -93,13 +93,15 @@ def with_schedules(decomposition: pd.DataFrame, waits: pd.DataFrame) -> pd.DataF
     """The decomposition with what schedules explain moved out of the unknown part.
 
     decomposition: query lag/decomposition; waits: `scheduled`. Returns the same rows and scheduled_count [patches]: of
-    how many episodes the wait for a window is by schedule, not by execution. Totals stay as they are.
+    how many episodes the wait for a window is by schedule, not by execution. Totals stay as they are; the means of a
+    part are of all that know it now.
     """
     told = waits[waits["window_at"].notna()]
     count = told["episode_count"]
     gained = told[_STRATUM].assign(
         scheduled_count=count,
         window_days=(told["window_at"] - told["ready_at"]).dt.total_seconds() / _DAY * count,
+        installed_count=count.where(told["installed_at"].notna(), 0),
         execution_days=(told["installed_at"] - told["window_at"]).dt.total_seconds().fillna(0) / _DAY * count,
     )
     sums = gained.groupby(_STRATUM, as_index=False).sum()
@@ -107,11 +109,15 @@ def with_schedules(decomposition: pd.DataFrame, waits: pd.DataFrame) -> pd.DataF
     extra = {name: found.pop(f"{name}_gained").fillna(0.0) for name in ("window_days", "execution_days")}
     found["scheduled_count"] = found["scheduled_count"].fillna(0).astype("int64")
     found["unknown_window_count"] -= found["scheduled_count"]
+    found["window_known_count"] += found["scheduled_count"]
+    found["execution_known_count"] += found.pop("installed_count").fillna(0).astype("int64")
     found["window_days"] += extra["window_days"]
     found["design_days"] += extra["window_days"]
     found["execution_days"] += extra["execution_days"]
     found["unknown_days"] -= extra["window_days"] + extra["execution_days"]
-    for name in ("design_days", "execution_days"):
-        found[f"mean_{name}"] = found[name] / found["episode_count"]
+    for name in ("window", "execution"):
+        known = found[f"{name}_known_count"].astype("float64")
+        found[f"mean_{name}_days"] = found[f"{name}_days"] / known.where(known > 0)
+    found["mean_design_days"] = found["mean_approval_days"] + found["mean_window_days"]
     found.attrs = dict(decomposition.attrs)
     return found

@@ -90,6 +90,7 @@ def compare(moved: Moved, before: Summary | None, pages: Sequence[Page], results
         "opened_item_count": int(patches["opened_count"].sum()),
         "closed_item_count": int(patches["closed_count"].sum()),
         "unlisted_item_count": int(patches["unlisted_count"].sum()),
+        "gone_item_count": int(patches["gone_count"].sum()),
         "newly_open_node_count": int(((patches["open_before_count"] == 0) & (patches["open_count"] > 0)).sum()),
         "newly_clear_node_count": int(((patches["open_count"] == 0) & (patches["closed_count"] > 0)).sum()),
     }
@@ -113,9 +114,13 @@ def sentences(changes: Changes) -> list[str]:
         _named("No longer readable", changes.newly_unreadable_accounts),
         *gates,
         f"{_counted(changes.opened_item_count, 'patch', 'became open on nodes')}; "
-        f"{_verb(changes.closed_item_count, 'was', 'were')} closed and "
+        f"{_verb(changes.closed_item_count, 'was', 'were')} closed, "
+        f"{_verb(changes.gone_item_count, 'went with its node', 'went with their nodes')} and "
         f"{_verb(changes.unlisted_item_count, 'is', 'are')} no longer listed."
-        if changes.opened_item_count or changes.closed_item_count or changes.unlisted_item_count
+        if changes.opened_item_count
+        or changes.closed_item_count
+        or changes.unlisted_item_count
+        or changes.gone_item_count
         else "",
         f"{_counted(changes.newly_open_node_count, 'node', 'with nothing open then has something open')}; "
         f"{_counted(changes.newly_clear_node_count, 'node', 'closed the last that was open')}."

@@ -104,8 +104,9 @@ class Changes(_Model):
     """What changed since the run that wrote the summary before this one.
 
     note: why nothing is compared (the first run, the same instant, another estate); then all counts are null. Items
-    are patches on nodes: opened and closed as compliance/changes counts them, unlisted ones are neither. A node is
-    newly open where nothing counted against it then, newly clear where nothing does now and something was closed.
+    are patches on nodes: opened and closed as compliance/changes counts them; gone ones went with their node, unlisted
+    ones are neither. A node is newly open where nothing counted against it then, newly clear where nothing does now and
+    something was closed.
     """
 
     note: str = ""
@@ -116,6 +117,7 @@ class Changes(_Model):
     opened_item_count: int | None = None
     closed_item_count: int | None = None
     unlisted_item_count: int | None = None
+    gone_item_count: int | None = None
     newly_open_node_count: int | None = None
     newly_clear_node_count: int | None = None
     newly_unreadable_accounts: list[str] = []

@@ -2,6 +2,7 @@
 
     alas2/updateinfo.xml.gz  alas2023/updateinfo.xml.gz  usn/database.json.bz2  rhsa/all.zip  alma/all.zip
 
+and what is known of their vulnerabilities (patchlib.sandbox.threats).
 They are written for the feed door, so that the demo reads them as a real estate's are read. Every title says that it is
 the sandbox's. Patches of Red Hat that rest on AlmaLinux's errata are given as AlmaLinux gives them, those that are
 invented as Red Hat's own. Formats: see patchlib.feeds; nothing is shared with its readers.
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
+from patchlib.sandbox.threats import write_threats
 from patchlib.sandbox.world.calendars import from_datetime, to_datetime
 from patchlib.sandbox.world.catalogue import Patch, catalogues
 
@@ -43,6 +45,7 @@ def write_feeds(folder: Path, as_of: datetime) -> Path:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
+    write_threats(folder, as_of)
     return folder
 
 

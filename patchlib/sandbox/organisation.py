@@ -20,10 +20,13 @@ from patchlib.sandbox.handlers import (
     ec2_launch,
     ec2_network,
     ec2_status,
+    ecs,
+    eks,
     elasticache,
     elasticbeanstalk,
     elbv2,
     inspector2,
+    lambda_function,
     organizations,
     pricing,
     quicksetup,
@@ -72,6 +75,9 @@ _SERVICES = (
     ("rds", rds.handlers),
     ("elasticbeanstalk", elasticbeanstalk.handlers),
     ("elasticache", elasticache.handlers),
+    ("lambda", lambda_function.handlers),
+    ("ecs", ecs.handlers),
+    ("eks", eks.handlers),
     ("pricing", pricing.handlers),
 )
 # The one role that trusts the caller; other roles of the world are those of its pipelines and of AWS's services.

@@ -30,6 +30,7 @@ Payload = Mapping[str, Any]
 
 TONE_WORDS = {"good": "on track", "warning": "watch", "bad": "act", "unknown": "not known", "neutral": ""}
 MANY_COLUMNS = 8  # from which a table is set smaller on paper
+PRINTED_ROWS = 20  # that a table has on paper; report.css hides the others
 SHORT_TEXT = 26  # characters up to which a cell is one line: a name must not break at its hyphens
 LONG_TEXT = 40  # characters from which a cell is given a reading width
 _NOTE_WORDS = {"info": "Note", "warning": "Take care", "bad": "Missing", "good": "Checked"}
@@ -130,7 +131,8 @@ def data_table(payload: Payload) -> str:
         return ""
     count = wording.quantity(payload["row_count"])
     return (
-        f'<details class="pl-data"><summary>Data ({count} rows)</summary>{_grid(payload, "")}{_more(payload)}</details>'
+        f'<details class="pl-data"><summary>Data ({count} rows)</summary>{_grid(payload, "")}{_more(payload)}'
+        f"{_on_screen(payload)}</details>"
     )
 
 
@@ -141,7 +143,7 @@ def table(payload: Payload) -> str:
         heading = f"<h3>{prose(title)}</h3>" if title else ""
         return f'<section class="pl-table">{heading}{empty_state(payload["empty"])}</section>'
     remark = f'<p class="pl-question">{prose(payload["note"])}</p>' if payload.get("note") else ""
-    return f'<section class="pl-table">{_grid(payload, title)}{remark}{_more(payload)}</section>'
+    return f'<section class="pl-table">{_grid(payload, title)}{remark}{_more(payload)}{_on_screen(payload)}</section>'
 
 
 def _grid(payload: Payload, title: str) -> str:
@@ -203,6 +205,15 @@ def _more(payload: Payload) -> str:
     source = payload.get("source", "")
     rest = f" All of them: `patchlib query {source}`." if source else ""
     return f'<p class="pl-question">{prose(f"The first {shown:,} of {total:,} rows are shown.{rest}")}</p>'
+
+
+def _on_screen(payload: Payload) -> str:
+    """What paper leaves out of a long table, said on paper only."""
+    rest = len(payload["rows"]) - PRINTED_ROWS
+    if rest <= 0:
+        return ""
+    more = "1 row more" if rest == 1 else f"{rest:,} rows more"
+    return f'<p class="pl-question pl-print">{prose(f"{more} on screen.")}</p>'
 
 
 def provenance(payload: Payload) -> str:

@@ -20,10 +20,13 @@ from patchlib.sources import (
     ec2_launch,
     ec2_network,
     ec2_status,
+    ecs,
+    eks,
     elasticache,
     elasticbeanstalk,
     elbv2,
     inspector2,
+    lambda_function,
     organizations,
     organizations_policy,
     pricing,
@@ -94,6 +97,9 @@ SOURCES: tuple[Source, ...] = (
     *rds.SOURCES,
     *elasticbeanstalk.SOURCES,
     *elasticache.SOURCES,
+    *lambda_function.SOURCES,
+    *ecs.SOURCES,
+    *eks.SOURCES,
     *pricing.SOURCES,
 )
 

@@ -1,5 +1,5 @@
 -- purpose: how compliant is each account?
--- inputs:  core.account, compliance/node_status
+-- inputs:  core.account, compliance/status_group
 -- grain:   one row per account_id
 -- params:
 --   as_of                timestamp  report instant [UTC]
@@ -20,30 +20,13 @@
 --   aws_labelled_count         bigint   nodes that carry AWS's label, excluded ones too [nodes]
 --   aws_compliant_count        bigint   of these, labelled compliant [nodes]
 --   aws_compliant_share        double   aws_compliant_count / aws_labelled_count [0..1], null when none is labelled
-with counted as (
-    select
-        s.account_id, coalesce(a.account_name, s.account_id) as account_name,
-        count(1) as known_node_count,
-        count(1) filter (where s.compliance_status is null) as excluded_count,
-        count(s.compliance_status) as expected_count,
-        count(1) filter (where s.compliance_status = 'compliant') as compliant_count,
-        count(1) filter (where s.compliance_status = 'non-compliant') as non_compliant_count,
-        count(1) filter (where s.compliance_status = 'past end of support') as past_end_of_support_count,
-        count(1) filter (where s.compliance_status = 'unknown') as unknown_count,
-        count(1) filter (where s.aws_label <> 'none') as aws_labelled_count,
-        count(1) filter (where s.aws_label = 'compliant') as aws_compliant_count
-    from compliance_node_status as s
-    left join core.account as a
-        on a.account_id = s.account_id and a.valid_from <= $as_of and a.valid_to > $as_of
-    group by s.account_id, coalesce(a.account_name, s.account_id)
-)
 select
-    account_id, account_name,
-    known_node_count, excluded_count, expected_count, compliant_count, non_compliant_count,
-    past_end_of_support_count, unknown_count,
-    1.0 * compliant_count / nullif(expected_count, 0) as compliant_share,
-    1.0 * unknown_count / nullif(expected_count, 0) as unknown_share,
-    aws_labelled_count, aws_compliant_count,
-    1.0 * aws_compliant_count / nullif(aws_labelled_count, 0) as aws_compliant_share
-from counted
-order by account_id
+    s.group_value as account_id, coalesce(a.account_name, s.group_value) as account_name, s.known_node_count,
+    s.excluded_count, s.expected_count, s.compliant_count, s.non_compliant_count, s.past_end_of_support_count,
+    s.unknown_count, s.compliant_share, s.unknown_share, s.aws_labelled_count, s.aws_compliant_count,
+    s.aws_compliant_share
+from compliance_status_group as s
+left join core.account as a
+    on a.account_id = s.group_value and a.valid_from <= $as_of and a.valid_to > $as_of
+where s.group_kind = 'account'
+order by s.group_value

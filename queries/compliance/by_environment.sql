@@ -1,5 +1,5 @@
 -- purpose: how compliant is each environment?
--- inputs:  compliance/node_status
+-- inputs:  compliance/status_group
 -- grain:   one row per environment
 -- params:
 --   as_of                timestamp  report instant [UTC]
@@ -19,28 +19,10 @@
 --   aws_labelled_count         bigint   nodes that carry AWS's label, excluded ones too [nodes]
 --   aws_compliant_count        bigint   of these, labelled compliant [nodes]
 --   aws_compliant_share        double   aws_compliant_count / aws_labelled_count [0..1], null when none is labelled
-with counted as (
-    select
-        s.environment,
-        count(1) as known_node_count,
-        count(1) filter (where s.compliance_status is null) as excluded_count,
-        count(s.compliance_status) as expected_count,
-        count(1) filter (where s.compliance_status = 'compliant') as compliant_count,
-        count(1) filter (where s.compliance_status = 'non-compliant') as non_compliant_count,
-        count(1) filter (where s.compliance_status = 'past end of support') as past_end_of_support_count,
-        count(1) filter (where s.compliance_status = 'unknown') as unknown_count,
-        count(1) filter (where s.aws_label <> 'none') as aws_labelled_count,
-        count(1) filter (where s.aws_label = 'compliant') as aws_compliant_count
-    from compliance_node_status as s
-    group by s.environment
-)
 select
-    environment,
-    known_node_count, excluded_count, expected_count, compliant_count, non_compliant_count,
-    past_end_of_support_count, unknown_count,
-    1.0 * compliant_count / nullif(expected_count, 0) as compliant_share,
-    1.0 * unknown_count / nullif(expected_count, 0) as unknown_share,
-    aws_labelled_count, aws_compliant_count,
-    1.0 * aws_compliant_count / nullif(aws_labelled_count, 0) as aws_compliant_share
-from counted
-order by environment
+    group_value as environment,
+    known_node_count, excluded_count, expected_count, compliant_count, non_compliant_count, past_end_of_support_count,
+    unknown_count, compliant_share, unknown_share, aws_labelled_count, aws_compliant_count, aws_compliant_share
+from compliance_status_group
+where group_kind = 'environment'
+order by group_value

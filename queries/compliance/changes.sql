@@ -14,7 +14,8 @@
 --   open_count         bigint   patches that count against it now [patches]
 --   opened_count       bigint   of these, not open at the earlier instant [patches]
 --   closed_count       bigint   open then, and by the latest scan installed with no reboot outstanding [patches]
---   unlisted_count     bigint   open then, and no longer listed: replaced, no longer approved, or the node is gone [patches]
+--   unlisted_count     bigint   open then, and the node lists it no longer: replaced, or no longer approved [patches]
+--   gone_count         bigint   open then, on a node that is gone since [patches]
 with item as (
     -- Missing, Failed, InstalledPendingReboot and InstalledRejected count against a node, as in compliance/patch_count
     select
@@ -44,14 +45,16 @@ counted as (
 last_node as (
     -- one that is gone keeps the name and environment that it had
     select
-        account_id, region, node_id, name, environment,
+        account_id, region, node_id, name, environment, valid_to <= $as_of as is_gone,
         row_number() over (partition by account_id, region, node_id order by valid_from desc) as recency
     from core.node
     where valid_from <= $as_of
 )
 select
     k.account_id, k.region, k.node_id, n.name, coalesce(n.environment, 'unknown') as environment, c.open_before_count,
-    c.open_count, c.opened_count, c.closed_count, c.unlisted_count
+    c.open_count, c.opened_count, c.closed_count,
+    case when coalesce(n.is_gone, false) then 0 else c.unlisted_count end as unlisted_count,
+    case when coalesce(n.is_gone, false) then c.unlisted_count else 0 end as gone_count
 from counted as c
 inner join core.node_key as k on k.node_key = c.node_key
 left join last_node as n

@@ -32,12 +32,34 @@ place as (
         count(distinct operation) filter (where state = 'skipped') as waiting_count
     from listing
     group by account_id, region
+),
+named as (
+    select
+        account_id, region, state, count(distinct operation) as name_count,
+        string_agg(distinct operation, ', ' order by operation) as names
+    from listing
+    group by account_id, region, state
+),
+refused as (
+    -- who opens what lists nodes opens all that the same one refuses there
+    select account_id, region, coalesce(refusal, state) as state,
+        count(distinct service || ':' || operation) as refused_count
+    from fleet_ledger
+    where not is_readable
+    group by account_id, region, coalesce(refusal, state)
 )
 select
     l.account_id, l.region, l.state, p.operation_count, l.operation, split_part(l.opened_by, ':', 1) as opener,
-    replace(l.opened_by, '{operation}', case when p.operation_count > 1 then 'the reads that list nodes'
-        when p.waiting_count > 0 then l.operation || ' and the reads that wait for it' else l.operation end) as opened_by
+    replace(
+        l.opened_by, '{operation}',
+        case when r.refused_count > 1 then cast(r.refused_count as varchar) || ' operations: ' else '' end || n.names
+        || case when r.refused_count > n.name_count
+            then ' and ' || cast(r.refused_count - n.name_count as varchar) || ' more' else '' end
+        || case when p.waiting_count > 0 then ', and the reads that wait for them' else '' end
+    ) as opened_by
 from listing as l
+inner join named as n on n.account_id = l.account_id and n.region = l.region and n.state = l.state
+inner join refused as r on r.account_id = l.account_id and r.region = l.region and r.state = l.state
 inner join place as p on p.account_id = l.account_id and p.region = l.region
 where l.gravity = 1
 order by l.account_id, l.region

@@ -1,6 +1,5 @@
 -- purpose: by which regimes (windows, associations, patch policies) is each node to be scanned or patched?
--- inputs:  core.baseline, core.node, core.node_tag, core.override_baseline, core.patch_group,
---          governance/regime_selection
+-- inputs:  core.override_baseline, governance/node_baseline, governance/reached_node, governance/regime_selection
 -- grain:   one row per account_id, region, node_id, regime_kind, regime_id, operation of a managed node
 -- params:
 --   as_of  timestamp  report instant [UTC]
@@ -14,43 +13,12 @@
 --   operation         varchar  Scan or Install
 --   baseline_id       varchar  baseline by which it goes, null when not known
 --   baseline_source   varchar  patch group, default, override, or unknown
-with node as (
-    select account_id, region, node_id, patch_group, operating_system
-    from core.node
-    where valid_from <= $as_of and valid_to > $as_of and is_managed
-),
-named as (
-    select account_id, region, node_id, 'InstanceIds' as node_key, node_id as node_value from node
-    union all
-    select account_id, region, node_id, 'InstanceIds' as node_key, '*' as node_value from node
-    union all
-    select account_id, region, node_id, 'tag:' || tag_key as node_key, tag_value as node_value
-    from core.node_tag
-    where valid_from <= $as_of and valid_to > $as_of
-    union all
-    select account_id, region, node_id, 'tag-key' as node_key, tag_key as node_value
-    from core.node_tag
-    where valid_from <= $as_of and valid_to > $as_of
-),
-matched as (
-    select
-        s.account_id, s.region, s.regime_kind, s.regime_id, s.regime_name, s.operation, s.baseline_override, n.node_id,
+with regime as (
+    select distinct
+        account_id, region, regime_kind, regime_id, regime_name, operation, baseline_override, selector,
         -- a patch association may choose its baseline by tags of the baseline, which no listing tells
-        s.baseline_override is null and s.regime_kind <> 'patch association' as is_own
-    from governance_regime_selection as s
-    inner join named as n
-        on n.account_id = s.account_id and n.region = s.region
-        and n.node_key = s.selector_key and n.node_value = s.selector_value
-    group by
-        s.account_id, s.region, s.regime_kind, s.regime_id, s.regime_name, s.operation, s.baseline_override,
-        s.selector, s.key_count, n.node_id
-    having count(distinct s.selector_key) = s.key_count
-),
-usual as (
-    select account_id, region, operating_system, min(baseline_id) as baseline_id
-    from core.baseline
-    where valid_from <= $as_of and valid_to > $as_of and is_default
-    group by account_id, region, operating_system
+        baseline_override is null and regime_kind <> 'patch association' as is_own
+    from governance_regime_selection
 ),
 inside as (
     -- a run fails where an override holds several baselines for one operating system
@@ -61,20 +29,17 @@ inside as (
     having count(1) = 1
 )
 select distinct
-    m.account_id, m.region, m.node_id, m.regime_kind, m.regime_id, m.regime_name, m.operation,
-    case when m.is_own then coalesce(g.baseline_id, u.baseline_id) else i.baseline_id end as baseline_id,
+    m.account_id, m.region, n.node_id, m.regime_kind, m.regime_id, m.regime_name, m.operation,
+    case when m.is_own then n.baseline_id else i.baseline_id end as baseline_id,
     case
-        when not m.is_own then case when i.baseline_id is not null then 'override' else 'unknown' end
-        when g.baseline_id is not null then 'patch group' when u.baseline_id is not null then 'default' else 'unknown'
+        when m.is_own then n.baseline_source when i.baseline_id is not null then 'override' else 'unknown'
     end as baseline_source
-from matched as m
-inner join node as n on n.account_id = m.account_id and n.region = m.region and n.node_id = m.node_id
-left join core.patch_group as g
-    on g.account_id = n.account_id and g.region = n.region and g.patch_group = n.patch_group
-    and g.operating_system = n.operating_system and g.valid_from <= $as_of and g.valid_to > $as_of
-left join usual as u
-    on u.account_id = n.account_id and u.region = n.region and u.operating_system = n.operating_system
+from regime as m
+inner join governance_reached_node as r
+    on r.account_id = m.account_id and r.region = m.region and r.regime_id = m.regime_id and r.selector = m.selector
+inner join governance_node_baseline as n
+    on n.account_id = r.account_id and n.region = r.region and n.node_id = r.node_id and n.is_managed
 left join inside as i
     on i.account_id = m.account_id and i.region = m.region and i.override_url = m.baseline_override
     and i.operating_system = n.operating_system
-order by m.account_id, m.region, m.node_id, m.regime_kind, m.regime_id, m.operation
+order by m.account_id, m.region, n.node_id, m.regime_kind, m.regime_id, m.operation

@@ -15,7 +15,6 @@
 --   selector           varchar  keys of one selector must all match
 --   selector_key       varchar  InstanceIds, tag:NAME, tag-key, or a resource group
 --   selector_value     varchar  one of the values of the key, of which any may match
---   key_count          bigint   keys of the selector [keys]
 with told as (
     select
         s.account_id, s.region, 'maintenance window' as regime_kind, s.window_id as regime_id,
@@ -49,18 +48,9 @@ with told as (
         on o.account_id = a.account_id and o.region = a.region and o.override_url = a.baseline_override
         and o.valid_from <= $as_of and o.valid_to > $as_of
     where s.valid_from <= $as_of and s.valid_to > $as_of
-),
-needed as (
-    select account_id, region, regime_id, operation, selector, count(distinct selector_key) as key_count
-    from told
-    group by account_id, region, regime_id, operation, selector
 )
 select
-    t.account_id, t.region, t.regime_kind, t.regime_id, t.regime_name, t.operation, t.baseline_override, t.selector,
-    t.selector_key, t.selector_value, n.key_count
-from told as t
-inner join needed as n
-    on n.account_id = t.account_id and n.region = t.region and n.regime_id = t.regime_id
-    and n.operation = t.operation and n.selector = t.selector
-order by
-    t.account_id, t.region, t.regime_kind, t.regime_id, t.operation, t.selector, t.selector_key, t.selector_value
+    account_id, region, regime_kind, regime_id, regime_name, operation, baseline_override, selector, selector_key,
+    selector_value
+from told
+order by account_id, region, regime_kind, regime_id, operation, selector, selector_key, selector_value

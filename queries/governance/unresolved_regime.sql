@@ -25,7 +25,7 @@ tasked as (
     select
         w.account_id, w.region, 'maintenance window' as regime_kind, w.window_id as regime_id,
         coalesce(w.window_name, w.window_id) as regime_name,
-        'a task of which it is not read whether it patches' as gap,
+        'a task whose content was not read' as gap,
         string_agg(distinct t.task_type || ' ' || t.task_arn, '; ' order by t.task_type || ' ' || t.task_arn) as detail
     from core.maintenance_window as w
     inner join core.window_task as t
@@ -39,7 +39,7 @@ unread as (
     select
         account_id, region, 'association' as regime_kind, association_id as regime_id,
         coalesce(association_name, association_id) as regime_name,
-        'whether it scans or installs was not read' as gap, document_name as detail
+        'an association whose content was not read' as gap, document_name as detail
     from core.association
     where valid_from <= $as_of and valid_to > $as_of and operation is null
         and document_name like '%AWS-RunPatchBaseline%'

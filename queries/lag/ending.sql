@@ -23,14 +23,16 @@
 --   installed_at       timestamp  installation [UTC], null when not installed or not told
 --   ended_at           timestamp  effective, else the last instant seen open [UTC], null when not told
 --   is_event           boolean    effective: installed with no reboot outstanding
+--   is_provisional     boolean    effective, but not yet for good: as lag/spell says
+--   flap_count         bigint     times it was effective and soon open again: as lag/spell says
+--   is_first_look      boolean    watched only from our first look at the node, which tells no installation times
 --   cause              varchar    patched, node gone, withdrawn (a later scan lists it no more) or open
 with untold as (
     -- nodes that tell no installation time: of what was open before our first look only the rest is seen
-    select node_key
+    select node_key, min(seen_from_at) as first_look_at
     from lag_spell
-    where is_event
     group by node_key
-    having count(installed_at) = 0
+    having count(1) filter (where is_event) > 0 and count(installed_at) filter (where is_event) = 0
 )
 select
     k.account_id, k.region, k.node_id, p.patch_ref, p.episode_number,
@@ -48,7 +50,11 @@ select
             or (p.episode_number > 1 and p.installed_at < p.first_observed_at)) then p.effective_seen_at
         else p.installed_at
     end as ended_at,
-    p.is_event,
+    p.is_event, p.is_provisional, p.flap_count,
+    coalesce(
+        p.episode_number = 1 and p.first_observed_at = u.first_look_at
+        and p.first_observed_at > coalesce(c.under_care_at, timestamp '1900-01-01'), false
+    ) as is_first_look,
     case
         when p.is_event then 'patched' when p.open_until >= c.gone_at then 'node gone'
         when p.open_until <= $as_of and c.scanned_until > p.open_until then 'withdrawn' else 'open'

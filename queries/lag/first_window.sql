@@ -10,6 +10,7 @@
 --   ready_at       timestamp  approval, or the release or our watch over the episode if later [UTC]
 --   windows        varchar    windows that install on the node, a semicolon between; null when none is known
 --   window_run_at  timestamp  first run from then on, failed and skipped ones too [UTC], null when none or not read
+--   run_seen_at    timestamp  first run from then on that was read [UTC], null when none
 --   window_source  varchar    execution, not read (it lies before the executions that were read) or no window
 with ready as (
     select distinct
@@ -51,6 +52,7 @@ first_run as (
 select
     r.account_id, r.region, r.node_id, r.ready_at, s.windows,
     case when r.ready_at >= g.read_from_at then f.window_run_at end as window_run_at,
+    f.window_run_at as run_seen_at,
     case
         when s.windows is null then 'no window' when r.ready_at >= g.read_from_at then 'execution' else 'not read'
     end as window_source

@@ -23,6 +23,9 @@
 --   installed_at       timestamp  installation [UTC], null when not installed or not told
 --   ended_at           timestamp  effective, else the last instant seen open [UTC], null when not told
 --   is_event           boolean    effective: installed with no reboot outstanding
+--   is_provisional     boolean    effective, but not yet for good: as lag/spell says
+--   flap_count         bigint     times it was effective and soon open again: as lag/spell says
+--   is_first_look      boolean    watched only from our first look at the node, which tells no installation times
 --   cause              varchar    patched, node gone, withdrawn (a later scan lists it no more) or open
 --   timing             varchar    episode, or why the row cannot be timed
 with release as (
@@ -34,7 +37,8 @@ timed as (
         e.account_id, e.region, e.node_id, e.patch_ref, e.episode_number, e.environment, e.owner, e.platform,
         e.operating_system, coalesce(r.severity, e.severity, 'Unspecified') as severity, e.baseline_id, e.patch_state,
         coalesce(r.classification, e.classification) as classification, r.released_at, e.under_care_at,
-        e.first_observed_at, e.watched_from_at, e.installed_at, e.ended_at, e.is_event, e.cause
+        e.first_observed_at, e.watched_from_at, e.installed_at, e.ended_at, e.is_event,
+        e.is_provisional, e.flap_count, e.is_first_look, e.cause
     from lag_ending as e
     left join release as r
         on r.operating_system = e.operating_system and r.patch_ref = e.patch_ref
@@ -42,7 +46,7 @@ timed as (
 select
     account_id, region, node_id, patch_ref, episode_number, environment, owner, platform, operating_system, severity,
     baseline_id, patch_state, released_at, under_care_at, first_observed_at, watched_from_at, installed_at, ended_at,
-    is_event, cause,
+    is_event, is_provisional, flap_count, is_first_look, cause,
     case
         when released_at is null then 'no release date'
         when ended_at is null then 'no install time'

@@ -1,5 +1,6 @@
 -- purpose: which patch on which node can have a deadline, from when, and how did it end?
--- inputs:  core.node, core.node_key, core.node_patch, core.patch_key, lag/patch_row, lag/approval, lag/patch_fact
+-- inputs:  core.node, core.node_key, core.node_patch, core.patch_key, lag/patch_row, lag/approval, lag/patch_fact,
+--          risk/exposure
 -- grain:   one row per account_id, region, node_id, patch_ref, episode_number that was or may have been open in our care
 -- params:
 --   as_of  timestamp  report instant [UTC]
@@ -25,6 +26,7 @@
 --   known_exploited    boolean    one of them is in the KEV catalogue, null when not known
 --   automatable        boolean    one of them is, by SSVC; null when not known
 --   total_impact       boolean    one of them gives total control, by SSVC; null when not known
+--   exposed            boolean    the internet reaches the node now; null when that is not known or it is gone
 with listed as (
     select n.account_id, n.region, n.node_id, k.patch_ref, max(p.valid_to) as listed_until
     from core.node_patch as p
@@ -53,7 +55,7 @@ select
     r.released_at, a.approved_at, r.first_observed_at, r.under_care_at,
     case when r.is_event then r.ended_at end as closed_at, case when not r.is_event then r.ended_at end as last_seen_at, r.is_event,
     n.node_id is not null and s.listed_until > $as_of and r.recency = 1 as is_listed, r.is_timed_open, f.cve_ids,
-    f.known_exploited, f.automatable, f.total_impact
+    f.known_exploited, f.automatable, f.total_impact, e.is_exposed as exposed
 from latest as r
 inner join listed as s
     on s.account_id = r.account_id and s.region = r.region and s.node_id = r.node_id and s.patch_ref = r.patch_ref
@@ -62,6 +64,7 @@ left join lag_approval as a
     on a.account_id = r.account_id and a.region = r.region and a.baseline_id = r.baseline_id
     and a.operating_system = r.operating_system and a.patch_ref = r.patch_ref
 left join lag_patch_fact as f on f.operating_system = r.operating_system and f.patch_ref = r.patch_ref
+left join risk_exposure as e on e.account_id = r.account_id and e.region = r.region and e.node_id = r.node_id
 -- what was only ever seen installed was never late in our care, whatever its dates say
 where r.timing in ('episode', 'not seen at risk')
     or (r.timing in ('no release date', 'no install time') and r.first_observed_at is not null)

@@ -19,12 +19,13 @@
 --   started_at       timestamp  release, or when it came under our eyes if later [UTC]
 --   ready_at         timestamp  approval, held inside the episode; its end when never approved [UTC], null if not known
 --   window_at        timestamp  first run of its window from then on, held inside [UTC], null when not known
+--   is_run           boolean    a window of its node is known to have run between ready_at and the end
 --   installed_at     timestamp  installation, its end where it was not installed [UTC], null when not told
 --   ended_at         timestamp  effective, else the last instant seen open [UTC]
 with span as (
     select
         p.account_id, p.region, p.node_id, p.patch_ref, p.episode_number, p.environment, p.severity, p.is_event,
-        a.approved_at, p.ended_at, f.windows, f.window_source, f.window_run_at,
+        a.approved_at, p.ended_at, f.windows, f.window_source, f.window_run_at, f.run_seen_at,
         coalesce(
             a.approval_source, case when p.baseline_id is null then 'baseline unknown' else 'baseline not read' end
         ) as approval_source,
@@ -47,7 +48,7 @@ with span as (
 ready as (
     select
         account_id, region, node_id, patch_ref, episode_number, environment, severity, is_event, approved_at,
-        approval_source, windows, window_source, window_run_at, started_at, installed_at, ended_at,
+        approval_source, windows, window_source, window_run_at, run_seen_at, started_at, installed_at, ended_at,
         coalesce(installed_at, ended_at) as by_at,
         case
             when approved_at is not null
@@ -64,6 +65,6 @@ select
         when ready_at = by_at then by_at
         when window_source = 'execution' then least(coalesce(window_run_at, by_at), by_at)
     end as window_at,
-    installed_at, ended_at
+    coalesce(run_seen_at < by_at, false) as is_run, installed_at, ended_at
 from ready
 order by account_id, region, node_id, patch_ref, episode_number

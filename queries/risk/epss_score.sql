@@ -9,7 +9,7 @@
 --   percentile_share  double   share of all scored vulnerabilities that score no higher [0..1], null when not told
 --   model_version     varchar  version of the EPSS model, null when not known
 --   score_date        date     day of that score
---   earlier_date      date     latest day at least 28 days before it with a score of the same model, null when none
+--   earlier_date      date     latest day 28 to 56 days before it with a score of the same model, null when none
 --   earlier_share     double   score of that day [0..1], null when none
 --   change_share      double   epss_share less earlier_share, null when nothing compares
 with told as (
@@ -35,14 +35,15 @@ latest as (
     where recency = 1
 ),
 earlier as (
-    -- scores of two models do not compare, and of a model that is not known nothing does
+    -- scores of two models do not compare, and of a model that is not known nothing does; across a hole in what is held
+    -- no month is read off
     select
         l.cve_id, s.score_date, s.epss_share,
         row_number() over (partition by l.cve_id order by s.score_date desc) as recency
     from latest as l
     inner join scored as s
         on s.cve_id = l.cve_id and s.model_version = l.model_version and s.choice = 1
-        and date_diff('day', s.score_date, l.score_date) >= 28
+        and date_diff('day', s.score_date, l.score_date) between 28 and 56
 )
 select
     l.cve_id, l.epss_share, l.percentile_share, l.model_version, l.score_date, e.score_date as earlier_date,

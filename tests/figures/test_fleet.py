@@ -31,7 +31,7 @@ def test_every_state_has_its_bar_and_number() -> None:
     assert list(figure.data[0].x) == [0, 1, 3]
     assert figure.data[0].text[1] == "1 (25 %)"
     assert list(figure.layout.yaxis.categoryarray) == ["fresh", "stale", "not readable"]
-    assert figure.layout.xaxis.title.text == "known nodes [nodes]"
+    assert figure.layout.xaxis.title.text == "known nodes"
 
 
 def test_dark_and_half_dark_cells_are_marked() -> None:
@@ -41,7 +41,7 @@ def test_dark_and_half_dark_cells_are_marked() -> None:
     told = {(grid.y[at[0]], grid.x[at[1]]): dark.text[at] + grid.text[at] for at in places}
     assert all((dark.text[at] == "") != (grid.text[at] == "") for at in places), "a cell is told once"
     assert told == {
-        ("1", "eu"): "not<br>readable",
+        ("1", "eu"): "no<br>answer",
         ("1", "us"): "not<br>attempted",
         ("team", "eu"): "3/4",
         ("team", "us"): "0/2<br>partly read",
@@ -53,7 +53,7 @@ def test_a_closed_region_is_not_called_unreadable() -> None:
     """What a policy closes on purpose has a word of its own."""
     dark, _ = fleet.account_grid(PLACES.assign(is_closed=[True, False, False])).data
     assert "closed" in dark.text.ravel()
-    assert "not<br>readable" not in dark.text.ravel()
+    assert "no<br>answer" not in dark.text.ravel()
 
 
 def test_many_regions_keep_a_column_that_a_word_fits_in() -> None:

@@ -55,9 +55,9 @@ def test_the_trend_leaves_incomplete_weeks_out_and_says_so() -> None:
 
 def month(**row: Any) -> dict[str, Any]:
     """A lag/month row."""
-    usual = {"month_date": pd.Timestamp("2026-10-01"), "open_start_count": 10, "arrived_count": 10, "event_count": 5,
-             "gone_count": 0, "withdrawn_count": 0, "open_end_count": 15, "capacity_share": 0.25,
-             "is_over": True}  # fmt: skip
+    usual = {"month_date": pd.Timestamp("2026-10-01"), "open_start_count": 10, "arrived_count": 10,
+             "first_seen_count": 0, "event_count": 5, "gone_count": 0, "withdrawn_count": 0, "open_end_count": 15,
+             "capacity_share": 0.25, "is_over": True}  # fmt: skip
     return usual | row
 
 
@@ -73,6 +73,8 @@ def test_months_are_told_by_the_last_two_that_are_over() -> None:
         "open grew by 5 to 15."
     )
     assert months(rows, seen)["open_change_count"].tolist() == [0, 5, 5]
+    first = rows.assign(first_seen_count=[0, 7, 0])
+    assert "7 more did not come: they were there at our first look" in month_sentence(first, seen)
     assert month_sentence(rows.tail(2), seen) == "There are not two whole months of snapshots to compare."
 
 
@@ -92,17 +94,17 @@ def test_months_before_the_first_snapshot_are_marked_and_not_compared() -> None:
 def look(**row: Any) -> pd.DataFrame:
     """A lag/lookback frame."""
     usual = {"snapshot_count": 1, "first_taken_at": pd.Timestamp(AS_OF), "last_taken_at": pd.Timestamp(AS_OF),
-             "open_count": 40, "seen_end_count": 0, "told_end_count": 60, "provisional_count": 3,
-             "reopened_count": 0}  # fmt: skip
+             "open_count": 40, "seen_end_count": 0, "told_end_count": 60, "missed_end_count": 0,
+             "provisional_count": 3, "flapped_count": 0, "reopened_count": 0}  # fmt: skip
     return pd.DataFrame([usual | row])
 
 
 def test_one_snapshot_claims_no_trend() -> None:
     """What is open, what installation times tell, and from when more is known."""
     told = lookback_sentence(look(), AS_OF)
-    assert told.startswith("One snapshot so far: 40 timed patches are open at these ages. 60 ends before our looks")
+    assert told.startswith("One snapshot so far: 40 timed patches are open at these ages. 60 installations before")
     assert "a trend from week 4" in told
-    assert told.endswith("3 ends of the last 7 days are provisional.")
+    assert told.endswith("3 ends are provisional.")
 
 
 def test_history_is_told_by_what_it_saw() -> None:
@@ -115,3 +117,10 @@ def test_history_is_told_by_what_it_saw() -> None:
         "9 snapshots over 8 weeks: 40 timed patches are open, 7 were seen open and then effective, 2"
     )
     assert lookback_sentence(look(snapshot_count=0), AS_OF) == "No snapshot was read."
+
+
+def test_what_no_snapshot_saw_is_told_apart_and_flaps_are_counted() -> None:
+    """Ends between two snapshots are not ends before the first; what was soon open again was never closed."""
+    told = lookback_sentence(look(snapshot_count=9, missed_end_count=4, flapped_count=5), AS_OF)
+    assert "60 installations before the first snapshot are known only from their installation times" in told
+    assert "; 4 more came and ended between two snapshots. 3 ends are provisional; 5 that were open again" in told

@@ -4,6 +4,8 @@ import pandas as pd
 
 from patchlib.metrics import compliance
 
+ACCOUNTS = pd.DataFrame({"is_blind": [False, False]})
+
 
 def overall(**counts: int) -> pd.DataFrame:
     """A compliance/overall frame."""
@@ -25,15 +27,18 @@ LABELS = pd.DataFrame(
 def test_the_sentence_bounds_the_truth_by_the_unknown() -> None:
     """Unknown nodes widen the answer, they do not improve it."""
     frame = overall(compliant=50, expected=100, unknown=20, aws_compliant=60, aws_labelled=80)
-    assert compliance.status_sentence(frame) == (
+    assert compliance.status_sentence(frame, ACCOUNTS) == (
         "50 of 100 nodes that should be compliant are known to be (50 %); "
-        "20 are unknown, so the truth is at most 70 %. AWS's own label calls 60 of 80 labelled nodes compliant (75 %)."
+        "20 are unknown, so at most 70 % of the 100 can be. "
+        "AWS's own label calls 60 of 80 labelled nodes compliant (75 %)."
     )
+    dark = compliance.status_sentence(frame, ACCOUNTS.assign(is_blind=True))
+    assert "of the 100 can be. Nodes of 2 accounts without an answer are not counted. AWS's own" in dark
 
 
 def test_no_expected_node_is_a_stated_result() -> None:
     """An empty store has no compliant share."""
-    assert compliance.status_sentence(overall()) == "No node is known that should be compliant."
+    assert compliance.status_sentence(overall(), ACCOUNTS) == "No node is known that should be compliant."
 
 
 def test_hidden_rows_come_largest_first() -> None:

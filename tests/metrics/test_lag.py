@@ -111,6 +111,9 @@ def test_release_dates_are_told_by_platform_and_source() -> None:
         "vendor's advisory of that very version, 1,003 by AlmaLinux's in place of Red Hat's, which came no later; "
         "none for Debian. 2 came with their image and were never at risk."
     )
+    more = rows.head(1).assign(platform="unknown")
+    assert "; none for Debian and where the platform is unknown." in lag.release_sentence(pd.concat([rows, more]))
+    assert "; none where the platform is unknown." in lag.release_sentence(more)
     assert lag.release_sentence(rows.head(1)) == (
         "A release date is known for 0 of 5 node and patch pairs (0 %); none for Debian. "
         "0 came with their image and were never at risk."
@@ -135,20 +138,30 @@ def test_three_clocks_stand_side_by_side() -> None:
 def test_teams_are_compared_within_severity_and_environment() -> None:
     """Where environment alone makes the difference, teams that each keep one are at the common pace."""
     teams = TRIAL.assign(owner=TRIAL["environment"].map({"6-MP": "slow ground", "placebo": "fast ground"}))
-    compared = lag.comparison(ask("lag/cube", teams))
+    grounds = pd.DataFrame({"owner": ["slow ground", "fast ground"], "known_node_count": [5, 21]})
+    compared = lag.comparison(ask("lag/cube", teams), grounds, fewest=20)
     found = compared.set_index("name")["pace_ratio"]
     assert found[["slow ground", "fast ground"]].tolist() == pytest.approx([1.0, 1.0])
     assert found["6-MP"] < 0.5 < found["placebo"]
     mixed = TRIAL.assign(owner=TRIAL["environment"], environment="all")
-    owners = pd.DataFrame({"owner": ["6-MP", "placebo"], "known_node_count": [5, 21]})
-    assert lag.comparison_sentence(lag.comparison(ask("lag/cube", mixed)), owners, fewest=20) == (
+    owners = grounds.assign(owner=["6-MP", "placebo"])
+    assert lag.comparison_sentence(lag.comparison(ask("lag/cube", mixed), owners, fewest=20)) == (
         "Against the same severities and environments 6-MP closed 47 % of what was to be expected at the pace of all, "
         "placebo 195 %."
     )
-    assert lag.comparison_sentence(compared, owners, fewest=30) == "There are not two teams to compare."
-    small = owners.assign(known_node_count=[1, 21])
-    told = lag.comparison_sentence(lag.comparison(ask("lag/cube", mixed)), small, fewest=20)
-    assert told == "There are not two teams to compare."
+
+
+def test_too_few_patches_or_nodes_have_no_pace() -> None:
+    """A team of one node is listed last, with what it closed and without a pace; so is all of a small cube."""
+    mixed = ask("lag/cube", TRIAL.assign(owner=TRIAL["environment"], environment="all"))
+    owners = pd.DataFrame({"owner": ["6-MP", "placebo"], "known_node_count": [1, 21]})
+    compared = lag.comparison(mixed, owners, fewest=20)
+    teams = compared[compared["compared"] == "team"].set_index("name")
+    assert teams["pace_ratio"].isna().to_dict() == {"placebo": False, "6-MP": True}
+    assert list(teams.index) == ["placebo", "6-MP"]
+    assert teams.loc["6-MP", "episode_count"] == 21
+    assert lag.comparison_sentence(compared) == "There are not two teams to compare."
+    assert lag.comparison(mixed, owners, fewest=43)["pace_ratio"].isna().all()
 
 
 def test_the_rows_behind_the_slowest_are_of_its_stratum() -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 import pytest
 
-from patchlib.metrics.risk import ScoreGap, score_gap_sentence, score_gaps
+from patchlib import queries
+from patchlib.feeds.epss import model_on
+from patchlib.feeds.update import update
+from patchlib.metrics.risk import ScoreGap, score_gap_sentence, score_gaps, score_stretches
+from patchlib.store import connect
 
 FIRST = date(2026, 1, 4)
 
@@ -62,6 +66,15 @@ def test_one_day_is_no_trend() -> None:
     assert "feeds update epss" in score_gap_sentence(_weeks())
 
 
+def test_a_line_ends_at_every_gap() -> None:
+    """A part belongs to no stretch; what is only a part on the day of a new model does not hide the change."""
+    days = _weeks((0, 100, "v3"), (1, 60, "v3"), (2, 100, "v3"), (3, 100, "v4"), (4, 100, "v4"), (20, 100, "v4"))
+    assert score_stretches(days)["stretch"].fillna(0).tolist() == [1, 0, 2, 3, 3, 4]
+    hidden = _weeks((0, 100, "v3"), (1, 60, "v4"), (2, 100, "v4"))
+    assert score_stretches(hidden)["stretch"].fillna(0).tolist() == [1, 0, 2]
+    assert score_stretches(_weeks()).empty
+
+
 @pytest.mark.published
 def test_the_published_history_has_its_known_gaps(published: Path) -> None:
     """170 weeks: a hole of 242 days, two stretches of partial weeks, and the models that changed."""
@@ -80,3 +93,49 @@ def test_the_published_history_has_its_known_gaps(published: Path) -> None:
         ScoreGap("partial", date(2025, 4, 20), date(2025, 8, 20)),
         ScoreGap("partial", date(2026, 6, 14), date(2026, 6, 14)),
     ]
+
+
+def _no_score_is_compared_across_models_or_a_hole(history: duckdb.DuckDBPyConnection) -> None:
+    days = [
+        row[0] for row in history.execute("select distinct score_date from core.epss_history order by 1").fetchall()
+    ]
+    # The first day after the hole, and the first of the fifth model: their own scores have nothing to compare with.
+    fresh, compared = (date(2024, 6, 23), date(2026, 6, 21)), 0
+    for day in sorted({*days[::10], *fresh}):
+        found = queries.run(history, "risk/epss_score", as_of=datetime.combine(day, datetime.min.time()))
+        rows = found[found["earlier_date"].notna()]
+        compared += len(rows)
+        pairs = {(a.date(), b.date()) for a, b in zip(rows["score_date"], rows["earlier_date"], strict=True)}
+        for latest, earlier in pairs:
+            assert model_on(latest) == model_on(earlier) != ""
+            assert 28 <= (latest - earlier).days <= 56
+        if day in fresh:
+            assert day not in {latest for latest, _ in pairs}
+    assert compared > 5_000
+
+
+def _no_line_crosses_a_gap(history: duckdb.DuckDBPyConnection) -> None:
+    days = queries.run(history, "risk/epss_day", as_of=datetime(2026, 11, 2))  # noqa: DTZ001
+    found = score_stretches(days)
+    assert len(found) == len(days) == 170
+    for _, stretch in found.groupby("stretch"):
+        assert stretch["model_version"].nunique() <= 1
+        assert stretch["score_date"].diff().max() <= pd.Timedelta(days=21) or len(stretch) == 1
+    when = found.set_index(found["score_date"].dt.date)["stretch"]
+    assert when[date(2025, 4, 20) : date(2025, 8, 20)].isna().all()
+    assert pd.isna(when[date(2026, 6, 14)])
+    # Where the level of all scores jumped, another stretch begins: no threshold is read across.
+    for before, after in ((date(2025, 3, 16), date(2025, 3, 23)), (date(2026, 6, 7), date(2026, 6, 21))):
+        assert when[before] != when[after]
+    assert when[date(2023, 10, 25)] != when[date(2024, 6, 23)]
+
+
+@pytest.mark.published
+def test_nothing_is_read_across_a_gap_of_the_published_history(published: Path, tmp_path: Path) -> None:
+    """Taken in by the feed door, as of every tenth of 170 weeks: an earlier score is of the same known model and one
+    to two months older, or there is none; and no line joins two models, two sides of a hole, or a partial week.
+    """
+    update(["epss_history"], str(published), tmp_path / "store.duckdb", datetime(2026, 11, 2))  # noqa: DTZ001
+    history = connect(tmp_path / "store.duckdb")
+    _no_score_is_compared_across_models_or_a_hole(history)
+    _no_line_crosses_a_gap(history)

@@ -157,3 +157,19 @@ def test_what_rests_on_carried_rows_is_named() -> None:
     )
     over = whole.assign(is_week_over=True, carried_node_count=0)
     assert facts.carried_sentence(over) == "Every point was read by its own observation."
+
+
+def test_the_recorded_past_stands_apart() -> None:
+    """Its first and last week are told with their denominators; without one, how to ask for it."""
+    recorded = pd.DataFrame(
+        {
+            "week_start_date": pd.to_datetime(["2026-07-06", "2026-08-03"]),
+            "node_count": [2, 1200],
+            "open_node_count": [2, 300],
+        }
+    )
+    said = facts.recorded_sentence(recorded)
+    assert said.startswith("2 of 2 recorded nodes had an open patch by the end of the week of 2026-07-06; 300 of 1,200")
+    assert "no part of the trend" in said
+    assert facts.recorded_sentence(recorded.tail(1)).startswith("300 of 1,200 recorded nodes")
+    assert "config_history_days" in facts.recorded_sentence(recorded.head(0))

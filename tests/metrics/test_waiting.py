@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patchlib.metrics.waiting import PARTS as NAMES
-from patchlib.metrics.waiting import design_headline, lever_sentence, unknown_sentence, waiting_sentence
+from patchlib.metrics.waiting import design_headline, known_sentence, lever_sentence, unknown_sentence, waiting_sentence
 from tests.metrics.survival_data import over
 
 PARTS = pd.DataFrame(
@@ -52,6 +52,16 @@ def test_without_time_nothing_is_told() -> None:
     dark = PARTS.assign(**dict.fromkeys(NAMES, 0.0)).assign(unknown_days=PARTS["total_days"])
     assert waiting_sentence(dark).startswith("Where the time is lost cannot be told. 100 % is not explained")
     assert design_headline(dark)["value"] is None
+
+
+def test_means_are_of_the_patches_that_know_the_part() -> None:
+    """Days before approval are of the 3 that know them, of 100 patches; a part that nobody knows is left out."""
+    counts = {"approval_known_count": [2, 1], "window_known_count": [4, 1], "execution_known_count": 0,
+              "reboot_known_count": [1, 1]}  # fmt: skip
+    told = known_sentence(PARTS.assign(episode_count=[50, 50], **counts))
+    assert "10.0 d before approval (of 3 patches), 2.0 d from there to the first window (of 5 patches), 5.0 d" in told
+    assert "installation" not in told
+    assert known_sentence(PARTS.assign(**dict.fromkeys(counts, 0))) == ""
 
 
 def test_a_little_is_not_none() -> None:
@@ -131,12 +141,12 @@ def test_the_parts_of_every_row_add_up_to_the_second(drawn: list[dict[str, Any]]
         ready = max(filter(None, (start, approved)))
         after = row["window_runs_after"]
         run_at = None if after is None else ready + timedelta(seconds=after)
-        windows.append(node | {"ready_at": ready, "windows": "mw-1", "window_run_at": run_at,
+        windows.append(node | {"ready_at": ready, "windows": "mw-1", "window_run_at": run_at, "run_seen_at": run_at,
                                "window_source": row["window_source"]})  # fmt: skip
     found = over("lag/wait", {
         "lag/patch_row": instants(patches, "released_at", "watched_from_at", "installed_at", "ended_at"),
         "lag/approval": instants(approvals, "approved_at"),
-        "lag/first_window": instants(windows, "ready_at", "window_run_at"),
+        "lag/first_window": instants(windows, "ready_at", "window_run_at", "run_seen_at"),
     })  # fmt: skip
     names = ["approval_days", "window_days", "install_days", "reboot_days", "unknown_days"]
     seconds = (found[names] * 86_400).round().fillna(0)

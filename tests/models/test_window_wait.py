@@ -67,12 +67,13 @@ def test_what_schedules_explain_leaves_the_unknown_part() -> None:
     parts = pd.DataFrame(
         [STRATUM | {"episode_count": 4, "unknown_approval_count": 0, "unknown_window_count": 3, "total_days": 100.0,
                     "approval_days": 30.0, "window_days": 5.0, "design_days": 35.0, "execution_days": 5.0,
-                    "reboot_days": 0.0, "unknown_days": 60.0, "mean_design_days": 8.75, "mean_execution_days": 1.25,
-                    "mean_reboot_days": 0.0},
+                    "reboot_days": 0.0, "unknown_days": 60.0, "approval_known_count": 4, "window_known_count": 1,
+                    "execution_known_count": 1, "mean_approval_days": 7.5, "mean_window_days": 5.0},
          STRATUM | {"severity": "Low", "episode_count": 1, "unknown_approval_count": 0, "unknown_window_count": 0,
                     "total_days": 1.0, "approval_days": 1.0, "window_days": 0.0, "design_days": 1.0,
-                    "execution_days": 0.0, "reboot_days": 0.0, "unknown_days": 0.0, "mean_design_days": 1.0,
-                    "mean_execution_days": 0.0, "mean_reboot_days": 0.0}]
+                    "execution_days": 0.0, "reboot_days": 0.0, "unknown_days": 0.0, "approval_known_count": 1,
+                    "window_known_count": 0, "execution_known_count": 0, "mean_approval_days": 1.0,
+                    "mean_window_days": float("nan")}]
     )  # fmt: skip
     told = scheduled(
         waits({"episode_count": 2}, {"windows": "mw-9"}), pd.DataFrame([WEEKLY]), AS_OF, ScheduleAssumptions()
@@ -82,7 +83,11 @@ def test_what_schedules_explain_leaves_the_unknown_part() -> None:
     assert (row["scheduled_count"], row["unknown_window_count"]) == (2, 1)
     assert row["window_days"] == pytest.approx(5 + 2 * (2 + 16 / 24))
     assert row["execution_days"] == pytest.approx(5 + 2 * (14 + 10 / 1440))
-    assert row["mean_design_days"] == pytest.approx(row["design_days"] / 4)
+    assert (row["window_known_count"], row["execution_known_count"]) == (3, 3)
+    assert row["mean_window_days"] == pytest.approx(row["window_days"] / 3)
+    assert row["mean_execution_days"] == pytest.approx(row["execution_days"] / 3)
+    assert row["mean_design_days"] == pytest.approx(7.5 + row["window_days"] / 3)
+    assert found["mean_execution_days"].isna().tolist() == [False, True]
     assert found["total_days"].tolist() == [100.0, 1.0]
     sums = found[["design_days", "execution_days", "reboot_days", "unknown_days"]].sum(axis=1)
     assert sums.tolist() == pytest.approx([100.0, 1.0])
@@ -93,6 +98,9 @@ def test_the_installation_that_is_not_told_stays_unknown() -> None:
     """The wait for the window is known up to the end; what follows it is not."""
     told = scheduled(waits({"installed_at": None}), pd.DataFrame([WEEKLY]), AS_OF, ScheduleAssumptions())
     parts = pd.DataFrame([STRATUM | {"episode_count": 1, "unknown_window_count": 1, "window_days": 0.0,
-                                     "design_days": 0.0, "execution_days": 0.0, "unknown_days": 20.0}])  # fmt: skip
+                                     "design_days": 0.0, "execution_days": 0.0, "unknown_days": 20.0,
+                                     "approval_known_count": 1, "window_known_count": 0, "execution_known_count": 0,
+                                     "mean_approval_days": 0.0, "mean_window_days": float("nan")}])  # fmt: skip
     row = with_schedules(parts, told).iloc[0]
     assert (row["execution_days"], row["unknown_days"]) == (0.0, pytest.approx(20 - 2 - 16 / 24))
+    assert (row["window_known_count"], row["execution_known_count"]) == (1, 0)

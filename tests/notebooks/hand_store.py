@@ -35,6 +35,18 @@ NODES = (
     ("i-lab", "laboratory", "Ubuntu", "UBUNTU", None, {}),
 )
 # KB, vendor severity, days since release
+# vulnerability: the patch that fixes it, CVSS score and vector, EPSS [0..1], exploitation as assessed
+VULNERABILITIES: dict[str, dict[str, Any]] = {
+    "CVE-2026-0001": {
+        "patch": "KB1", "score": 9.8, "vector": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", "epss": 0.6,
+        "exploitation": "active",
+    },
+    "CVE-2026-0002": {
+        "patch": "KB3", "score": 6.1, "vector": "CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:C/C:L/I:L/A:N", "epss": 0.02,
+        "exploitation": "none",
+    },
+    "CVE-2026-0003": {"patch": "KB4", "score": None, "vector": None, "epss": None, "exploitation": None},
+}  # fmt: skip
 PATCHES = (("KB1", "Critical", 20), ("KB2", "Critical", 48), ("KB3", "Important", 48), ("KB4", "Low", 80))
 
 
@@ -52,6 +64,8 @@ def build(path: Path, *, accounts: tuple[str, ...] = (DARK, TEAM, LAB), with_dat
             _ledger(store, accounts)
             _nodes(store, accounts)
             _patches(store)
+            _threats(store)
+            _window(store)
     return path
 
 
@@ -116,3 +130,38 @@ def _patches(store: duckdb.DuckDBPyConnection) -> None:
                 state = "InstalledPendingReboot"
             row = {"node_key": number, "patch_key": key, "patch_state": state, "installed_at": when}
             _insert(store, "core.node_patch", row)
+
+
+def _threats(store: duckdb.DuckDBPyConnection) -> None:
+    """What feeds tell of the vulnerabilities: one is known to be exploited, of one nothing is known."""
+    day = (AS_OF - timedelta(days=1)).date()
+    for feed in ("kev", "epss", "cvss", "windows"):
+        about = {"feed": feed, "title": feed, "source": "by hand", "as_of_date": day, "row_count": 2}
+        _insert(store, "core.feed", about | {"fetched_at": AS_OF, "checked_at": AS_OF, "state": "updated"})
+    for cve, facts in VULNERABILITIES.items():
+        origin = {"source": "by hand", "as_of_date": day, "cve_id": cve}
+        _insert(store, "core.windows_kb_cve", {"feed": "windows", "kb_id": facts["patch"], **origin})
+        if facts["epss"] is None:
+            continue
+        scored = {"epss_share": facts["epss"], "percentile_share": 0.9, "model_version": "v2025.03.14"}
+        _insert(store, "core.epss", {"feed": "epss", **scored, "score_date": day, **origin})
+        ssvc = {"ssvc_exploitation": facts["exploitation"], "ssvc_automatable": "yes", "ssvc_technical_impact": "total"}
+        cvss = {"cvss_version": "3.1", "cvss_vector": facts["vector"], "cvss_score": facts["score"]}
+        _insert(store, "core.cve_assessment", {"feed": "cvss", **cvss, **ssvc, **origin})
+    listed = {"added_date": day - timedelta(days=30), "due_date": day, "is_ransomware": False}
+    _insert(store, "core.kev", {"feed": "kev", "cve_id": "CVE-2026-0001", "source": "by hand", "as_of_date": day,
+                                **listed})  # fmt: skip
+
+
+def _window(store: duckdb.DuckDBPyConnection) -> None:
+    """A weekly window that patches production and reboots; nothing patches the rest."""
+    place = {"account_id": TEAM, "region": "eu-central-1", "window_id": "mw-1"}
+    _insert(store, "core.observation", {"observation_id": 1, "snapshot_id": "20261102T060000Z", "account_id": TEAM,
+            "region": "eu-central-1", "source": "ssm_maintenance_window", "observed_at": AS_OF})  # fmt: skip
+    _insert(store, "core.maintenance_window", {**place, "window_name": "sunday", "schedule": "cron(0 2 ? * SUN *)",
+            "schedule_timezone": "Europe/Berlin", "duration_hours": 3, "cutoff_hours": 1, "is_enabled": True,
+            "next_execution_at": "2026-11-08T01:00Z"})  # fmt: skip
+    _insert(store, "core.window_task", {**place, "window_task_id": "t-1", "task_arn": "AWS-RunPatchBaseline",
+            "task_type": "RUN_COMMAND", "operation": "Install", "reboot_option": "RebootIfNeeded"})  # fmt: skip
+    _insert(store, "core.window_selection", {**place, "window_task_id": "t-1", "selector": "1",
+            "selector_key": "tag:Environment", "selector_value": "production"})  # fmt: skip

@@ -52,7 +52,6 @@ def run(stem: str, parameters: Mapping[str, Any]) -> Run:
     parameters: bound after the parameters cell, as papermill does.
     """
     shell = InteractiveShell.instance()
-    shell.reset(new_session=False)
     shown: list[Shown] = []
     names: dict[str, Any] = {}
     there = Path.cwd()

@@ -12,7 +12,7 @@ import pytest
 from tests.notebooks.hand_store import TEAM, build
 from tests.notebooks.shell import Run, cells, run
 
-STEMS = ("01_fleet", "02_compliance", "03_lag", "08_governance")
+STEMS = ("01_fleet", "02_compliance", "03_lag", "08_governance", "09_vulnerability")
 # Drawn from the second observation; these stores hold one.
 LATER = {"Compliant share by week and environment", "Share patched and share gone with the node"}
 
@@ -220,6 +220,14 @@ CORRUPTIONS = {
         "contrast.loc[0, 'subject_count'] += 1",
         "patch_groups.loc[0, 'known_node_count'] += 1",
         "nodes.loc[0, 'finding'] = 'baselines differ'",
+    ),
+    "09_vulnerability": (
+        "counts.loc[0, 'node_count'] += 1",
+        "items.loc[0, 'cve_id'] = 'CVE-2026-9999'",
+        "nodes['standing'] = 'affected'",
+        "runs.loc[0, 'left_count'] += 1",
+        "closes.loc[0, 'closes_at'] = runs['closes_at'].iloc[0].replace(year=2025)",
+        "decided.loc[0, 'item_count'] += 1",
     ),
 }
 

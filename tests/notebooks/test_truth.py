@@ -21,6 +21,11 @@ from patchlib.budget import RateBudget
 from patchlib.extract import extract
 from patchlib.feeds.update import update
 from patchlib.load import load
+from patchlib.models.action import RankingAssumptions, rank_actions
+from patchlib.models.effort import load_effort, with_effort
+from patchlib.models.exposure import ExposureAssumptions, with_exposure
+from patchlib.models.knapsack import best_within
+from patchlib.models.overlap import MEASURES, Measure, overlap
 from patchlib.models.phase import PhaseAssumptions, phase_lint
 from patchlib.sandbox.advisories import write_feeds
 from patchlib.sandbox.endpoint import Endpoint
@@ -289,3 +294,19 @@ def test_systems_that_were_asked_say_what_the_world_says(
     assert judged["difference"].isna().all()
     ended = config[(config["compliance_status"] == "past end of support") & config["is_good"].astype(bool)]
     assert set(ended["difference"]) <= {"it knows no end of support"}
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_ten_actions_reach_nine_tenths_of_the_best(
+    store: duckdb.DuckDBPyConnection, organisation: Organisation, measure: Measure
+) -> None:
+    """Ranked by the measure alone, they remove at least 90 % of what any actions could remove in as many hours."""
+    curves = answer(store, organisation, "lag/survival")
+    exposed = with_exposure(answer(store, organisation, "risk/item"), curves, ExposureAssumptions())
+    actions = with_effort(answer(store, organisation, "risk/action"), load_effort())
+    over = overlap(actions, answer(store, organisation, "risk/action_item"), exposed)
+    ranked = rank_actions(over, RankingAssumptions(first=(), measure=measure)).head(10)
+    best = best_within(over, float(ranked["hours_sum"].iloc[-1]), measure)
+    assert len(ranked) == 10
+    assert best.is_proven
+    assert ranked["removed_share"].iloc[-1] >= 0.9 * best.removed_share > 0

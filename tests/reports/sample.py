@@ -114,13 +114,13 @@ class SampleSession:
                 "title": "Sandbox organisation",
                 "text": "Seeded data to learn on; no real estate.",
             },
-            {"kind": "blind", "tone": "warning", "title": "Not readable", "text": ", ".join(self.coverage.blind_names)},
+            {"kind": "blind", "tone": "warning", "title": "No answer", "text": ", ".join(self.coverage.blind_names)},
         ]
 
 
 def session_output(banners: list[dict[str, str]]) -> dict[str, Any]:
     """The output of `begin`, as a notebook holds it."""
-    content = {"sentence": "7 of 9 accounts readable.", "banners": banners}
+    content = {"sentence": "7 of 9 accounts answered.", "banners": banners}
     return {mime("session"): content, "text/plain": "session"}
 
 

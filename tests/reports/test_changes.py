@@ -66,7 +66,7 @@ def test_nodes_items_accounts_and_gates_that_changed(bench: Bench) -> None:
     counts = {name: count for name, count in changes.items() if name.endswith("_count")}
     assert counts == {
         "appeared_node_count": 1, "gone_node_count": 1, "opened_item_count": 1, "closed_item_count": 1,
-        "unlisted_item_count": 1, "newly_open_node_count": 1, "newly_clear_node_count": 1,
+        "unlisted_item_count": 0, "gone_item_count": 1, "newly_open_node_count": 1, "newly_clear_node_count": 1,
     }  # fmt: skip
     assert (changes["newly_unreadable_accounts"], changes["readable_again_accounts"]) == ([OTHER], [])
     assert changes["gates"] == [{"name": "coverage", "before": "holds", "now": "trips"}]
@@ -74,16 +74,16 @@ def test_nodes_items_accounts_and_gates_that_changed(bench: Bench) -> None:
     shown = page[page.index("What changed since the last run, as of 2026-11-02") :]
     assert f"No longer readable: {OTHER}." in shown
     assert "Gate coverage: it held, now it trips." in shown
-    assert "1 patch became open on nodes; 1 was closed and 1 is no longer listed." in shown
+    assert "1 patch became open on nodes; 1 was closed, 1 went with its node and 0 are no longer listed." in shown
     assert "i-03" in shown
     assert "i-11" not in shown
 
 
 def test_a_node_that_nobody_can_read_has_not_closed_anything(bench: Bench) -> None:
-    """The dark account's open patch is neither closed nor unlisted: nothing says so."""
+    """The dark account's open patch is neither closed, gone nor unlisted: nothing says so."""
     bench.run(FIRST)
     moved = bench.run(SECOND).summary.changes
-    assert (moved.closed_item_count or 0) + (moved.unlisted_item_count or 0) == 2
+    assert (moved.closed_item_count, moved.unlisted_item_count, moved.gone_item_count) == (1, 0, 1)
 
 
 @pytest.mark.parametrize(("value", "moved"), [(4, 4.0), (None, None)])
@@ -158,7 +158,7 @@ def test_the_most_pressing_is_said_first() -> None:
     assert sentences(changes) == [
         "No longer readable: shop (1).",
         "Gate g: it was not there, now it warns.",
-        "2 patches became open on nodes; 0 were closed and 0 are no longer listed.",
+        "2 patches became open on nodes; 0 were closed, 0 went with their nodes and 0 are no longer listed.",
         "0 nodes appeared; 1,200 went.",
         "1 figure moved: the cards say by how much.",
     ]

@@ -20,7 +20,7 @@ EVIL = "</script><script>alert(1)</script>"
 SITE = {
     "title": "Estate", "description": "", "report": "r", "run_id": "x-001", "as_of_text": "2026-11-02 06:00 UTC",
     "taken_at_text": "2026-11-02 06:00 UTC", "organization_id": "o-1", "is_sandbox": True, "version": "0",
-    "coverage_sentence": "7 of 9 accounts readable.", "previous_run": "",
+    "coverage_sentence": "7 of 9 accounts answered.", "previous_run": "",
     "nav": [{"name": "a", "page": "a.html", "label": "A", "status": "ok"}],
 }  # fmt: skip
 

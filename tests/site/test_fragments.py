@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from patchlib.site import fragments
+from patchlib.site import asset, fragments
 
 EVIL = "<img src=x onerror=alert(1)>\"'&"
 
@@ -86,6 +86,19 @@ def test_a_cut_table_says_how_much_is_missing_and_where_the_rest_is() -> None:
     html = fragments.table(_table([["Ubuntu", 0.5, None]], row_count=1234, source="fleet/platforms"))
     assert "The first 1 of 1,234 rows are shown." in html
     assert "<code>patchlib query fleet/platforms</code>" in html
+
+
+def test_a_long_table_says_on_paper_what_it_leaves_out() -> None:
+    """The style sheet hides what comes after as many rows as the words count from; a short table has no such words."""
+    most = fragments.PRINTED_ROWS
+    rows = [["Ubuntu", 0.5, None]] * (most + 3)
+    for html in (fragments.table(_table(rows)), fragments.data_table(_table(rows))):
+        assert '<p class="pl-question pl-print">3 rows more on screen.</p>' in html
+    assert "1 row more on screen." in fragments.table(_table(rows[: most + 1]))
+    assert "pl-print" not in fragments.table(_table(rows[:most]))
+    paper = asset("report.css").split("@media print")[1]
+    assert f".pl-grid tbody tr:nth-child(n+{most + 1}) {{ display: none; }}" in paper
+    assert ".pl-print { display: block; }" in paper
 
 
 def test_an_empty_table_says_why() -> None:

@@ -151,6 +151,7 @@ def test_a_signed_address_is_kept_without_its_signature() -> None:
 _AS_ONE = {
     "ec2_image": "own images, then blocks of ids as a filter: an id that is gone is only not found",
     "ec2_instance_type": "blocks of types, asked with those that the Region does not offer",
+    "ecs_cluster": "blocks of ARNs: a cluster that is gone is a failure within the answer",
     "organizations_policy": "a handful of kinds of policy, which core reads as one listing",
     "service_quotas_quota": "two services of AWS, which every Region has",
     "ssm_change_calendar": "two owners of one listing",

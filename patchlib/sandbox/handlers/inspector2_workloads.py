@@ -7,6 +7,7 @@ from typing import Any
 
 from patchlib.sandbox.world.calendars import DAY, HOUR, to_datetime
 from patchlib.sandbox.world.catalogue import Patch
+from patchlib.sandbox.world.containers import image_digest
 from patchlib.sandbox.world.directory import HOME_REGION
 from patchlib.sandbox.world.estate import Estate
 from patchlib.sandbox.world.scans import scans, score
@@ -23,8 +24,8 @@ def _images(estate: Estate, account_id: str, region: str) -> Iterator[tuple[str,
     """(resource id, instant of its build) of the images in use."""
     if "ecr" in scans(account_id) and region == HOME_REGION:
         for repository, age in _IMAGES:
-            digest = estate.draws.hexadecimal(32, "image digest", account_id, repository) * 2
-            arn = f"arn:aws:ecr:{region}:{account_id}:repository/{repository}/sha256:{digest}"
+            digest = image_digest(estate.draws, account_id, repository)
+            arn = f"arn:aws:ecr:{region}:{account_id}:repository/{repository}/{digest}"
             yield arn, estate.as_of - age * DAY
 
 

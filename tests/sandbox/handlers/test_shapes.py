@@ -58,6 +58,23 @@ def misfits(shape: botocore.model.Shape, value: Any, where: str = "") -> list[st
     return []
 
 
+def _ecs(ask: Ask, kind: str, member: str, cell: dict[str, str], cluster: dict[str, str]) -> list[dict[str, Any]]:
+    """What a cluster has; without a name all of a kind are described."""
+    found: list[dict[str, Any]] = ask("ecs", f"Describe{kind}", **cluster, **cell, **{member: []})[member]
+    return found
+
+
+def _each(
+    ask: Ask, listing: str, member: str, parameter: str, cell: dict[str, str], clusters: list[str]
+) -> list[dict[str, str]]:
+    """What to ask about each thing that EKS lists in its clusters, by name or by id."""
+    return [
+        {"clusterName": cluster, parameter: row if isinstance(row, str) else row["id"]}
+        for cluster in clusters
+        for row in ask("eks", listing, clusterName=cluster, **cell)[member]
+    ]
+
+
 def asked(ask: Ask, account: str, region: str) -> dict[tuple[str, str], list[dict[str, Any]]]:
     """Parameters for every operation, taken from the listings before it."""
     cell = {"account_id": account, "region": region}
@@ -105,6 +122,15 @@ def asked(ask: Ask, account: str, region: str) -> dict[tuple[str, str], list[dic
     ]
     environments = ask("elasticbeanstalk", "DescribeEnvironments", **cell)["Environments"]
     by_environment = [{"EnvironmentId": row["EnvironmentId"]} for row in environments]
+    names = [row["FunctionName"] for row in ask("lambda", "ListFunctions", **cell)["Functions"]]
+    layers = [row["LayerArn"] for row in ask("lambda", "ListLayers", **cell)["Layers"]]
+    clusters = ask("ecs", "ListClusters", **cell)["clusterArns"]
+    in_clusters = [{"cluster": arn} for arn in clusters]
+    definitions = sorted(
+        {row["taskDefinition"] for each in in_clusters for row in _ecs(ask, "Services", "services", cell, each)}
+    )
+    eks = ask("eks", "ListClusters", **cell)["clusters"]
+    in_eks = [{"clusterName": name} for name in eks]
     return {
         ("elasticbeanstalk", "DescribeConfigurationSettings"): [
             {"ApplicationName": row["ApplicationName"], "EnvironmentName": row["EnvironmentName"]}
@@ -112,6 +138,29 @@ def asked(ask: Ask, account: str, region: str) -> dict[tuple[str, str], list[dic
         ],
         ("elasticbeanstalk", "DescribeEnvironmentManagedActions"): by_environment,
         ("elasticbeanstalk", "DescribeEnvironmentManagedActionHistory"): by_environment,
+        ("eks", "DescribeCluster"): [{"name": name} for name in eks],
+        ("eks", "ListNodegroups"): in_eks,
+        ("eks", "ListAddons"): in_eks,
+        ("eks", "ListInsights"): in_eks,
+        ("eks", "ListFargateProfiles"): in_eks,
+        ("eks", "DescribeNodegroup"): _each(ask, "ListNodegroups", "nodegroups", "nodegroupName", cell, eks),
+        ("eks", "DescribeAddon"): _each(ask, "ListAddons", "addons", "addonName", cell, eks),
+        ("eks", "DescribeInsight"): _each(ask, "ListInsights", "insights", "id", cell, eks),
+        ("eks", "DescribeFargateProfile"): _each(
+            ask, "ListFargateProfiles", "fargateProfileNames", "fargateProfileName", cell, eks
+        ),
+        ("ecs", "DescribeClusters"): [{"clusters": clusters}],
+        ("ecs", "ListServices"): in_clusters,
+        ("ecs", "ListTasks"): in_clusters,
+        ("ecs", "ListContainerInstances"): in_clusters,
+        ("ecs", "DescribeServices"): [each | {"services": []} for each in in_clusters],
+        ("ecs", "DescribeTasks"): [each | {"tasks": []} for each in in_clusters],
+        ("ecs", "DescribeContainerInstances"): [each | {"containerInstances": []} for each in in_clusters],
+        ("ecs", "DescribeTaskDefinition"): [{"taskDefinition": arn} for arn in definitions],
+        ("lambda", "ListFunctions"): [{"FunctionVersion": "ALL"}, {}],
+        ("lambda", "ListAliases"): [{"FunctionName": name} for name in names],
+        ("lambda", "GetRuntimeManagementConfig"): [{"FunctionName": name} for name in names],
+        ("lambda", "ListLayerVersions"): [{"LayerName": arn} for arn in layers],
         ("s3", "GetObject"): [],  # what buckets hold is asked for in test_data_sync
         ("s3", "ListObjectsV2"): [],
         ("ec2", "DescribeRegions"): [{"AllRegions": True}, {}],

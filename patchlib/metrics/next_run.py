@@ -15,8 +15,8 @@ __all__ = ["next_run"]
 def next_run(row: Mapping[str, Any], as_of: datetime) -> tuple[datetime | None, str]:
     """The first run after an instant [naive UTC] and how it is known; None and why where there is none.
 
-    row: of query explain/served_by, as plain values. A rate counts from an instant that no listing tells, so only AWS
-    can say it.
+    row: of query explain/served_by or governance/install_schedule, as plain values. A rate counts from an instant that
+    no listing tells, so only AWS can say it.
     """
     if not row["is_enabled"]:
         return None, "it is disabled"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from patchlib.explain.serving import next_run
+from patchlib.metrics.next_run import next_run
 
 AS_OF = datetime.fromisoformat("2026-11-02T06:00:00")
 WINDOW: dict[str, Any] = {

@@ -1,0 +1,176 @@
+"""What to do next, in sentences and headline figures: from the frames of the exposure and action models."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from patchlib.metrics.headline import Headline
+from patchlib.metrics.share import Share, counted
+
+__all__ = [
+    "action_headline",
+    "action_sentence",
+    "affected_headline",
+    "exposure_sentence",
+    "order_sentence",
+    "service_trend",
+    "trend_sentence",
+    "unscored_headline",
+]
+
+_SERVICE = ["account_id", "region", "service_kind", "service_id"]
+
+
+def exposure_sentence(risk: pd.DataFrame, horizon_days: float) -> str:
+    """What is open and what it may meet, with what is not scored and what is known to be exploited beside it.
+
+    risk: `estate_risk` in one row; horizon_days: how far it looks [d].
+    """
+    row = risk.iloc[0]
+    items, assets = int(row["item_count"]), int(row["asset_count"])
+    if not items:
+        return "No vulnerability is open on anything that was looked at."
+    known = counted(int(row["known_exploited_count"]), "item")
+    said = f"{counted(items, 'item')} are open on {counted(assets, 'asset')}, {known} of them known to be exploited. "
+    blind = Share(int(row["unscored_count"]), items, "items")
+    if blind.part == items:
+        return f"{said}None has an EPSS score: what exploitation they may meet is not known."
+    said += (
+        f"Within {horizon_days:g} days exploitation activity is expected against what is open on "
+        f"{row['affected']:,.0f} of the assets (at least {row['affected_low']:,.0f}"
+    )
+    said += f", at most {row['affected_high']:,.0f}). " if pd.notna(row["affected_high"]) else "). "
+    return f"{said}{blind} have no score: they are in the upper end alone." if blind.part else said.strip()
+
+
+def action_sentence(ranked: pd.DataFrame, first: int) -> str:
+    """What the first actions of the order take and remove.
+
+    ranked: `patchlib.models.action.rank_actions`; first: how many.
+    """
+    if ranked.empty:
+        return "No action is known that would end an open item."
+    rows = ranked.head(first)
+    hours, removed = float(rows["hours_sum"].iloc[-1]), rows["removed_share"].iloc[-1]
+    ended = int(rows["item_count"].sum())
+    share = "" if pd.isna(removed) else f" and {100 * removed:.1f} % of the exposure"
+    kev = int(rows["known_exploited_count"].sum())
+    evidence = f", {counted(kev, 'item')} known to be exploited among them" if kev else ""
+    return (
+        f"The first {len(rows)} of {counted(len(ranked), 'action')} take {hours:,.1f} hours by the effort assumed and "
+        f"remove {counted(ended, 'item')}{evidence}{share}."
+    )
+
+
+def order_sentence(compared: pd.DataFrame) -> str:
+    """What orders by severity or by CVSS alone would have removed in the same hours.
+
+    compared: `patchlib.models.action.removed_within` at one number of hours; its first order is ours.
+    """
+    hours = float(compared["hours"].iloc[0])
+    ours, others = compared.iloc[0], compared.iloc[1:]
+    if compared["removed_share"].isna().any():
+        return "Without a score there is no exposure, so orders cannot be compared by it."
+    said = ", ".join(f"{row.removed_share:.1%} by {row.order}".replace("%", " %") for row in others.itertuples())
+    own = f"{ours['removed_share']:.1%}".replace("%", " %")
+    return f"In {hours:,.1f} hours this order removes {own} of the exposure; alone, others would remove {said}."
+
+
+def service_trend(weeks: pd.DataFrame, *, item_kind: str = "cve") -> pd.DataFrame:
+    """How the days of exposure of each service have changed: the last four whole weeks against the four before.
+
+    weeks: query risk/service_exposure; item_kind: patch or cve.
+    Returns one row per service, the most exposed now first: account_id, region, service_kind, service_id,
+    service_name, node_days and earlier_node_days [node days], item_days and earlier_item_days [item days],
+    change_share = item_days / earlier_item_days - 1, null where there was none before.
+    """
+    rows = weeks[(weeks["item_kind"] == item_kind) & weeks["is_over"].astype(bool)]
+    order = rows["week_start_date"].rank(method="dense", ascending=False)
+    sums = []
+    for name, is_in in (("", order <= 4), ("earlier_", (order > 4) & (order <= 8))):
+        part = rows[is_in].groupby([*_SERVICE, "service_name"], dropna=False)[["node_days", "item_days"]].sum()
+        sums.append(part.add_prefix(name))
+    found = sums[0].join(sums[1], how="outer").fillna(0.0).reset_index()
+    found["change_share"] = (found["item_days"] / found["earlier_item_days"].where(found["earlier_item_days"] > 0)) - 1
+    return found.sort_values(["item_days", *_SERVICE], ascending=[False, *[True] * 4], ignore_index=True)
+
+
+def trend_sentence(trend: pd.DataFrame) -> str:
+    """How exposure changed over all services, and where it grew most.
+
+    trend: `service_trend`.
+    """
+    now, before = float(trend["item_days"].sum()), float(trend["earlier_item_days"].sum())
+    if not before > 0:
+        return (
+            "Nothing was open in the last eight weeks." if not now > 0 else "Nothing was open in the four weeks before."
+        )
+    word = "grew" if now > before else "fell"
+    said = f"In the last four weeks item days of exposure {word} by {abs(now / before - 1):.1%}".replace("%", " %")
+    said += f", to {now:,.0f}"
+    grown = trend["item_days"] - trend["earlier_item_days"]
+    if grown.max() > 0:
+        worst = trend.iloc[int(grown.to_numpy().argmax())]
+        said += f"; most on {worst['service_name']}, by {grown.max():,.0f}"
+    return said + "."
+
+
+def action_headline(ranked: pd.DataFrame, first: int) -> Headline:
+    """Share of the exposure that the first actions remove [0..1]; null where nothing has a score.
+
+    ranked: `patchlib.models.action.rank_actions`; first: how many.
+    """
+    rows = ranked.head(first)
+    told = rows["removed_share"].iloc[-1] if len(rows) else None
+    hours = float(rows["hours_sum"].iloc[-1]) if len(rows) else 0.0
+    return Headline(
+        name="exposure_removed_share",
+        label=f"Exposure the first {first} actions remove",
+        value=None if told is None or pd.isna(told) else float(told),
+        unit="share",
+        definition="Hazard by EPSS times the days items are expected to stay open, of what those actions end.",
+        denominator=f"all that is open and has a score; {hours:,.1f} hours by the effort assumed",
+        source="risk/action_item",
+        better="higher",
+        term="exposure",
+    )
+
+
+def affected_headline(risk: pd.DataFrame, horizon_days: float) -> Headline:
+    """Assets on which exploitation activity is expected [assets]; null where nothing has a score.
+
+    risk: `estate_risk` in one row; horizon_days: how far it looks [d].
+    """
+    row = risk.iloc[0]
+    is_told = int(row["unscored_count"]) < int(row["item_count"]) or not row["item_count"]
+    return Headline(
+        name="expected_affected_assets",
+        label="Assets expected to meet exploitation activity",
+        value=float(row["affected"]) if is_told else None,
+        unit="assets",
+        definition=f"Sum over assets of 1 - exp(-sum of hazard x days), within {horizon_days:g} days; not successes.",
+        denominator=f"{counted(int(row['asset_count']), 'asset')} with something open",
+        source="risk/item",
+        better="lower",
+        term="expected affected assets",
+    )
+
+
+def unscored_headline(risk: pd.DataFrame) -> Headline:
+    """Share of the open items that have no EPSS score [0..1]: the blind spot of every figure of exposure.
+
+    risk: `estate_risk` in one row.
+    """
+    row = risk.iloc[0]
+    blind = Share(int(row["unscored_count"]), int(row["item_count"]), "items")
+    return Headline(
+        name="unscored_item_share",
+        label="Items without a score",
+        value=blind.value,
+        unit="share",
+        definition="Open items of whose vulnerability EPSS says nothing, or which no feed has told.",
+        denominator=blind.counts,
+        source="risk/item",
+        better="lower",
+        term="EPSS score, percentile",
+    )

@@ -1,0 +1,116 @@
+"""What the risk page says of exposure and of what to do next."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from patchlib.metrics.risk_action import (
+    action_headline,
+    action_sentence,
+    affected_headline,
+    exposure_sentence,
+    order_sentence,
+    service_trend,
+    trend_sentence,
+    unscored_headline,
+)
+from patchlib.models.action import RankingAssumptions, rank_actions
+from patchlib.models.exposure import estate_risk
+from patchlib.models.overlap import overlap
+from tests.models.risk_data import actions, ends, exposed, weighted
+
+
+def ranked(*shares: float | None) -> pd.DataFrame:
+    """Two actions over three items, the first of two."""
+    frame = weighted(*shares, is_known_exploited=[True, False, False])
+    over = overlap(actions({"a": 2, "b": 2}), ends(frame, {"a": [0, 1], "b": [2]}), frame)
+    return rank_actions(over, RankingAssumptions())
+
+
+def test_exposure_names_its_blind_spot() -> None:
+    """What is open, what is known, what is expected, and what no score tells of."""
+    risk = estate_risk(
+        exposed(
+            {"epss_share": 0.9, "is_known_exploited": True}, {"asset_id": "i-2", "epss_share": 0.9},
+            {"asset_id": "i-3", "cve_id": "CVE-2026-0002", "epss_share": None},
+        )
+    )  # fmt: skip
+    assert exposure_sentence(risk, 30) == (
+        "3 items are open on 3 assets, 1 item of them known to be exploited. Within 30 days exploitation activity is "
+        "expected against what is open on 2 of the assets (at least 0, at most 3). 1 of 3 items (33 %) have no score: "
+        "they are in the upper end alone."
+    )
+    assert unscored_headline(risk)["value"] == pytest.approx(1 / 3)
+    assert affected_headline(risk, 30)["value"] == pytest.approx(1.8)
+
+
+def test_without_scores_nothing_is_expected_and_nothing_is_zero() -> None:
+    """It is not known, which is said."""
+    risk = estate_risk(exposed({"epss_share": None}))
+    assert exposure_sentence(risk, 30).endswith("what exploitation they may meet is not known.")
+    assert affected_headline(risk, 30)["value"] is None
+    assert exposure_sentence(estate_risk(exposed()), 30).startswith("No vulnerability is open")
+    assert unscored_headline(estate_risk(exposed()))["value"] is None
+
+
+def test_what_the_first_actions_do() -> None:
+    """Hours, items and share; the share is left out where nothing has a score."""
+    assert action_sentence(ranked(0.1, 0.1, 0.1), 1) == (
+        "The first 1 of 2 actions take 2.0 hours by the effort assumed and remove 2 items, 1 item known to be "
+        "exploited among them and 66.7 % of the exposure."
+    )
+    assert action_headline(ranked(0.1, 0.1, 0.1), 1)["value"] == pytest.approx(2 / 3)
+    assert "exposure" not in action_sentence(ranked(None, None, None), 2)
+    assert action_headline(ranked(None, None, None), 2)["value"] is None
+    assert action_sentence(ranked(0.1, 0.1, 0.1).head(0), 10).startswith("No action is known")
+
+
+def test_orders_are_told_with_the_hours_that_they_share() -> None:
+    """Ours first; without scores nothing compares."""
+    rows: list[dict[str, Any]] = [
+        {"order": "ours", "hours": 10.0, "removed_share": 0.5}, {"order": "CVSS", "hours": 10.0, "removed_share": 0.2},
+        {"order": "severity", "hours": 10.0, "removed_share": 0.25},
+    ]  # fmt: skip
+    assert order_sentence(pd.DataFrame(rows)) == (
+        "In 10.0 hours this order removes 50.0 % of the exposure; alone, others would remove 20.0 % by CVSS, 25.0 % "
+        "by severity."
+    )
+    assert "cannot be compared" in order_sentence(pd.DataFrame(rows).assign(removed_share=float("nan")))
+
+
+def weeks(**by_service: list[float]) -> pd.DataFrame:
+    """A risk/service_exposure frame: item days of each week, the last of them not over."""
+    rows = [
+        {
+            "account_id": "1", "region": "eu", "service_kind": "tags", "service_id": name, "service_name": name,
+            "item_kind": "cve", "week_start_date": date(2026, 9, 7) + timedelta(weeks=n), "node_days": days / 2,
+            "item_days": days, "is_over": n < len(values) - 1,
+        }
+        for name, values in by_service.items()
+        for n, days in enumerate(values)
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def test_four_weeks_against_four_weeks() -> None:
+    """The week that is not over is left out; a service that was clear before has no change."""
+    trend = service_trend(weeks(shop=[10.0] * 4 + [12.0] * 4 + [99.0], new=[0.0] * 4 + [1.0] * 4 + [99.0]))
+    assert trend["service_id"].tolist() == ["shop", "new"]
+    assert trend["change_share"].tolist() == pytest.approx([0.2, float("nan")], nan_ok=True)
+    assert trend["node_days"].tolist() == [24, 2]
+    assert trend_sentence(trend) == (
+        "In the last four weeks item days of exposure grew by 30.0 %, to 52; most on shop, by 8."
+    )
+
+
+def test_a_trend_needs_a_past() -> None:
+    """Four weeks alone have none; a fall names no service."""
+    assert trend_sentence(service_trend(weeks(shop=[1.0] * 5))) == "Nothing was open in the four weeks before."
+    assert trend_sentence(service_trend(weeks(shop=[0.0] * 9))) == "Nothing was open in the last eight weeks."
+    assert trend_sentence(service_trend(weeks(shop=[4.0] * 4 + [2.0] * 5))) == (
+        "In the last four weeks item days of exposure fell by 50.0 %, to 8."
+    )
