@@ -122,6 +122,8 @@ def asked(ask: Ask, account: str, region: str) -> dict[tuple[str, str], list[dic
         for association in associations
         for row in ask("ssm", "DescribeAssociationExecutions", **association, **cell)["AssociationExecutions"]
     ]
+    environments = ask("elasticbeanstalk", "DescribeEnvironments", **cell)["Environments"]
+    by_environment = [{"EnvironmentId": row["EnvironmentId"]} for row in environments]
     names = [row["FunctionName"] for row in ask("lambda", "ListFunctions", **cell)["Functions"]]
     layers = [row["LayerArn"] for row in ask("lambda", "ListLayers", **cell)["Layers"]]
     clusters = ask("ecs", "ListClusters", **cell)["clusterArns"]
@@ -137,6 +139,12 @@ def asked(ask: Ask, account: str, region: str) -> dict[tuple[str, str], list[dic
         ("imagebuilder", "ListImageScanFindingAggregations"): [
             {"filter": {"name": "imagePipelineArn", "values": pipelines}}
         ],
+        ("elasticbeanstalk", "DescribeConfigurationSettings"): [
+            {"ApplicationName": row["ApplicationName"], "EnvironmentName": row["EnvironmentName"]}
+            for row in environments
+        ],
+        ("elasticbeanstalk", "DescribeEnvironmentManagedActions"): by_environment,
+        ("elasticbeanstalk", "DescribeEnvironmentManagedActionHistory"): by_environment,
         ("eks", "DescribeCluster"): [{"name": name} for name in eks],
         ("eks", "ListNodegroups"): in_eks,
         ("eks", "ListAddons"): in_eks,
