@@ -4,9 +4,11 @@ One fix ends many findings, and actions overlap: what one has ended the next can
 time the action that removes most per hour of what is still open. Its steps never grow within a stage, and no order is
 far better (`patchlib.models.knapsack` says how far).
 
-Stages come before rates. What is known to be exploited is not a matter of scores: evidence supersedes EPSS (FIRST,
-EPSS FAQ), so such items are ranked first, by the days they stay open. Then what the internet reaches. What has no
-score is not zero: it is ranked after all that has one, by its days.
+By default the measure alone ranks. Stages can come before rates, where somebody asks for it: what is known to be
+exploited, by the days it stays open, because evidence supersedes EPSS (FIRST, EPSS FAQ); what the internet reaches.
+That has its price in exposure, which `patchlib.models.knapsack` tells. Of the actions that are picked for a week, those
+that end what is exploited or reached are done first (`urgent_first`), which costs nothing. What has no score is not
+zero: it is ranked after all that has one, by its days.
 """
 
 from __future__ import annotations
@@ -24,7 +26,18 @@ from patchlib.errors import ParameterInvalid
 from patchlib.models.exposure import ITEM
 from patchlib.models.overlap import MEASURES, Measure, Overlap
 
-__all__ = ["Priority", "RankingAssumptions", "curve", "first_actions", "order_of", "rank_actions", "removed_within"]
+__all__ = [
+    "Priority",
+    "RankingAssumptions",
+    "Stage",
+    "curve",
+    "first_actions",
+    "order_of",
+    "rank_actions",
+    "removed_within",
+    "stages",
+    "urgent_first",
+]
 
 Priority = Literal["known exploited", "internet-facing"]
 _PRIORITIES = ("known exploited", "internet-facing")
@@ -44,7 +57,7 @@ class RankingAssumptions:
     measure: exposure (hazard x days), or item days, which needs no score.
     """
 
-    first: tuple[Priority, ...] = ("known exploited", "internet-facing")
+    first: tuple[Priority, ...] = ()
     measure: Measure = "exposure"
 
     def __post_init__(self) -> None:
@@ -57,8 +70,11 @@ class RankingAssumptions:
 
 
 @dataclass(frozen=True)
-class _Stage:
-    """What is looked at until nothing of it can be removed any more: a weight per group, in a unit."""
+class Stage:
+    """What is looked at until nothing of it can be removed any more: a weight per group, in a unit.
+
+    whole: the estate's total in that unit.
+    """
 
     name: str
     weights: Floats
@@ -66,7 +82,8 @@ class _Stage:
     whole: float
 
 
-def _stages(over: Overlap, assumptions: RankingAssumptions) -> list[_Stage]:
+def stages(over: Overlap, assumptions: RankingAssumptions) -> list[Stage]:
+    """The stages of an order, in their order: what is ranked before everything else, the rest, what has no score."""
     groups, scored = over.groups, over.weights(assumptions.measure)
     days = over.weights("item days")
     word = {"exposure": "exposure", "item days": "open days"}[assumptions.measure]
@@ -80,10 +97,10 @@ def _stages(over: Overlap, assumptions: RankingAssumptions) -> list[_Stage]:
         by_days = "known exploited" in name
         weights, unit = (days, "open days") if by_days else (scored, word)
         whole = over.whole("item days" if by_days else assumptions.measure)
-        found.append(_Stage(name, weights * mask, unit, whole))
-    found.append(_Stage(_REST, scored, word, over.whole(assumptions.measure)))
+        found.append(Stage(name, weights * mask, unit, whole))
+    found.append(Stage(_REST, scored, word, over.whole(assumptions.measure)))
     unscored = groups["unscored_count"].to_numpy(dtype=float) > 0
-    found.append(_Stage(_UNSCORED, days * unscored, "open days", over.whole("item days")))
+    found.append(Stage(_UNSCORED, days * unscored, "open days", over.whole("item days")))
     return found
 
 
@@ -115,6 +132,20 @@ def rank_actions(over: Overlap, assumptions: RankingAssumptions) -> pd.DataFrame
     return _framed(rows)
 
 
+def urgent_first(ranked: pd.DataFrame, count: int) -> pd.DataFrame:
+    """The first so many actions of an order: what the internet reaches first, then what is exploited, then the rest.
+
+    ranked: `rank_actions`. The set is that of the order, and so is what it removes; each keeps its rank.
+    """
+    rows = ranked.head(count)
+    place = rows.assign(
+        is_calm=(rows["known_exploited_count"] == 0) & (rows["exposed_count"] == 0),
+        is_inside=rows["exposed_count"] == 0,
+    )
+    order = place.sort_values(["is_calm", "is_inside", "rank"], kind="stable").index
+    return rows.loc[order].reset_index(drop=True)
+
+
 def first_actions(over: Overlap, assumptions: RankingAssumptions, hours: Floats, first: int) -> list[str]:
     """The ids of the first so many actions, if each took other hours.
 
@@ -126,10 +157,10 @@ def first_actions(over: Overlap, assumptions: RankingAssumptions, hours: Floats,
 
 def _choices(
     over: Overlap, assumptions: RankingAssumptions, hours: Floats
-) -> Iterator[tuple[_Stage, int, float, Floats]]:
+) -> Iterator[tuple[Stage, int, float, Floats]]:
     """Stage, action, its share of the stage's total per hour [1/h], and which groups were left before it (1 or 0)."""
     left = np.ones(len(over.groups))
-    for stage in _stages(over, assumptions):
+    for stage in stages(over, assumptions):
         while len(hours):
             gain = over.ends @ (stage.weights * left)
             best = int(np.argmax(gain / hours))
@@ -166,7 +197,7 @@ def _row(over: Overlap, best: int, fresh: Floats, weights: Floats, whole: float)
 
 
 def _reason(
-    stage: _Stage, share: float, before: tuple[str, float] | None, row: dict[str, object], whole_count: int
+    stage: Stage, share: float, before: tuple[str, float] | None, row: dict[str, object], whole_count: int
 ) -> str:
     """Why an action comes where it comes."""
     rate = f"{100 * share:.2g} % of all {stage.unit} an hour"

@@ -10,19 +10,24 @@ Solved by HiGHS through SciPy. What it returns is called the optimum only where 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array, eye_array, hstack
 
 from patchlib.errors import ModelError, ParameterInvalid
+from patchlib.models.action import RankingAssumptions, stages
 from patchlib.models.overlap import Measure, Overlap
 
-__all__ = ["Optimum", "best_within", "compared_sentence"]
+__all__ = ["Optimum", "best_ranked_within", "best_within", "compared_sentence"]
 
 _TOLERANCE = 1e-6  # Relative gap below which HiGHS calls it solved [1].
+_SLACK = 1e-7  # Of the estate's total: what an earlier stage may lose to rounding [1].
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -48,44 +53,108 @@ class Optimum:
 
 
 def best_within(over: Overlap, hours: float, measure: Measure = "exposure", *, seconds: float = 60.0) -> Optimum:
-    """The set of actions that removes most within so many hours.
+    """The set of actions that removes most within so many hours, whatever is known to be exploited or reached.
 
     hours: budget [h], 0 or more; seconds: most that the solver may take [s].
     Raises ParameterInvalid for a negative budget, and ModelError when nothing was found in time.
     """
-    if hours < 0 or seconds <= 0:
-        raise ParameterInvalid("the hours or the seconds are negative", next_step="Give hours from 0, seconds above 0.")
+    _refuse_negative(hours, seconds)
     weights, whole = over.weights(measure), over.whole(measure)
     if not len(over.actions) or not weights.sum() > 0:
-        return Optimum((), 0.0, 0.0 if whole > 0 else float("nan"), 0.0, True, "there is nothing to remove")
-    kept = np.flatnonzero(weights > 0)
-    ends = csr_array(over.ends[:, kept])
-    cost, count = over.actions["hours"].to_numpy(dtype=float), len(kept)
-    actions = len(cost)
-    scale = whole  # the objective is a share, so that tolerances mean the same on every estate
-    covered = LinearConstraint(hstack([-ends.T, eye_array(count)]).tocsr(), -np.inf, 0)
-    budget = LinearConstraint(csr_array(np.concatenate([cost, np.zeros(count)])[None, :]), -np.inf, hours)
+        return _nothing(whole)
+    # The objective is a share, so that tolerances mean the same on every estate.
+    return _optimum(over, measure, [_solve(over, hours, weights / whole, [], seconds)])
+
+
+def best_ranked_within(
+    over: Overlap, hours: float, assumptions: RankingAssumptions, *, seconds: float = 60.0
+) -> Optimum:
+    """The best set within so many hours for whoever keeps to the same priorities as an order.
+
+    First as much of the first stage as possible, then of the next without giving that up, and so on: the exact
+    counterpart of `rank_actions`. hours, seconds: as in `best_within`, the seconds for each stage.
+    removed_share is of the measure, as that of the order is; bound_share is what this set removes, since no single
+    bound holds for several objectives. Raises as `best_within`.
+    """
+    _refuse_negative(hours, seconds)
+    whole = over.whole(assumptions.measure)
+    rows: list[tuple[Floats, float]] = []
+    solved: list[_Solved] = []
+    for stage in stages(over, assumptions):
+        if len(over.actions) and stage.weights.sum() > 0:
+            weights = stage.weights / stage.whole
+            solved.append(_solve(over, hours, weights, rows, seconds))
+            rows.append((weights, solved[-1].value))
+    if not solved:
+        return _nothing(whole)
+    found = _optimum(over, assumptions.measure, solved)
+    return replace(found, bound_share=found.removed_share) if found.is_proven else found
+
+
+@dataclass(frozen=True)
+class _Solved:
+    """One answer of the solver: the places of the actions, what they are worth, and what nothing is worth more than."""
+
+    places: npt.NDArray[np.intp]
+    value: float
+    bound: float
+    is_optimal: bool
+    message: str
+
+    @property
+    def is_proven(self) -> bool:
+        return self.is_optimal and self.bound - self.value <= 10 * _TOLERANCE * self.bound
+
+
+def _solve(
+    over: Overlap, hours: float, weights: Floats, kept_up: Sequence[tuple[Floats, float]], seconds: float
+) -> _Solved:
+    """The set worth most by weights of groups, among those that keep up what earlier weights have reached."""
+    cost = over.actions["hours"].to_numpy(dtype=float)
+    ends, actions, groups = csr_array(over.ends), len(cost), len(weights)
+    covered = LinearConstraint(hstack([-ends.T, eye_array(groups)]).tocsr(), -np.inf, 0)
+    budget = LinearConstraint(csr_array(np.concatenate([cost, np.zeros(groups)])[None, :]), -np.inf, hours)
+    floors = [
+        LinearConstraint(csr_array(np.concatenate([np.zeros(actions), earlier])[None, :]), value - _SLACK, np.inf)
+        for earlier, value in kept_up
+    ]
     solved = milp(
-        -np.concatenate([np.zeros(actions), weights[kept] / scale]),
-        integrality=np.concatenate([np.ones(actions), np.zeros(count)]),
+        -np.concatenate([np.zeros(actions), weights]),
+        integrality=np.concatenate([np.ones(actions), np.zeros(groups)]),
         bounds=Bounds(0, 1),
-        constraints=[covered, budget],
+        constraints=[covered, budget, *floors],
         options={"time_limit": seconds, "mip_rel_gap": _TOLERANCE},
     )
     if solved.x is None:
         step = "Give the solver more seconds, or fewer actions."
         raise ModelError(f"no set of actions was found: {solved.message}", next_step=step)
-    picked = tuple(over.actions["action_id"][np.flatnonzero(solved.x[:actions] > 0.5)])
-    removed = over.removed(picked, measure) / scale
-    bound = max(-float(solved.mip_dual_bound), removed)
+    places = np.flatnonzero(solved.x[:actions] > 0.5)
+    is_ended = np.asarray(ends[places].sum(axis=0)).ravel() > 0
+    value = float(weights @ is_ended)
+    return _Solved(places, value, max(-float(solved.mip_dual_bound), value), solved.status == 0, str(solved.message))
+
+
+def _optimum(over: Overlap, measure: Measure, solved: Sequence[_Solved]) -> Optimum:
+    last = solved[-1]
+    picked = tuple(over.actions["action_id"].iloc[last.places])
+    removed = over.removed(picked, measure) / over.whole(measure)
     return Optimum(
         picked,
-        float(cost[np.flatnonzero(solved.x[:actions] > 0.5)].sum()),
+        float(over.actions["hours"].iloc[last.places].sum()),
         removed,
-        bound,
-        bool(solved.status == 0) and bound - removed <= 10 * _TOLERANCE * bound,
-        str(solved.message),
+        max(last.bound, removed),
+        all(each.is_proven for each in solved),
+        last.message,
     )
+
+
+def _nothing(whole: float) -> Optimum:
+    return Optimum((), 0.0, 0.0 if whole > 0 else float("nan"), 0.0, True, "there is nothing to remove")
+
+
+def _refuse_negative(hours: float, seconds: float) -> None:
+    if hours < 0 or seconds <= 0:
+        raise ParameterInvalid("the hours or the seconds are negative", next_step="Give hours from 0, seconds above 0.")
 
 
 def compared_sentence(ranked: pd.DataFrame, first: int, optimum: Optimum) -> str:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patchlib.errors import ParameterInvalid
-from patchlib.models.action import RankingAssumptions, curve, order_of, rank_actions, removed_within
+from patchlib.models.action import RankingAssumptions, curve, order_of, rank_actions, removed_within, urgent_first
 from patchlib.models.overlap import Overlap, overlap
 from tests.models.risk_data import actions, ends, items, weighted
 
@@ -61,13 +61,28 @@ def test_evidence_and_the_internet_come_before_scores() -> None:
         is_known_exploited=[False, True, True, False, False], is_exposed=[False, False, True, True, False],
     )  # fmt: skip
     told = {"score": [0], "kev": [1], "both": [2], "internet": [3], "none": [4]}
-    ranked = rank_actions(over(frame, told), RankingAssumptions())
+    staged = RankingAssumptions(first=("known exploited", "internet-facing"))
+    ranked = rank_actions(over(frame, told), staged)
     assert ranked["action_id"].tolist() == ["both", "kev", "internet", "score", "none"]
     assert ranked["stage"].tolist() == [
         "known exploited and internet-facing", "known exploited", "internet-facing", "the rest", "not scored",
     ]  # fmt: skip
     assert "what is known exploited and internet-facing; now it removes most" in ranked["reason"].iloc[1]
     assert rank_actions(over(frame, told), PLAIN)["action_id"].iloc[0] == "score"
+
+
+def test_of_what_is_picked_the_reached_and_exploited_are_done_first() -> None:
+    """The same set, and what it removes; what the internet reaches leads, then what is exploited, then the order."""
+    frame = weighted(
+        0.9, 0.5, 0.3, 0.2, 0.9,
+        is_known_exploited=[False, True, False, False, True], is_exposed=[False, False, True, False, True],
+    )  # fmt: skip
+    told = {"score": [0], "kev": [1], "internet": [2], "low": [3]}
+    ranked = rank_actions(over(frame, told), RankingAssumptions())
+    assert ranked["action_id"].tolist() == ["score", "kev", "internet", "low"]
+    picked = urgent_first(ranked, 3)
+    assert picked["action_id"].tolist() == ["internet", "kev", "score"]
+    assert picked["gain_share"].sum() == pytest.approx(ranked["removed_share"].iloc[2])
 
 
 def test_without_scores_days_can_rank() -> None:

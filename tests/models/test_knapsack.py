@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from patchlib.errors import ParameterInvalid
 from patchlib.models.action import RankingAssumptions, rank_actions
-from patchlib.models.knapsack import Optimum, best_within, compared_sentence
+from patchlib.models.knapsack import Optimum, best_ranked_within, best_within, compared_sentence
 from patchlib.models.overlap import Overlap, overlap
 from tests.models.risk_data import actions, ends, weighted
 
@@ -55,6 +55,28 @@ def test_greed_can_fall_behind() -> None:
     assert best.action_ids == ("b",)
     within = ranked[ranked["hours_sum"] <= 4]["removed_share"].max()
     assert within < best.removed_share
+
+
+def test_with_priorities_no_set_is_better_in_what_comes_first() -> None:
+    """One hour: what is known to be exploited is taken, though the other action removes more of all exposure."""
+    frame = weighted(0.02, 0.3, 0.3)
+    frame["is_known_exploited"] = [True, False, False]
+    told = {"a": [0], "b": [1, 2]}
+    over = overlap(actions({"a": 1.0, "b": 1.0}), ends(frame, told), frame)
+    first = RankingAssumptions(first=("known exploited",))
+    assert best_within(over, 1.0).action_ids == ("b",)
+    kept = best_ranked_within(over, 1.0, first)
+    assert kept.action_ids == ("a",)
+    assert kept.is_proven
+    assert best_ranked_within(over, 2.0, first).action_ids == ("a", "b")
+
+
+def test_without_priorities_it_is_the_optimum() -> None:
+    """The same hours, nothing that comes first: both remove the same."""
+    over = problem([[1], [0, 2], [3, 4], [2, 5]], [1.0, 2.0, 1.5, 0.5])
+    for hours in (0.0, 1.0, 2.5, 5.0):
+        removed = best_ranked_within(over, hours, PLAIN).removed_share
+        assert removed == pytest.approx(best_within(over, hours).removed_share, abs=1e-6)
 
 
 def test_both_figures_are_in_the_sentence() -> None:
