@@ -11,8 +11,10 @@ __all__ = [
     "action_headline",
     "action_sentence",
     "affected_headline",
+    "exposed_weeks",
     "exposure_sentence",
     "order_sentence",
+    "served_by",
     "service_trend",
     "trend_sentence",
     "unscored_headline",
@@ -96,6 +98,40 @@ def service_trend(weeks: pd.DataFrame, *, item_kind: str = "cve") -> pd.DataFram
     found = sums[0].join(sums[1], how="outer").fillna(0.0).reset_index()
     found["change_share"] = (found["item_days"] / found["earlier_item_days"].where(found["earlier_item_days"] > 0)) - 1
     return found.sort_values(["item_days", *_SERVICE], ascending=[False, *[True] * 4], ignore_index=True)
+
+
+def served_by(weeks: pd.DataFrame, items: pd.DataFrame, owner: str) -> pd.DataFrame:
+    """The weeks of the services that have an item of the owner, all of them for "".
+
+    weeks: query risk/service_exposure; items: query risk/item.
+    """
+    if not owner:
+        return weeks
+    own = items.loc[items["owner"] == owner, _SERVICE].dropna().drop_duplicates()
+    found = weeks.merge(own, on=_SERVICE)
+    found.attrs = dict(weeks.attrs)
+    return found
+
+
+def exposed_weeks(weeks: pd.DataFrame, *, item_kind: str = "cve", first: int = 5) -> pd.DataFrame:
+    """Exposure of the services that have most of it, and of all others together, week by week.
+
+    weeks: query risk/service_exposure; item_kind: patch or cve; first: how many services are named.
+    Returns service_name, week_start_date, item_days [item days], is_over; services by their item days of the last
+    four whole weeks, "all others" last. A week in which nothing was open has 0.
+    """
+    rows = weeks[weeks["item_kind"] == item_kind]
+    named = service_trend(weeks, item_kind=item_kind).head(first)[_SERVICE]
+    told = rows.merge(named.assign(place=range(len(named))), on=_SERVICE, how="left")
+    told["place"] = told["place"].fillna(len(named)).astype("int64")
+    told["service_name"] = told["service_name"].where(told["place"] < len(named), "all others")
+    sums = told.groupby(["place", "service_name", "week_start_date"])["item_days"].sum()
+    dates = rows[["week_start_date", "is_over"]].drop_duplicates("week_start_date").sort_values("week_start_date")
+    names = told[["place", "service_name"]].drop_duplicates().sort_values("place")
+    full = names.merge(dates, how="cross")
+    found = full.merge(sums.reset_index(), how="left", on=["place", "service_name", "week_start_date"])
+    found["item_days"] = found["item_days"].fillna(0.0)
+    return found[["service_name", "week_start_date", "item_days", "is_over"]]
 
 
 def trend_sentence(trend: pd.DataFrame) -> str:
