@@ -9,6 +9,7 @@ the table `core.<entity>_row` has its number in the place of the names, and `cor
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import duckdb
 
@@ -100,7 +101,7 @@ class Entity:
         """The name by which it is read, `core.node_scan`: the table's own, but where names stand as numbers."""
         return f"core.{self.name}"
 
-    @property
+    @cached_property
     def table(self) -> Table:
         """The table that keeps it."""
         own = tuple(Column(each.name, each.type.upper(), each.meaning) for each in self.query.columns)

@@ -76,13 +76,11 @@ def _check_format(connection: duckdb.DuckDBPyConnection, path: Path, *, exists: 
         connection.execute("create schema core; create table core.store_format (format_number integer)")
         connection.execute("insert into core.store_format values ($number)", {"number": FORMAT})
         return
-    known = connection.execute(
-        "select 1 from duckdb_tables() "
-        "where database_name = 'store' and schema_name = 'core' and table_name = 'store_format'"
-    ).fetchall()
-    # fetchall, because a result that is not read to its end keeps the connection in use (DuckDB 2).
-    found = connection.execute("select max(format_number) from core.store_format").fetchall() if known else []
-    row = found[0] if found else (None,)
+    try:
+        # fetchall, because a result that is not read to its end keeps the connection in use (DuckDB 2).
+        [row] = connection.execute("select max(format_number) from store.core.store_format").fetchall()
+    except duckdb.CatalogException:  # asking first whether it is there would look through all tables
+        row = (None,)
     if row[0] is None:
         raise SchemaMismatch(
             "this database is not a patchlib store", where=str(path), next_step="Name another with --store."

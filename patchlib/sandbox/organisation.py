@@ -23,6 +23,8 @@ from patchlib.sandbox.handlers import (
     ecr,
     ecs,
     eks,
+    elasticache,
+    elasticbeanstalk,
     elbv2,
     imagebuilder,
     inspector2,
@@ -78,6 +80,8 @@ _SERVICES = (
     ("eks", eks.handlers),
     ("rds", rds.handlers),
     ("imagebuilder", imagebuilder.handlers),
+    ("elasticbeanstalk", elasticbeanstalk.handlers),
+    ("elasticache", elasticache.handlers),
     ("pricing", pricing.handlers),
 )
 # The one role that trusts the caller; other roles of the world are those of its pipelines and of AWS's services.

@@ -23,6 +23,8 @@ from patchlib.sources import (
     ecr,
     ecs,
     eks,
+    elasticache,
+    elasticbeanstalk,
     elbv2,
     imagebuilder,
     inspector2,
@@ -100,6 +102,8 @@ SOURCES: tuple[Source, ...] = (
     *eks.SOURCES,
     *rds.SOURCES,
     *imagebuilder.SOURCES,
+    *elasticbeanstalk.SOURCES,
+    *elasticache.SOURCES,
     *pricing.SOURCES,
 )
 

@@ -27,6 +27,8 @@ IMAGE_CONFIGS = frozenset(
 )
 # BatchGetRepositoryScanningConfiguration, repositoryNames (API reference, read 2026-11-25).
 _NAMES = 25
+# What changes slowly is asked once a week [h]: whose a repository is, and by which rules it is filled and emptied.
+_WEEK = 7 * 24.0
 
 
 def is_image(row: Row) -> bool:
@@ -119,8 +121,9 @@ SOURCES = (
         request_columns={"repository_arn": "resourceArn"},
         needs=("ecr_repository",),
         requests=_tags,
+        refresh_hours=_WEEK,
         on_nodes=False,
-        least="one call per repository: the API takes one at a time",
+        least="one call per repository, once a week: the API takes one at a time",
     ),
     Source(
         name="ecr_registry_scan_setting",
@@ -162,6 +165,7 @@ SOURCES = (
         key=("ecrRepositoryPrefix",),
         needs=("ecr_repository",),
         requests=_if_any,
+        refresh_hours=_WEEK,
         on_nodes=False,
     ),
     Source(
@@ -179,7 +183,7 @@ SOURCES = (
         needs=("ecr_repository",),
         requests=_per_repository,
         none_codes=frozenset({"LifecyclePolicyNotFoundException"}),
-        refresh_hours=7 * 24.0,
+        refresh_hours=_WEEK,
         on_nodes=False,
         least="one call per repository, once a week: the API takes one at a time",
     ),

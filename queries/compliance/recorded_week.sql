@@ -35,9 +35,9 @@ standing as (
 )
 select
     week_start_date, count(1) as node_count,
-    sum(case when captured_at >= week_start_date then 1 else 0 end) as renewed_count,
-    sum(case when open_count > 0 then 1 else 0 end) as open_node_count, sum(open_count) as open_patch_count,
-    sum(missing_count) as missing_count,
+    cast(sum(case when captured_at >= week_start_date then 1 else 0 end) as bigint) as renewed_count,
+    cast(sum(case when open_count > 0 then 1 else 0 end) as bigint) as open_node_count,
+    cast(sum(open_count) as bigint) as open_patch_count, cast(sum(missing_count) as bigint) as missing_count,
     max(date_diff('second', captured_at, week_start_date + interval '7 days')) / 86400.0 as oldest_record_days
 from standing
 where recency = 1

@@ -14,23 +14,29 @@
 --   event_count      bigint   of these effective [patches]
 --   gone_count       bigint   of these ended with their node [patches]
 --   withdrawn_count  bigint   of these listed no more by a later scan [patches]
-with alike as (
-    -- once over the episodes: what follows counts kinds of them, which are few
-    select clock, severity, environment, owner, entry_days, exit_days, is_event, cause, count(1) as episode_count
+with entered as (
+    -- entries and ends are counted apart: days of both at once are ten times as many kinds as either has
+    select clock, severity, environment, owner, entry_days, count(1) as entered
     from lag_episode
-    group by clock, severity, environment, owner, entry_days, exit_days, is_event, cause
+    group by clock, severity, environment, owner, entry_days
+),
+ended as (
+    select
+        clock, severity, environment, owner, exit_days, count(1) as ended,
+        sum(case when is_event then 1 else 0 end) as effective,
+        sum(case when cause = 'node gone' then 1 else 0 end) as gone,
+        sum(case when cause = 'withdrawn' then 1 else 0 end) as withdrawn
+    from lag_episode
+    group by clock, severity, environment, owner, exit_days
 ),
 mark as (
     select
-        clock, severity, environment, owner, cast(entry_days as double) as day, episode_count as entered, 0 as ended,
-        0 as effective, 0 as gone, 0 as withdrawn
-    from alike
+        clock, severity, environment, owner, cast(entry_days as double) as day, entered, 0 as ended, 0 as effective,
+        0 as gone, 0 as withdrawn
+    from entered
     union all
-    select
-        clock, severity, environment, owner, cast(exit_days as double), 0, episode_count,
-        case when is_event then episode_count else 0 end, case when cause = 'node gone' then episode_count else 0 end,
-        case when cause = 'withdrawn' then episode_count else 0 end
-    from alike
+    select clock, severity, environment, owner, exit_days, 0, ended, effective, gone, withdrawn
+    from ended
 )
 select
     clock, severity, environment, owner, day, cast(sum(entered) as bigint) as entry_count,

@@ -57,7 +57,9 @@ select
     ) as is_first_look,
     case
         when p.is_event then 'patched' when p.open_until >= c.gone_at then 'node gone'
-        when p.open_until <= $as_of and c.scanned_until > p.open_until then 'withdrawn' else 'open'
+        when p.open_until <= $as_of and c.scanned_until > p.open_until then 'withdrawn'
+        -- Systems Manager lists a stopped node for 30 days; what nobody scanned after that went with it
+        when c.gone_at is not null then 'node gone' else 'open'
     end as cause
 from lag_spell as p
 inner join core.node_key as k on k.node_key = p.node_key

@@ -12,9 +12,10 @@ import pytest
 from patchlib.aws import Reader
 from patchlib.budget import RateBudget
 from patchlib.extract import extract
+from patchlib.queries import run
 from patchlib.sandbox.endpoint import Endpoint
 from patchlib.sandbox.inprocess import attach
-from patchlib.sandbox.organisation import Organisation
+from patchlib.sandbox.organisation import DEFAULT_AS_OF, Organisation
 from patchlib.sandbox.secrets import CANARY, planting
 from patchlib.sandbox.world.calendars import to_datetime
 from patchlib.sandbox.world.watchers import RECORDER_STOPPED_AT
@@ -136,3 +137,58 @@ def test_the_recorded_past_ends_where_ours_begins(store: duckdb.DuckDBPyConnecti
     assert set(found) == {PRODUCTION, DEVELOPMENT, SHARED}
     assert all(nodes > 3 and least > 0 and overlapping == 0 for nodes, _, least, overlapping in found.values())
     assert found[DEVELOPMENT][1] <= to_datetime(RECORDER_STOPPED_AT).replace(tzinfo=None) < found[PRODUCTION][1]
+
+
+def test_each_image_is_seen_or_says_why_not(snapshot: Path, store: duckdb.DuckDBPyConnection) -> None:
+    """Under either scanner, and one repository whose own policy denies the answer: each state is there."""
+    rows = run(store, "risk/image_coverage", as_of=DEFAULT_AS_OF, stale_after_days=7)
+    states = {(row["account_id"], row["repository_name"]): row["coverage_state"] for _, row in rows.iterrows()}
+    assert states[PRODUCTION, "checkout-api"] == states[SHARED, "tools/build-agent"] == "fresh"
+    assert states[PRODUCTION, "batch/price-import"] == states[SHARED, "tools/report-writer"] == "stale"
+    assert states[PRODUCTION, "lab/demand-notebook"] == states[SHARED, "docker-hub/library/haproxy"] == "scanning off"
+    assert states[SHARED, "tools/importer"] == "never scanned"
+    assert states[SHARED, "tools/label-proxy"] == "unsupported"
+    assert states[SHARED, "security/token-broker"] == "not readable"
+    [record] = [
+        each for each in open_snapshot(snapshot).cells if (each.account_id, each.source) == (SHARED, "ecr_image_scan")
+    ]
+    assert (record.state, record.refusal) == ("partial", "denied")
+
+
+def test_findings_of_ecr_and_inspector_are_of_images_that_are_listed(store: duckdb.DuckDBPyConnection) -> None:
+    """By digest on the one side and by ARN on the other; ECR speaks of the accounts that Inspector does not scan."""
+    told = store.execute(
+        "select f.account_id, i.image_kind, count(*) from core.ecr_image_finding_now as f "
+        "left join core.ecr_image_now as i on i.account_id = f.account_id and i.region = f.region "
+        "and i.repository_name = f.repository_name "
+        "and i.image_digest = f.image_digest where f.package_name <> '' group by 1, 2"
+    ).fetchall()
+    assert {(account, kind) for account, kind, _ in told} <= {(SHARED, "image"), (DEVELOPMENT, "image")}
+    assert sum(count for *_, count in told) > 5
+    named = store.execute(
+        "select distinct f.account_id, i.image_kind from core.inspector_finding_now as f "
+        "left join core.ecr_image_now as i on i.account_id = f.account_id and i.region = f.region "
+        "and i.image_arn = f.resource_id where f.resource_type = 'AWS_ECR_CONTAINER_IMAGE'"
+    ).fetchall()
+    assert named == [(PRODUCTION, "image")]
+
+
+def test_what_runs_is_known_where_inspector_counts_it(store: duckdb.DuckDBPyConnection) -> None:
+    """One build of a service runs; of images elsewhere nothing is said, and of none that it does not run."""
+    rows = store.execute("select account_id, repository_name, is_in_use from core.ecr_image_now").fetchall()
+    assert {is_in_use for *_, is_in_use in rows} == {True, None}
+    used = sorted(name for account, name, is_in_use in rows if is_in_use)
+    assert used == ["checkout-api", "storefront"]
+
+
+def test_a_repository_has_its_owner_and_its_rules(store: duckdb.DuckDBPyConnection) -> None:
+    """What ECR fills from another registry has neither an owner nor a policy."""
+    found = store.execute(
+        "select owner, environment, has_lifecycle_policy, upstream_registry, tag_mutability "
+        "from core.ecr_repository_now where account_id = ? and repository_name in (?, ?) order by repository_name",
+        [SHARED, "base/ubi9", "docker-hub/library/haproxy"],
+    ).fetchall()
+    assert found == [
+        ("platform", "shared", True, None, "IMMUTABLE"),
+        (None, None, False, "docker-hub", "MUTABLE"),
+    ]

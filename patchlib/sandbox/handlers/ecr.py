@@ -13,6 +13,7 @@ from patchlib.sandbox.handlers.listing import listed
 from patchlib.sandbox.world.calendars import DAY, HOUR, instant, to_datetime
 from patchlib.sandbox.world.estate import Estate
 from patchlib.sandbox.world.registries import (
+    LIVE,
     PULL_THROUGH,
     ContainerImage,
     Gap,
@@ -65,11 +66,18 @@ def _repositories(estate: Estate, account_id: str, region: str) -> Iterator[dict
             "repositoryName": each.name,
             "repositoryUri": f"{account_id}.dkr.ecr.{region}.amazonaws.com/{each.name}",
             "createdAt": to_datetime(_CREATED + estate.draws.between(0, 30 * DAY, "repository", each.lineage)),
-            "imageTagMutability": "IMMUTABLE" if each.is_immutable else "MUTABLE",
+            **_mutability(each),
             # The repository's own switch is the older way; the registry's rules decide.
             "imageScanningConfiguration": {"scanOnPush": False},
             "encryptionConfiguration": {"encryptionType": "AES256"},
         }
+
+
+def _mutability(repository: Repository) -> dict[str, Any]:
+    if repository.is_immutable and repository.task_count:
+        excluded = [{"filterType": "WILDCARD", "filter": LIVE}]
+        return {"imageTagMutability": "IMMUTABLE_WITH_EXCLUSION", "imageTagMutabilityExclusionFilters": excluded}
+    return {"imageTagMutability": "IMMUTABLE" if repository.is_immutable else "MUTABLE"}
 
 
 def _only(call: Call, *names: str) -> None:

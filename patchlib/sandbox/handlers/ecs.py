@@ -170,7 +170,7 @@ def _tasks(estate: Estate, account_id: str, region: str) -> Iterator[dict[str, A
                 "taskArn": arn,
                 "name": service.name,
                 "image": f"{repository_uri(account_id, region, service.repository)}:live",
-                "imageDigest": image_digest(estate, account_id, service.repository, service.build),
+                "imageDigest": image_digest(estate.draws, account_id, service.repository, service.build),
                 "lastStatus": "RUNNING",
                 "healthStatus": "HEALTHY",
             }

@@ -105,7 +105,7 @@ def _function(estate: Estate, account_id: str, region: str, function: Function) 
         "LoggingConfig": {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{name}"},
     }
     if function.repository:
-        digest = image_digest(estate, account_id, function.repository, function.build)
+        digest = image_digest(estate.draws, account_id, function.repository, function.build)
         # Of an image the hash of the code is its digest, in hexadecimal digits.
         return row | {"PackageType": "Image", "CodeSize": 0, "CodeSha256": digest.removeprefix("sha256:")}
     code = bytes.fromhex(estate.draws.hexadecimal(32, "code", account_id, name, function.runtime) * 2)

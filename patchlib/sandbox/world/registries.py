@@ -13,12 +13,13 @@ from typing import Literal
 
 from patchlib.sandbox.world.calendars import DAY, HOUR, instant
 from patchlib.sandbox.world.catalogue import Patch
+from patchlib.sandbox.world.containers import image_digest
 from patchlib.sandbox.world.directory import HOME_REGION
-from patchlib.sandbox.world.draws import Draws
 from patchlib.sandbox.world.estate import Estate
 from patchlib.sandbox.world.scans import scans
 
 __all__ = [
+    "LIVE",
     "PULL_THROUGH",
     "ContainerImage",
     "Gap",
@@ -28,7 +29,6 @@ __all__ = [
     "images",
     "is_enhanced",
     "repositories",
-    "run_digest",
     "scan_of",
 ]
 
@@ -39,6 +39,8 @@ _DEVELOPMENT, _SHARED = "210400173947", "210400173962"
 _FIRST = instant("2024-01-01T07:00:00Z")
 # Prefix of repositories that ECR fills from another registry when somebody pulls.
 PULL_THROUGH = "docker-hub"
+# The one tag that moves where all others may not: what tasks are started from.
+LIVE = "live"
 # Of the packages of a product, how many a base image holds, and how many an image adds.
 _IN_BASE, _ADDED = 0.3, 0.08
 # What an image leaves to its host.
@@ -56,8 +58,7 @@ class Repository:
     frequency: how the registry's rules have it scanned. is_rescanned: somebody scans it by hand every week.
     is_missed: its rule is younger than its images, so that none was scanned at its push.
     is_closed: its own policy denies everybody but its owners the findings.
-    task_count: tasks that run its last build by the tag live, which moves. architectures: more than one = an index, and
-    an image for each.
+    architectures: more than one = an index, and an image for each.
     """
 
     account_id: str
@@ -142,11 +143,10 @@ def _production(account_id: str) -> Iterator[Repository]:
         return Repository(account_id, name, owner, "production", every, frequency, "AmazonLinux2023", **more)  # type: ignore[arg-type]
 
     yield built(_AL2023, "platform", 90, "CONTINUOUS_SCAN")
-    yield built("storefront", "web-shop", 75, "CONTINUOUS_SCAN", base=_AL2023, kept=2, task_count=6, is_immutable=False)
+    yield built("storefront", "web-shop", 75, "CONTINUOUS_SCAN", base=_AL2023, kept=2, task_count=6)
+    yield built("checkout-api", "payments", 40, "CONTINUOUS_SCAN", base=_AL2023, task_count=4)
     both = ("amd64", "arm64")
-    run: dict[str, object] = {"task_count": 4, "is_immutable": False, "architectures": both}
-    yield built("checkout-api", "payments", 40, "CONTINUOUS_SCAN", base=_AL2023, **run)
-    yield built("batch/price-import", "merchandising", 55, "SCAN_ON_PUSH", base=_AL2023)
+    yield built("batch/price-import", "merchandising", 55, "SCAN_ON_PUSH", base=_AL2023, architectures=both)
     yield built("lab/demand-notebook", "data", 130, "MANUAL", is_immutable=False, expires=False)
 
 
@@ -195,9 +195,10 @@ def images(estate: Estate, repository: Repository) -> Iterator[ContainerImage]:
 def _build(
     estate: Estate, repository: Repository, number: int, pushed: int, replaced: int | None
 ) -> Iterator[ContainerImage]:
-    draws, is_numbered = estate.draws, repository.is_immutable or repository.task_count > 0
-    moving = ("live",) if repository.task_count else () if repository.is_immutable else ("latest",)
-    tags = ((f"1.{number}.0",) if is_numbered else ()) + (moving if replaced is None else ())
+    draws, tag = estate.draws, f"1.{number}.0" if repository.is_immutable else "latest"
+    tags = (tag,) if repository.is_immutable or replaced is None else ()
+    if repository.task_count and replaced is None:
+        tags = (*tags, LIVE)
     looked = estate.as_of - draws.between(HOUR, DAY, "pulled", repository.lineage, estate.as_of // DAY)
     pulled = None if repository.is_missed else max(pushed, replaced or looked)
     based = next((each for each in _SHARED_ONES if each.name == repository.base), None)
@@ -206,7 +207,7 @@ def _build(
         content = _pushed(based.every, based.lineage, estate, _number(based.every, based.lineage, estate, pushed))
     is_many = len(repository.architectures) > 1
     for architecture in (*(("",) if is_many else ()), *repository.architectures):
-        digest = _digest(draws, repository, number, architecture)
+        digest = _digest(estate, repository, number, architecture, is_last=replaced is None)
         is_named = not is_many or not architecture
         yield ContainerImage(
             repository,
@@ -221,14 +222,11 @@ def _build(
         )
 
 
-def _digest(draws: Draws, repository: Repository, number: int, architecture: str) -> str:
-    return f"sha256:{draws.hexadecimal(32, 'image digest', repository.lineage, number, architecture) * 2}"
-
-
-def run_digest(estate: Estate, repository: Repository, *, builds_ago: int = 0) -> str:
-    """The digest that tasks run of a build, of several architectures the first; also of one that is there no more."""
-    number = _number(repository.every, repository.lineage, estate, estate.as_of) - builds_ago
-    return _digest(estate.draws, repository, number, repository.architectures[0])
+def _digest(estate: Estate, repository: Repository, number: int, architecture: str, *, is_last: bool) -> str:
+    """What tasks run has the digests that whoever runs it names; every other build has its own."""
+    if repository.task_count:
+        return image_digest(estate.draws, repository.account_id, repository.name, "live" if is_last else "old")
+    return f"sha256:{estate.draws.hexadecimal(32, 'image digest', repository.lineage, number, architecture) * 2}"
 
 
 def _number(every: int, lineage: str, estate: Estate, moment: int) -> int:

@@ -8,6 +8,7 @@ import pytest
 
 from patchlib.sandbox.endpoint import ServiceError
 from patchlib.sandbox.organisation import Organisation
+from patchlib.sandbox.world.registries import LIVE
 from tests.sandbox.handlers.conftest import PRODUCTION, Ask
 
 
@@ -47,9 +48,10 @@ def test_a_cluster_counts_what_its_listings_hold(ask: Ask) -> None:
 
 
 def test_one_service_runs_what_its_tag_no_longer_points_to(ask: Ask) -> None:
-    """By digest; Inspector names the image that the tag points to."""
+    """By digest; Inspector says which image the tag points to."""
     covered = ask("inspector2", "ListCoverage", account_id=PRODUCTION)["coveredResources"]
-    digests = {row["resourceId"].rpartition("/")[2] for row in covered if "ECR" in row["resourceType"]}
+    tagged = [row for row in covered if LIVE in row["resourceMetadata"].get("ecrImage", {}).get("tags", ())]
+    digests = {row["resourceId"].rpartition("/")[2] for row in tagged}
     behind = {
         task["group"]
         for tasks in _tasks(ask).values()

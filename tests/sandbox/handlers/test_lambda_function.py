@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from patchlib.sandbox.endpoint import ServiceError
+from patchlib.sandbox.world.registries import LIVE
 from tests.sandbox.handlers.conftest import PRODUCTION, Ask
 
 
@@ -62,7 +63,8 @@ def test_of_images_one_is_the_tagged_one_and_one_is_not(ask: Ask) -> None:
     """By digest, as Inspector names the image that is in use."""
     images = [row for row in _listed(ask, "ListFunctions", "Functions") if row["PackageType"] == "Image"]
     covered = ask("inspector2", "ListCoverage", account_id=PRODUCTION)["coveredResources"]
-    digests = {row["resourceId"].rpartition("/sha256:")[2] for row in covered}
+    tagged = [row for row in covered if LIVE in row["resourceMetadata"].get("ecrImage", {}).get("tags", ())]
+    digests = {row["resourceId"].rpartition("/sha256:")[2] for row in tagged}
     assert {row["FunctionName"]: row["CodeSha256"] in digests for row in images} == {
         "checkout-receipt": True,
         "storefront-thumbnail": False,

@@ -95,7 +95,7 @@ def asked(ask: Ask, account: str, region: str) -> dict[tuple[str, str], list[dic
     ]
     groups = ask("autoscaling", "DescribeAutoScalingGroups", **cell)["AutoScalingGroups"]
     repositories = ask("ecr", "DescribeRepositories", **cell)["repositories"]
-    names = [row["repositoryName"] for row in repositories]
+    held = [row["repositoryName"] for row in repositories]
     balancers = ask("elbv2", "DescribeLoadBalancers", **cell)["LoadBalancers"]
     target_groups = ask("elbv2", "DescribeTargetGroups", **cell)["TargetGroups"]
     windows_baselines = [b for b in baselines if b["OperatingSystem"] == "WINDOWS"]
@@ -122,6 +122,8 @@ def asked(ask: Ask, account: str, region: str) -> dict[tuple[str, str], list[dic
         for association in associations
         for row in ask("ssm", "DescribeAssociationExecutions", **association, **cell)["AssociationExecutions"]
     ]
+    environments = ask("elasticbeanstalk", "DescribeEnvironments", **cell)["Environments"]
+    by_environment = [{"EnvironmentId": row["EnvironmentId"]} for row in environments]
     names = [row["FunctionName"] for row in ask("lambda", "ListFunctions", **cell)["Functions"]]
     layers = [row["LayerArn"] for row in ask("lambda", "ListLayers", **cell)["Layers"]]
     clusters = ask("ecs", "ListClusters", **cell)["clusterArns"]
@@ -137,6 +139,12 @@ def asked(ask: Ask, account: str, region: str) -> dict[tuple[str, str], list[dic
         ("imagebuilder", "ListImageScanFindingAggregations"): [
             {"filter": {"name": "imagePipelineArn", "values": pipelines}}
         ],
+        ("elasticbeanstalk", "DescribeConfigurationSettings"): [
+            {"ApplicationName": row["ApplicationName"], "EnvironmentName": row["EnvironmentName"]}
+            for row in environments
+        ],
+        ("elasticbeanstalk", "DescribeEnvironmentManagedActions"): by_environment,
+        ("elasticbeanstalk", "DescribeEnvironmentManagedActionHistory"): by_environment,
         ("eks", "DescribeCluster"): [{"name": name} for name in eks],
         ("eks", "ListNodegroups"): in_eks,
         ("eks", "ListAddons"): in_eks,
@@ -172,13 +180,13 @@ def asked(ask: Ask, account: str, region: str) -> dict[tuple[str, str], list[dic
         ("ec2", "DescribeImages"): [{"Filters": [{"Name": "image-id", "Values": images}]}, {"Owners": ["self"]}],
         ("ec2", "DescribeLaunchTemplateVersions"): [{"Versions": ["$Latest", "$Default"]}],
         ("ecr", "ListTagsForResource"): [{"resourceArn": row["repositoryArn"]} for row in repositories],
-        ("ecr", "BatchGetRepositoryScanningConfiguration"): [{"repositoryNames": [*names, "none"]}],
-        ("ecr", "GetLifecyclePolicy"): [{"repositoryName": name} for name in names if "/" in name][:1],
-        ("ecr", "DescribeImages"): [{"repositoryName": name} for name in names],
+        ("ecr", "BatchGetRepositoryScanningConfiguration"): [{"repositoryNames": [*held, "none"]}],
+        ("ecr", "GetLifecyclePolicy"): [{"repositoryName": name} for name in held if "/" in name][:1],
+        ("ecr", "DescribeImages"): [{"repositoryName": name} for name in held],
         # ECR's own scans: that another image has none, or is closed to us, is refused: see test_ecr.
         ("ecr", "DescribeImageScanFindings"): [
             {"repositoryName": name, "imageId": {"imageDigest": image["imageDigest"]}}
-            for name in names
+            for name in held
             if name.startswith("base/") and account == SHARED
             for image in ask("ecr", "DescribeImages", repositoryName=name, **cell)["imageDetails"]
         ],

@@ -67,7 +67,7 @@ def test_images_on_one_base_lack_what_it_lacks(estate: Estate) -> None:
 
 def test_an_index_is_one_thing_and_its_images_others(estate: Estate) -> None:
     """The index bears the tag and holds no package; each architecture has a digest of its own."""
-    index, *rest = held(estate, PRODUCTION)["checkout-api"][1]
+    index, *rest = held(estate, PRODUCTION)["batch/price-import"][1]
     assert (index.is_index, len(index.tags), [image.tags for image in rest]) == (True, 1, [(), ()])
     assert [image.architecture for image in rest] == ["amd64", "arm64"]
     assert not list(gaps(estate, index, estate.as_of))
