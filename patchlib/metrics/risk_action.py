@@ -150,7 +150,7 @@ def trend_sentence(trend: pd.DataFrame) -> str:
     grown = trend["item_days"] - trend["earlier_item_days"]
     if grown.max() > 0:
         worst = trend.iloc[int(grown.to_numpy().argmax())]
-        said += f"; most on {worst['service_name']}, by {grown.max():,.0f}"
+        said += f"; it grew most on {worst['service_name']}, by {grown.max():,.0f}"
     return said + "."
 
 

@@ -49,9 +49,9 @@ class Agenda:
     ranked: `rank_actions` with hours_low, hours_high [h], first_share: in which share of the draws of the effort the
             action is among the first [0..1], and why, as risk/action_item tells of most of its items.
     steps:  order, and the columns of `patchlib.models.action.curve`: what each order removes, hour by hour.
-    compared: what each has removed in the hours of our first so many actions: first_count [actions], hours [h], order,
-            action_count [actions], removed_share [0..1], most_share: what the optimum removes [0..1], and is_proven:
-            it is the optimum, else a bound that no set exceeds.
+    compared: what each has removed in the hours of our first so many actions: first_count [actions], order, hours [h],
+            action_count [actions], known_exploited_count: such items that it ends [items], removed_share [0..1],
+            most_share: what the optimum removes [0..1], and is_proven: it is one, else a bound that no set exceeds.
     stable: `stability`. first: how many actions are looked at. draws: of the effort figures.
     """
 
@@ -144,9 +144,23 @@ def _compared(over: Overlap, ranked: pd.DataFrame, curves: dict[str, pd.DataFram
         share = best.removed_share if best.is_proven else best.bound_share
         optimum = {"order": OPTIMUM, "hours": hours, "action_count": len(best.action_ids), "removed_share": share}
         rows = pd.concat([removed_within(curves, [hours]), pd.DataFrame([optimum])], ignore_index=True)
+        done = [
+            curves[order]["action_id"].iloc[1 : many + 1].tolist() if order in curves else list(best.action_ids)
+            for order, many in zip(rows["order"], rows["action_count"], strict=True)
+        ]
+        rows["known_exploited_count"] = [_exploited(over, ids) for ids in done]
         found.append(rows.assign(first_count=count, most_share=share, is_proven=best.is_proven))
-    columns = ["first_count", "order", "hours", "action_count", "removed_share", "most_share", "is_proven"]
+    columns = [
+        "first_count", "order", "hours", "action_count", "known_exploited_count", "removed_share", "most_share",
+        "is_proven",
+    ]  # fmt: skip
     return pd.concat(found, ignore_index=True)[columns] if found else pd.DataFrame(columns=columns)
+
+
+def _exploited(over: Overlap, action_ids: list[str]) -> int:
+    """Items known to be exploited that these actions end together."""
+    is_ended = over.ended(action_ids) & over.groups["known_exploited"].to_numpy(dtype=bool)
+    return int(over.groups["item_count"].to_numpy()[is_ended].sum())
 
 
 def first_sentence(found: Agenda) -> str:
@@ -156,27 +170,34 @@ def first_sentence(found: Agenda) -> str:
 
 
 def compared_sentence(compared: pd.DataFrame) -> str:
-    """What each order removes in the hours of the most actions that are compared, and the optimum.
+    """What each order removes in the same hours, and the optimum: at each number of actions that is compared.
 
     compared: `Agenda.compared`.
     """
     if compared.empty:
         return "No action is known that would end an open item, so there is nothing to compare."
-    rows = compared[compared["first_count"] == compared["first_count"].max()].set_index("order")
-    if rows["removed_share"].isna().any():
+    if compared["removed_share"].isna().any():
         return "Without a score there is no exposure, so orders cannot be compared by it."
+    told = [_compared_at(rows.set_index("order")) for _, rows in compared.groupby("first_count")]
+    last = compared[compared["first_count"] == compared["first_count"].max()].set_index("order")
+    cost = float(last.loc[BY_EXPOSURE, "removed_share"] - last.loc[OURS, "removed_share"])
+    if cost > 0.0005:
+        told.append(f"That evidence comes before scores costs {100 * cost:.1f} points of exposure there.")
+    kev = {str(order): int(count) for order, count in last["known_exploited_count"].items()}
+    if any(kev.values()):
+        others = ", ".join(f"{name} {count:,}" for name, count in kev.items() if name != OURS)
+        told.append(f"Of what is known to be exploited this order ends {counted(kev[OURS], 'item')}, {others}.")
+    return " ".join(told)
+
+
+def _compared_at(rows: pd.DataFrame) -> str:
     ours, best = rows.loc[OURS], rows.loc[OPTIMUM]
     words = ", ".join(f"{name} {_percent(rows.loc[name, 'removed_share'])}" for name in rows.index[1:-1])
-    what = "the exact optimum" if best["is_proven"] else "no set of actions removes more than"
-    said = (
+    what = "the exact optimum removes" if best["is_proven"] else "no set of actions removes more than"
+    return (
         f"With the hours of the first {counted(int(ours['first_count']), 'action')} ({ours['hours']:,.1f}) this order "
-        f"removes {_percent(ours['removed_share'])} of the exposure, {words}; {what} "
-        f"{'removes ' if best['is_proven'] else ''}{_percent(best['removed_share'])}."
+        f"removes {_percent(ours['removed_share'])} of the exposure, {words}; {what} {_percent(best['removed_share'])}."
     )
-    cost = float(rows.loc[BY_EXPOSURE, "removed_share"] - ours["removed_share"])
-    if cost > 0.0005:
-        said += f" That evidence comes before scores costs {100 * cost:.1f} points of it."
-    return said
 
 
 def next_sentence(ranked: pd.DataFrame, first: int) -> str:
@@ -187,17 +208,21 @@ def next_sentence(ranked: pd.DataFrame, first: int) -> str:
     last, after = ranked.iloc[first - 1], ranked.iloc[first]
     return (
         f"Number {first}, “{last['title']}”, comes before number {first + 1}, “{after['title']}”: "
-        f"{_contrast(last, after)}"
+        f"{_contrast(last, after, first)}"
     )
 
 
-def _contrast(last: pd.Series[Any], after: pd.Series[Any]) -> str:
+def _contrast(last: pd.Series[Any], after: pd.Series[Any], first: int) -> str:
     if last["stage"] != after["stage"]:
-        return (
-            f"it was chosen for what is {last['stage']}, of which nothing is left that an action could end; the next "
-            f"is of {after['stage']}."
-        )
-    return f"of the next is told: {after['reason'][0].lower()}{after['reason'][1:]}"
+        why = f"what is {last['stage']} comes first, and no action ends more of it; the next is of {after['stage']}."
+    else:
+        reason = str(after["reason"]).replace("It removes", f"number {first + 1} removes", 1)
+        why = reason.replace("the one before it", f"number {first}", 1)
+    sure = [f"{100 * float(row['first_share']):.0f} %" for row in (last, after)]
+    return (
+        f"{why} Over the hours' ranges number {first} is among the first {first} in {sure[0]} of the draws, number "
+        f"{first + 1} in {sure[1]}."
+    )
 
 
 def absolute_sentence(exposed: pd.DataFrame, priors: Priors | None, horizon_days: float) -> str:

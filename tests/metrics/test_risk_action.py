@@ -107,7 +107,7 @@ def test_four_weeks_against_four_weeks() -> None:
     assert trend["change_share"].tolist() == pytest.approx([0.2, float("nan")], nan_ok=True)
     assert trend["node_days"].tolist() == [24, 2]
     assert trend_sentence(trend) == (
-        "In the last four weeks item days of exposure grew by 30.0 %, to 52; most on shop, by 8."
+        "In the last four weeks item days of exposure grew by 30.0 %, to 52; it grew most on shop, by 8."
     )
 
 

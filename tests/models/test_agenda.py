@@ -43,7 +43,9 @@ def test_evidence_comes_before_scores_and_what_that_costs_is_said() -> None:
     assert rows.loc[OURS, "removed_share"] < rows.loc["exposure alone", "removed_share"]
     assert rows["is_proven"].all()
     assert (rows["removed_share"] <= rows["most_share"] + 1e-9).all()
-    assert compared_sentence(told.compared[told.compared["first_count"] == 1]).endswith("points of it.")
+    assert rows["known_exploited_count"].loc[[OURS, "exposure alone", "exact optimum"]].tolist() == [1, 0, 0]
+    said = compared_sentence(told.compared[told.compared["first_count"] == 1])
+    assert "points of exposure there. Of what is known to be exploited this order ends 1 item, exposure alone 0" in said
     assert first_sentence(told).endswith("Start here: Do a0.")
 
 
@@ -60,10 +62,11 @@ def test_the_hours_and_their_range_stand_beside_each_action() -> None:
 def test_why_the_last_comes_before_the_next() -> None:
     """By another stage, or by what is removed an hour; after the last there is none."""
     told = found(0.05, 0.5, 0.4, exploited=0)
-    assert "Number 1, “Do a0”, comes before number 2, “Do a1”: it was chosen for what is known exploited" in (
+    assert "Number 1, “Do a0”, comes before number 2, “Do a1”: what is known exploited comes first" in (
         next_sentence(told.ranked, 1)
     )
-    assert "of the next is told: it removes" in next_sentence(told.ranked, 2)
+    assert "number 3 removes" in next_sentence(told.ranked, 2)
+    assert "of the draws, number 3 in" in next_sentence(told.ranked, 2)
     assert next_sentence(told.ranked, 3).startswith("3 actions are known")
 
 
