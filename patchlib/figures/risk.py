@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import plotly.graph_objects as go
+from plotly.subplots import make_subplots
 
 from patchlib.figures import theme
 from patchlib.metrics.risk_item import EVIDENCE, REACHES
@@ -29,6 +30,8 @@ _STATES = {
     "at risk": theme.ORANGE,
     "open": theme.SKY,
 }
+_TWO_WEEKS = 14 * 86_400_000  # plotly counts dates in milliseconds
+_TOP_PIXELS, _PANEL_PIXELS, _BAR_PIXELS = 76, 60, 26
 _LINES = [
     (theme.BLUE, "solid"),
     (theme.VERMILION, "dash"),
@@ -70,25 +73,33 @@ def order_curves(steps: pd.DataFrame, compared: pd.DataFrame) -> go.Figure:
 
 
 def evidence_bars(counts: pd.DataFrame) -> go.Figure:
-    """Items by evidence of exploitation, the strongest on top, stacked by whether the internet reaches them.
+    """Items by evidence of exploitation, the strongest on top: what the internet reaches on a scale of its own.
 
     counts: `metrics.risk_item.evidence_counts`.
     """
     if counts.empty:
         return theme.empty("No item is open.")
     sizes = counts.set_index(["reach", "evidence"])["item_count"]
-    named = [name for name in REACHES if name in sizes.index.get_level_values("reach")]
-    bars = [
-        go.Bar(
-            name={"internet": "the internet reaches it"}.get(name, name), orientation="h", y=list(EVIDENCE),
-            x=sizes[name].reindex(EVIDENCE, fill_value=0).tolist(),
-            marker={"color": _REACHES[name][0], "pattern": {"shape": _REACHES[name][1]}},
-        )
-        for name in named
-    ]  # fmt: skip
-    figure = go.Figure(bars).update_layout(barmode="stack")
-    theme.styled(figure, x_title="open items", height=theme.row_height(len(EVIDENCE)))
-    return figure.update_yaxes(**theme.reversed_rows(EVIDENCE))
+    labels = [name for name in EVIDENCE if name in set(counts["evidence"])]
+    titles = ("on assets that the internet reaches", "on all others, another scale")
+    height = _TOP_PIXELS + 2 * (_PANEL_PIXELS + _BAR_PIXELS * len(labels))
+    figure = make_subplots(2, 1, subplot_titles=titles, vertical_spacing=0.18)
+    figure.update_annotations(font_size=12)
+    for name in REACHES:
+        values = sizes[sizes.index.get_level_values("reach") == name].droplevel("reach").reindex(labels, fill_value=0)
+        color, hatch = _REACHES[name]
+        bar = go.Bar(
+            name={"internet": "the internet reaches it"}.get(name, name), orientation="h", y=labels, x=values.tolist(),
+            marker={"color": color, "pattern": {"shape": hatch}},
+            text=[f"{count:,}" for count in values] if name == "internet" else None,
+            textposition=theme.bar_text(values.tolist()) if name == "internet" else None,
+        )  # fmt: skip
+        figure.add_trace(bar, row=1 if name == "internet" else 2, col=1)
+    figure.update_layout(barmode="stack")
+    theme.styled(figure, x_title="", height=height)
+    figure.update_xaxes(title_text="open items", row=2).update_xaxes(title_text="open items", row=1)
+    figure.update_layout(margin_t=_TOP_PIXELS, legend_y=1 + 34 / (height - _TOP_PIXELS))
+    return figure.update_yaxes(**theme.reversed_rows(labels))
 
 
 def scanner_bars(counts: pd.DataFrame) -> go.Figure:
@@ -114,25 +125,26 @@ def scanner_bars(counts: pd.DataFrame) -> go.Figure:
 
 
 def service_lines(weeks: pd.DataFrame) -> go.Figure:
-    """Item days of exposure by week, a line per service; a week that is not over has a hollow mark.
+    """Item days of exposure by whole week, a line per named service; all others are in the data only.
 
     weeks: `metrics.risk_action.exposed_weeks`.
     """
     if weeks["week_start_date"].nunique() < 2:
-        return theme.empty("A trend is drawn from the second week on.")
+        return theme.empty("A trend is drawn from the second whole week on.")
     figure = go.Figure()
-    names = list(dict.fromkeys(weeks["service_name"]))
-    for place, name in enumerate(names):
+    named = [name for name in dict.fromkeys(weeks["service_name"]) if name != "all others"]
+    for place, name in enumerate(named):
         rows = weeks[weeks["service_name"] == name]
-        color, dash = (theme.GREY, "solid") if name == "all others" else _LINES[place % len(_LINES)]
-        symbols = ["circle" if over else "circle-open" for over in rows["is_over"]]
+        color, dash = _LINES[place % len(_LINES)]
         figure.add_scatter(
             name=name, x=[f"{pd.Timestamp(day):%Y-%m-%d}" for day in rows["week_start_date"]],
             y=rows["item_days"].tolist(), mode="lines+markers", line={"color": color, "dash": dash},
-            marker={"symbol": symbols, "size": 8, "line": {"width": 2}},
+            marker={"symbol": place, "size": 8, "color": color},
         )  # fmt: skip
     theme.styled(figure, x_title="week [Monday, UTC]", y_title="exposure [item days]")
-    return figure.update_xaxes(type="date").update_yaxes(rangemode="tozero")
+    first = f"{pd.Timestamp(weeks['week_start_date'].min()):%Y-%m-%d}"
+    figure.update_xaxes(type="date", tick0=first, dtick=_TWO_WEEKS, tickformat="%b %-d")
+    return figure.update_yaxes(rangemode="tozero")
 
 
 def deadline_bars(deadlines: pd.DataFrame) -> go.Figure:

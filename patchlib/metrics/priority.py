@@ -131,8 +131,8 @@ def decision_rows(
     """What several tables say, by the rows in which they say it, so that each count can be looked up in its table.
 
     items: query risk/item; see `decide`. Returns table, decision, is_decided, table_rows: counted from 1, in
-    runs as 5-8, undecided_by, item_count [items] and asset_count [assets]; of each table what is decided first, then
-    the most items.
+    runs as 5-8, undecided_by in words, item_count [items] and asset_count [assets]; of each table what is decided
+    first, then the most items.
     """
     asset = ["account_id", "region", "asset_kind", "asset_id"]
     keys = ["table", "decision", "is_decided", "table_rows", "undecided_by"]
@@ -140,6 +140,7 @@ def decision_rows(
     for table in tables:
         decided = decide(items, table, answers).assign(table=table.name)
         decided["table_rows"] = decided["table_rows"].map({each: _runs(each) for each in set(decided["table_rows"])})
+        decided["undecided_by"] = decided["undecided_by"].astype(str).str.replace("_", " ")
         decided["asset"] = decided.groupby(asset, sort=False).ngroup()
         counts = decided.groupby(keys, sort=False).agg(item_count=("cve_id", "size"), asset_count=("asset", "nunique"))
         order = ["is_decided", "item_count", "table_rows"]
@@ -177,6 +178,6 @@ def decision_sentence(rows: pd.DataFrame) -> str:
         dark = part[~part["is_decided"].astype(bool)]
         share = Share(int(dark["item_count"].sum()), int(part["item_count"].sum()), "items")
         facts = sorted({fact for each in dark["undecided_by"] for fact in each.split(", ")})
-        why = f": not known is {' or '.join(fact.replace('_', ' ') for fact in facts)}" if facts else ""
+        why = f": not known is {' or '.join(facts)}" if facts else ""
         told.append(f"{table} leaves {share} undecided{why}.")
     return " ".join(told) or "No item is open, so there is nothing to decide."

@@ -114,24 +114,29 @@ def served_by(weeks: pd.DataFrame, items: pd.DataFrame, owner: str) -> pd.DataFr
 
 
 def exposed_weeks(weeks: pd.DataFrame, *, item_kind: str = "cve", first: int = 5) -> pd.DataFrame:
-    """Exposure of the services that have most of it, and of all others together, week by week.
+    """Exposure of the services that have most of it, and of all others together, by whole weeks.
 
-    weeks: query risk/service_exposure; item_kind: patch or cve; first: how many services are named.
-    Returns service_name, week_start_date, item_days [item days], is_over; services by their item days of the last
-    four whole weeks, "all others" last. A week in which nothing was open has 0.
+    weeks: query risk/service_exposure; item_kind: patch or cve; first: how many services are named. The week that is
+    not over is left out: it would look like a fall.
+    Returns service_name, week_start_date, item_days [item days]; services by their item days of the last four weeks,
+    "all others" last; names that two services share have account and Region. A week in which nothing was open has 0.
     """
-    rows = weeks[weeks["item_kind"] == item_kind]
-    named = service_trend(weeks, item_kind=item_kind).head(first)[_SERVICE]
-    told = rows.merge(named.assign(place=range(len(named))), on=_SERVICE, how="left")
+    rows = weeks[(weeks["item_kind"] == item_kind) & weeks["is_over"].astype(bool)]
+    named = service_trend(weeks, item_kind=item_kind).head(first)
+    twice = named["service_name"].duplicated(keep=False)
+    place = " (" + named["account_id"].astype(str) + ", " + named["region"].astype(str) + ")"
+    named = named[_SERVICE].assign(
+        place=range(len(named)), label=named["service_name"].where(~twice, named["service_name"] + place)
+    )
+    told = rows.merge(named, on=_SERVICE, how="left")
     told["place"] = told["place"].fillna(len(named)).astype("int64")
-    told["service_name"] = told["service_name"].where(told["place"] < len(named), "all others")
+    told["service_name"] = told["label"].fillna("all others")
     sums = told.groupby(["place", "service_name", "week_start_date"])["item_days"].sum()
-    dates = rows[["week_start_date", "is_over"]].drop_duplicates("week_start_date").sort_values("week_start_date")
-    names = told[["place", "service_name"]].drop_duplicates().sort_values("place")
-    full = names.merge(dates, how="cross")
+    dates = rows[["week_start_date"]].drop_duplicates().sort_values("week_start_date")
+    full = told[["place", "service_name"]].drop_duplicates().sort_values("place").merge(dates, how="cross")
     found = full.merge(sums.reset_index(), how="left", on=["place", "service_name", "week_start_date"])
     found["item_days"] = found["item_days"].fillna(0.0)
-    return found[["service_name", "week_start_date", "item_days", "is_over"]]
+    return found[["service_name", "week_start_date", "item_days"]]
 
 
 def trend_sentence(trend: pd.DataFrame) -> str:

@@ -46,8 +46,9 @@ class Agenda:
     """What to do first, and why in this order.
 
     exposed: `with_exposure`; risk: `estate_risk` in one row; over: `overlap`; actions: with their hours.
-    ranked: `rank_actions` with hours_low, hours_high [h], first_share: in which share of the draws of the effort the
-            action is among the first [0..1], and why, as risk/action_item tells of most of its items.
+    ranked: `rank_actions` with hours_low, hours_high [h], hours_range: both in words, first_share: in which share of
+            the draws of the effort the action is among the first [0..1], and why: as risk/action_item tells of most
+            of its items.
     steps:  order, and the columns of `patchlib.models.action.curve`: what each order removes, hour by hour.
     compared: what each has removed in the hours of our first so many actions: first_count [actions], order, hours [h],
             action_count [actions], known_exploited_count: such items that it ends [items], removed_share [0..1],
@@ -99,6 +100,8 @@ def agenda(
     ranked["hours_low"], ranked["hours_high"] = (
         ranked["action_id"].map(told[f"hours_{end}"]) for end in ("low", "high")
     )
+    ends = zip(ranked["hours_low"], ranked["hours_high"], strict=True)
+    ranked["hours_range"] = pd.Series([f"{low:.1f} to {high:.1f}" for low, high in ends], dtype=object)
     ranked["first_share"] = ranked["action_id"].map(stable.set_index("action_id")["first_share"]).fillna(0.0)
     ranked["why"] = ranked["action_id"].map(_why(action_items))
     curves = _curves(over, ranked, costed, action_items, items)
@@ -128,9 +131,13 @@ def _curves(
 
 
 def _steps(curves: dict[str, pd.DataFrame], ranked: pd.DataFrame, first: int) -> pd.DataFrame:
-    """The curves under each other, as far as four times the actions that are looked at reach."""
+    """The curves under each other, as far as four times the actions that are looked at reach; each up to that end."""
     until = float(ranked["hours_sum"].head(_SHOWN * first).max()) if len(ranked) else 0.0
-    kept = [steps[steps["hours_sum"] <= until + 1e-9].assign(order=order) for order, steps in curves.items()]
+    kept = []
+    for order, steps in curves.items():
+        shown = steps[steps["hours_sum"] <= until + 1e-9]
+        end = shown.tail(1).assign(hours_sum=until, action_id=None)
+        kept.append(pd.concat([shown, end], ignore_index=True).assign(order=order))
     found = pd.concat(kept, ignore_index=True)
     return found[["order", "action_count", "hours_sum", "removed_share", "action_id"]]
 

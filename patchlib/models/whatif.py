@@ -144,7 +144,8 @@ def what_if(
     whole = float(risk["exposure"].iloc[0])
     risk["exposure_share"] = risk["exposure"] / whole if whole > 0 else float("nan")
     risk.insert(0, "when", ["now", "then"])
-    hours = float(actions.loc[actions["action_id"].isin(chosen), "hours"].sum())
+    # Summed one after the other, as the order of actions does it: the same hours, to the last digit.
+    hours = float(sum(actions.set_index("action_id")["hours"].reindex(chosen)))
     if judged is None or action_patches is None:
         return WhatIf(risk, None, (pd.NaT, pd.NaT), hours, len(chosen))  # type: ignore[arg-type]
     after = deadlines_left(judged, action_patches, chosen)

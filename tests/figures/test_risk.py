@@ -44,13 +44,14 @@ def test_silence_of_another_scanner_is_hatched() -> None:
     assert figure.data[1].marker.pattern.shape == "/"
 
 
-def test_services_are_lines_and_an_open_week_is_hollow() -> None:
-    """All others are grey and last."""
+def test_services_are_lines_that_differ_without_colour() -> None:
+    """All others, which would dwarf them, are in the data only; ticks are Mondays."""
     days = pd.to_datetime(["2026-10-19", "2026-10-26"])
-    one = pd.DataFrame({"week_start_date": days, "item_days": [1.0, 2.0], "is_over": [True, False]})
-    figure = service_lines(pd.concat([one.assign(service_name="web"), one.assign(service_name="all others")]))
-    assert [line.name for line in figure.data] == ["web", "all others"]
-    assert list(figure.data[0].marker.symbol) == ["circle", "circle-open"]
+    one = pd.DataFrame({"week_start_date": days, "item_days": [1.0, 2.0]})
+    figure = service_lines(pd.concat([one.assign(service_name=name) for name in ("web", "data", "all others")]))
+    assert [line.name for line in figure.data] == ["web", "data"]
+    assert len({(line.line.dash, line.marker.symbol) for line in figure.data}) == 2
+    assert figure.layout.xaxis.tick0 == "2026-10-19"
 
 
 def test_deadlines_now_and_then_stand_side_by_side() -> None:

@@ -121,12 +121,14 @@ def test_a_trend_needs_a_past() -> None:
 
 
 def test_the_services_with_most_are_named_and_the_others_are_one_line() -> None:
-    """Every week of each, also one without exposure; nothing is lost."""
+    """Every whole week of each, also one without exposure; nothing of them is lost."""
     frame = weeks(shop=[10.0] * 9, new=[0.0] * 4 + [20.0] * 5, old=[1.0] * 9, lab=[2.0] * 9)
     found = exposed_weeks(frame, first=2)
     assert list(dict.fromkeys(found["service_name"])) == ["new", "shop", "all others"]
-    assert found["item_days"].sum() == frame["item_days"].sum()
-    assert found.groupby("service_name").size().tolist() == [9, 9, 9]
+    assert found["item_days"].sum() == frame.loc[frame["is_over"], "item_days"].sum()
+    assert found.groupby("service_name").size().tolist() == [8, 8, 8]
+    twins = pd.concat([weeks(shop=[10.0] * 9), weeks(shop=[1.0] * 9).assign(account_id="2")])
+    assert list(dict.fromkeys(exposed_weeks(twins)["service_name"])) == ["shop (1, eu)", "shop (2, eu)"]
     assert exposed_weeks(frame.head(0)).empty
 
 
