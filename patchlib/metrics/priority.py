@@ -14,8 +14,17 @@ import pandas as pd
 
 from patchlib.decision import DecisionTable, OwnerAnswers
 from patchlib.errors import SettingInvalid
+from patchlib.metrics.share import Share
 
-__all__ = ["decide", "decision_counts", "facts_of", "tables_decide"]
+__all__ = [
+    "decide",
+    "decision_change",
+    "decision_counts",
+    "decision_rows",
+    "decision_sentence",
+    "facts_of",
+    "tables_decide",
+]
 
 _YES_NO = {True: "yes", False: "no"}
 
@@ -114,3 +123,61 @@ def tables_decide(
     named = [each.assign(table=table.name) for each, table in zip(counts, tables, strict=True)]
     found = pd.concat(named, ignore_index=True)
     return found[["table", *counts[0].columns]]
+
+
+def decision_rows(
+    items: pd.DataFrame, tables: Sequence[DecisionTable], answers: OwnerAnswers | None = None
+) -> pd.DataFrame:
+    """What several tables say, by the rows in which they say it, so that each count can be looked up in its table.
+
+    items: query risk/item; see `decide`. Returns table, decision, is_decided, table_rows: counted from 1, in
+    runs as 5-8, undecided_by in words, item_count [items] and asset_count [assets]; of each table what is decided
+    first, then the most items.
+    """
+    asset = ["account_id", "region", "asset_kind", "asset_id"]
+    keys = ["table", "decision", "is_decided", "table_rows", "undecided_by"]
+    found = []
+    for table in tables:
+        decided = decide(items, table, answers).assign(table=table.name)
+        decided["table_rows"] = decided["table_rows"].map({each: _runs(each) for each in set(decided["table_rows"])})
+        decided["undecided_by"] = decided["undecided_by"].astype(str).str.replace("_", " ")
+        decided["asset"] = decided.groupby(asset, sort=False).ngroup()
+        counts = decided.groupby(keys, sort=False).agg(item_count=("cve_id", "size"), asset_count=("asset", "nunique"))
+        order = ["is_decided", "item_count", "table_rows"]
+        found.append(counts.reset_index().sort_values(order, ascending=[False, False, True]))
+    return pd.concat(found, ignore_index=True)
+
+
+def _runs(rows: str) -> str:
+    """Row numbers with a dash for those that follow each other: 5, 6, 7, 9 as 5-7, 9."""
+    runs: list[list[int]] = []
+    for number in map(int, rows.split(", ")):
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+
+
+def decision_change(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """How many items each decision has, before and after something is done.
+
+    before, after: `decision_rows`, of all items and of those that are left. Returns table, decision, now and then
+    [items], in the order of `before`.
+    """
+    keys = ["table", "decision"]
+    counts = before.groupby(keys, sort=False)["item_count"].sum().rename("now").to_frame()
+    counts["then"] = after.groupby(keys)["item_count"].sum().reindex(counts.index)
+    return counts.fillna(0).astype("int64").reset_index()
+
+
+def decision_sentence(rows: pd.DataFrame) -> str:
+    """How much each table leaves undecided, and what is not known that would narrow it. rows: `decision_rows`."""
+    told = []
+    for table, part in rows.groupby("table", sort=False):
+        dark = part[~part["is_decided"].astype(bool)]
+        share = Share(int(dark["item_count"].sum()), int(part["item_count"].sum()), "items")
+        facts = sorted({fact for each in dark["undecided_by"] for fact in each.split(", ")})
+        why = f": not known is {' or '.join(facts)}" if facts else ""
+        told.append(f"{table} leaves {share} undecided{why}.")
+    return " ".join(told) or "No item is open, so there is nothing to decide."

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pandas as pd
 
-__all__ = ["ScoreGap", "score_gap_sentence", "score_gaps", "score_stretches"]
+__all__ = ["ScoreGap", "gap_table", "score_gap_sentence", "score_gaps", "score_stretches"]
 
 # A day with fewer scores than this share of those around it is a part of a file [0..1].
 _PARTIAL_SHARE = 0.9
@@ -121,3 +121,13 @@ def score_gap_sentence(days: pd.DataFrame) -> str:
     told = [f"{words[gap.kind]} {gap.first_date} and {gap.last_date}" for gap in score_gaps(days)]
     rest = f"; nothing is read across: {', '.join(told)}" if told else ""
     return f"EPSS scores of {len(days):,} days are held, {first} to {last}{rest}."
+
+
+def gap_table(days: pd.DataFrame) -> pd.DataFrame:
+    """The gaps, one a row: gap (hole, partial or model, in words), first_date, last_date, days [d].
+
+    days: query risk/epss_day.
+    """
+    words = {"hole": "no scores between", "partial": "only a part of the scores", "model": "another model between"}
+    rows = [(words[gap.kind], gap.first_date, gap.last_date, gap.days) for gap in score_gaps(days)]
+    return pd.DataFrame(rows, columns=["gap", "first_date", "last_date", "days"])

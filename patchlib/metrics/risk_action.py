@@ -11,8 +11,10 @@ __all__ = [
     "action_headline",
     "action_sentence",
     "affected_headline",
+    "exposed_weeks",
     "exposure_sentence",
     "order_sentence",
+    "served_by",
     "service_trend",
     "trend_sentence",
     "unscored_headline",
@@ -98,6 +100,45 @@ def service_trend(weeks: pd.DataFrame, *, item_kind: str = "cve") -> pd.DataFram
     return found.sort_values(["item_days", *_SERVICE], ascending=[False, *[True] * 4], ignore_index=True)
 
 
+def served_by(weeks: pd.DataFrame, items: pd.DataFrame, owner: str) -> pd.DataFrame:
+    """The weeks of the services that have an item of the owner, all of them for "".
+
+    weeks: query risk/service_exposure; items: query risk/item.
+    """
+    if not owner:
+        return weeks
+    own = items.loc[items["owner"] == owner, _SERVICE].dropna().drop_duplicates()
+    found = weeks.merge(own, on=_SERVICE)
+    found.attrs = dict(weeks.attrs)
+    return found
+
+
+def exposed_weeks(weeks: pd.DataFrame, *, item_kind: str = "cve", first: int = 5) -> pd.DataFrame:
+    """Exposure of the services that have most of it, and of all others together, by whole weeks.
+
+    weeks: query risk/service_exposure; item_kind: patch or cve; first: how many services are named. The week that is
+    not over is left out: it would look like a fall.
+    Returns service_name, week_start_date, item_days [item days]; services by their item days of the last four weeks,
+    "all others" last; names that two services share have account and Region. A week in which nothing was open has 0.
+    """
+    rows = weeks[(weeks["item_kind"] == item_kind) & weeks["is_over"].astype(bool)]
+    named = service_trend(weeks, item_kind=item_kind).head(first)
+    twice = named["service_name"].duplicated(keep=False)
+    place = " (" + named["account_id"].astype(str) + ", " + named["region"].astype(str) + ")"
+    named = named[_SERVICE].assign(
+        place=range(len(named)), label=named["service_name"].where(~twice, named["service_name"] + place)
+    )
+    told = rows.merge(named, on=_SERVICE, how="left")
+    told["place"] = told["place"].fillna(len(named)).astype("int64")
+    told["service_name"] = told["label"].fillna("all others")
+    sums = told.groupby(["place", "service_name", "week_start_date"])["item_days"].sum()
+    dates = rows[["week_start_date"]].drop_duplicates().sort_values("week_start_date")
+    full = told[["place", "service_name"]].drop_duplicates().sort_values("place").merge(dates, how="cross")
+    found = full.merge(sums.reset_index(), how="left", on=["place", "service_name", "week_start_date"])
+    found["item_days"] = found["item_days"].fillna(0.0)
+    return found[["service_name", "week_start_date", "item_days"]]
+
+
 def trend_sentence(trend: pd.DataFrame) -> str:
     """How exposure changed over all services, and where it grew most.
 
@@ -114,7 +155,7 @@ def trend_sentence(trend: pd.DataFrame) -> str:
     grown = trend["item_days"] - trend["earlier_item_days"]
     if grown.max() > 0:
         worst = trend.iloc[int(grown.to_numpy().argmax())]
-        said += f"; most on {worst['service_name']}, by {grown.max():,.0f}"
+        said += f"; it grew most on {worst['service_name']}, by {grown.max():,.0f}"
     return said + "."
 
 

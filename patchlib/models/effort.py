@@ -16,7 +16,16 @@ from patchlib import paths
 from patchlib.errors import ModelError
 from patchlib.models.prior import Figure, PriorFile, read_prior_file
 
-__all__ = ["ACTION_KINDS", "EffortAssumptions", "KindEffort", "effort_table", "load_effort", "with_effort"]
+__all__ = [
+    "ACTION_KINDS",
+    "EffortAssumptions",
+    "KindEffort",
+    "effort_sentence",
+    "effort_table",
+    "load_effort",
+    "named_effort",
+    "with_effort",
+]
 
 ACTION_KINDS = ("AMI", "base image", "baseline rule", "layer", "package", "patch set")
 
@@ -61,6 +70,17 @@ def load_effort(path: Path | None = None) -> EffortAssumptions:
     return read_prior_file(path or paths.policies_folder() / "effort" / "patching.toml", EffortAssumptions)
 
 
+def named_effort(name: str) -> EffortAssumptions:
+    """The effort figures of a file in data/policies/effort by its stem, of a path.toml, or the priors that ship for "".
+
+    Raises SettingInvalid, with the file and what is wrong in it.
+    """
+    if not name:
+        return load_effort()
+    path = Path(name)
+    return load_effort(path if path.suffix else paths.policies_folder() / "effort" / f"{name}.toml")
+
+
 def with_effort(actions: pd.DataFrame, assumptions: EffortAssumptions) -> pd.DataFrame:
     """The actions with what each costs.
 
@@ -95,3 +115,9 @@ def effort_table(assumptions: EffortAssumptions) -> pd.DataFrame:
     if assumptions.usd_per_hour is not None:
         named.append(("rate", assumptions.usd_per_hour))
     return pd.DataFrame([{"what": what, **figure.model_dump()} for what, figure in named])
+
+
+def effort_sentence(assumptions: EffortAssumptions) -> str:
+    """Whose figures they are and where they come from."""
+    rate = "" if assumptions.usd_per_hour is not None else " No rate is given, so no dollar is shown."
+    return f"{assumptions.title}, of {assumptions.read_date}. Who answers: {assumptions.owner}.{rate}"

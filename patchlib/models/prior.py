@@ -15,7 +15,7 @@ import pydantic
 
 from patchlib.errors import SettingInvalid
 
-__all__ = ["Figure", "PriorFile", "Priors", "load_priors", "read_prior_file"]
+__all__ = ["Figure", "PriorFile", "Priors", "load_priors", "named_priors", "read_prior_file"]
 
 Word = Annotated[str, pydantic.Field(min_length=1)]
 # Whether the internet reaches an asset: yes, no way found, or not known.
@@ -85,6 +85,11 @@ File = TypeVar("File", bound=PriorFile)
 def load_priors(path: Path) -> Priors:
     """The priors of absolute risk from a TOML file. Raises SettingInvalid, with the file and what is wrong in it."""
     return read_prior_file(path, Priors)
+
+
+def named_priors(path: str) -> Priors | None:
+    """The priors of a TOML file; None for "": then all risk stays relative. Raises SettingInvalid as `load_priors`."""
+    return load_priors(Path(path)) if path else None
 
 
 def read_prior_file(path: Path, form: type[File]) -> File:

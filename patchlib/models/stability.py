@@ -81,6 +81,8 @@ def stability_sentence(found: pd.DataFrame, draws: DrawAssumptions) -> str:
 
     found: `stability`.
     """
+    if found.empty:
+        return "No action ends an open item, whatever the hours."
     sure = int((found["first_share"] >= _SURE).sum())
     return (
         f"Over {counted(draws.draw_count, 'draw')} of the effort figures within their ranges, {sure} of the first "

@@ -7,14 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import pandas as pd
 
 from patchlib.errors import ModelError
+from patchlib.metrics.deadline import accept, set_deadlines
+from patchlib.metrics.risk_item import on_nodes_of
 from patchlib.metrics.share import Share, counted
+from patchlib.metrics.sla import judge
 from patchlib.models.exposure import ITEM, estate_risk
+from patchlib.remediation import AcceptedRisk, RemediationPolicy
 
-__all__ = ["WhatIf", "deadlines_left", "items_left", "what_if"]
+__all__ = ["WhatIf", "deadlines_left", "due_items", "items_left", "what_if"]
 
 _PATCH = ["account_id", "region", "node_id", "patch_ref"]
 _OPEN = ("breached", "not known", "at risk", "open")
@@ -27,6 +32,24 @@ def items_left(exposed: pd.DataFrame, action_items: pd.DataFrame, picked: Sequen
     Raises ModelError for an action that ends nothing.
     """
     return _left(exposed, action_items, picked, ITEM)
+
+
+def due_items(
+    items: pd.DataFrame,
+    policy: RemediationPolicy | None,
+    exceptions: Sequence[AcceptedRisk],
+    tags: pd.DataFrame,
+    as_of: datetime,
+    owner: str = "",
+) -> pd.DataFrame | None:
+    """The items of an owner with their state towards the policy's deadlines; None where no policy is named.
+
+    items, tags: queries lag/sla_item and fleet/node_tags; as_of: naive UTC; owner: "" for all.
+    """
+    if policy is None:
+        return None
+    own = on_nodes_of(items, tags, owner)
+    return judge(accept(set_deadlines(own, policy), exceptions, tags, as_of), as_of)
 
 
 def deadlines_left(judged: pd.DataFrame, action_patches: pd.DataFrame, picked: Sequence[str]) -> pd.DataFrame:
@@ -67,8 +90,15 @@ class WhatIf:
     action_count: int
 
     @property
+    def states(self) -> pd.DataFrame:
+        """The deadlines; no rows without a policy."""
+        return pd.DataFrame(columns=["state", "now", "then"]) if self.deadlines is None else self.deadlines
+
+    @property
     def sentence(self) -> str:
         """What the picked actions would change, in a sentence or two."""
+        if not self.action_count:
+            return "No action is picked, so everything stays as it is."
         now, then = (self.risk.iloc[row] for row in (0, 1))
         total = int(now["item_count"])
         ended = Share(total - int(then["item_count"]), total, "items")
@@ -78,14 +108,19 @@ class WhatIf:
             said += f", and remove {removed:.1f} % of the exposure that has a score"
         said += f"; assets open to anything would stay so for {then['asset_days']:,.0f} instead of "
         said += f"{now['asset_days']:,.0f} days together."
+        return said
+
+    @property
+    def deadline_sentence(self) -> str:
+        """What becomes of the deadlines, in a sentence; without a policy that there are none."""
         if self.deadlines is None:
-            return said
+            return "No policy is named, so nothing has a deadline."
         states = self.deadlines.set_index("state")
         before, after = int(states["now"].loc["breached"]), int(states["then"].loc["breached"])
         due = (
             "none is due after that" if pd.isna(self.next_due[1]) else f"the next is due on {self.next_due[1]:%Y-%m-%d}"
         )
-        return f"{said} Breached would be {counted(after, 'item')} instead of {before:,}; {due}."
+        return f"Breached would be {counted(after, 'item')} instead of {before:,}; {due}."
 
 
 def what_if(
@@ -109,7 +144,8 @@ def what_if(
     whole = float(risk["exposure"].iloc[0])
     risk["exposure_share"] = risk["exposure"] / whole if whole > 0 else float("nan")
     risk.insert(0, "when", ["now", "then"])
-    hours = float(actions.loc[actions["action_id"].isin(chosen), "hours"].sum())
+    # Summed one after the other, as the order of actions does it: the same hours, to the last digit.
+    hours = float(sum(actions.set_index("action_id")["hours"].reindex(chosen)))
     if judged is None or action_patches is None:
         return WhatIf(risk, None, (pd.NaT, pd.NaT), hours, len(chosen))  # type: ignore[arg-type]
     after = deadlines_left(judged, action_patches, chosen)

@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 
 from patchlib.decision import DecisionTable, OwnerAnswers, load_answers, load_table
 from patchlib.errors import SettingInvalid
-from patchlib.metrics.priority import decide, decision_counts, facts_of
+from patchlib.metrics.priority import (
+    decide,
+    decision_change,
+    decision_counts,
+    decision_rows,
+    decision_sentence,
+    facts_of,
+)
 
 SSVC, BOD = load_table("ssvc_deployer"), load_table("cisa_bod_26_04")
 # Gravest last; forensic triage is the same time with more to do.
@@ -178,3 +185,26 @@ def test_answers_are_signed(tmp_path: Path) -> None:
     wrong = answers.model_copy(update={"human_impact": {"high": "enormous"}})
     with pytest.raises(SettingInvalid, match="cannot be 'enormous'"):
         decide(_items({"criticality": "high"}), SSVC, wrong)
+
+
+def test_each_count_has_the_row_of_its_table() -> None:
+    """What is decided comes first; rows that follow each other are a run; what would narrow it is said in words."""
+    items = _items(WHOLE, {}, {"asset_id": "i-2"})
+    rows = decision_rows(items, (BOD,))
+    assert rows["is_decided"].tolist() == [True, False]
+    assert rows["item_count"].tolist() == [1, 2]
+    assert rows["asset_count"].tolist() == [1, 2]
+    assert rows["table_rows"].tolist() == [decide(_items(WHOLE), BOD)["table_rows"].iloc[0], "1-16"]
+    assert decision_sentence(rows) == (
+        "cisa_bod_26_04 leaves 2 of 3 items (67 %) undecided: not known is automatable or exposed or known exploited "
+        "or technical impact."
+    )
+    assert decision_sentence(decision_rows(_items(), (BOD,))).startswith("No item is open")
+
+
+def test_what_is_done_leaves_decisions_or_takes_them() -> None:
+    """Every decision of today is told, with none left where all of it ends."""
+    items = _items(WHOLE, {})
+    changed = decision_change(decision_rows(items, (BOD,)), decision_rows(items.iloc[1:], (BOD,)))
+    assert changed["now"].tolist() == [1, 1]
+    assert changed["then"].tolist() == [0, 1]

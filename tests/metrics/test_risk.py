@@ -12,7 +12,7 @@ import pytest
 from patchlib import queries
 from patchlib.feeds.epss import model_on
 from patchlib.feeds.update import update
-from patchlib.metrics.risk import ScoreGap, score_gap_sentence, score_gaps, score_stretches
+from patchlib.metrics.risk import ScoreGap, gap_table, score_gap_sentence, score_gaps, score_stretches
 from patchlib.store import connect
 
 FIRST = date(2026, 1, 4)
@@ -139,3 +139,10 @@ def test_nothing_is_read_across_a_gap_of_the_published_history(published: Path, 
     history = connect(tmp_path / "store.duckdb")
     _no_score_is_compared_across_models_or_a_hole(history)
     _no_line_crosses_a_gap(history)
+
+
+def test_gaps_are_rows_with_their_days() -> None:
+    """A change of model between two weeks; without scores there is no gap."""
+    days = _weeks((0, 100, "v4"), (1, 100, "v5"))
+    assert gap_table(days).values.tolist() == [["another model between", _week(0), _week(1), 7]]
+    assert gap_table(days.head(0)).empty

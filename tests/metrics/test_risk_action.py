@@ -12,8 +12,10 @@ from patchlib.metrics.risk_action import (
     action_headline,
     action_sentence,
     affected_headline,
+    exposed_weeks,
     exposure_sentence,
     order_sentence,
+    served_by,
     service_trend,
     trend_sentence,
     unscored_headline,
@@ -105,7 +107,7 @@ def test_four_weeks_against_four_weeks() -> None:
     assert trend["change_share"].tolist() == pytest.approx([0.2, float("nan")], nan_ok=True)
     assert trend["node_days"].tolist() == [24, 2]
     assert trend_sentence(trend) == (
-        "In the last four weeks item days of exposure grew by 30.0 %, to 52; most on shop, by 8."
+        "In the last four weeks item days of exposure grew by 30.0 %, to 52; it grew most on shop, by 8."
     )
 
 
@@ -116,3 +118,25 @@ def test_a_trend_needs_a_past() -> None:
     assert trend_sentence(service_trend(weeks(shop=[4.0] * 4 + [2.0] * 5))) == (
         "In the last four weeks item days of exposure fell by 50.0 %, to 8."
     )
+
+
+def test_the_services_with_most_are_named_and_the_others_are_one_line() -> None:
+    """Every whole week of each, also one without exposure; nothing of them is lost."""
+    frame = weeks(shop=[10.0] * 9, new=[0.0] * 4 + [20.0] * 5, old=[1.0] * 9, lab=[2.0] * 9)
+    found = exposed_weeks(frame, first=2)
+    assert list(dict.fromkeys(found["service_name"])) == ["new", "shop", "all others"]
+    assert found["item_days"].sum() == frame.loc[frame["is_over"], "item_days"].sum()
+    assert found.groupby("service_name").size().tolist() == [8, 8, 8]
+    twins = pd.concat([weeks(shop=[10.0] * 9), weeks(shop=[1.0] * 9).assign(account_id="2")])
+    assert list(dict.fromkeys(exposed_weeks(twins)["service_name"])) == ["shop (1, eu)", "shop (2, eu)"]
+    assert exposed_weeks(frame.head(0)).empty
+
+
+def test_an_owner_s_services_are_those_with_an_item_of_the_owner() -> None:
+    """Without an owner all are kept."""
+    frame = weeks(shop=[1.0], new=[2.0])
+    items = pd.DataFrame(
+        {"account_id": "1", "region": "eu", "service_kind": "tags", "service_id": ["shop"], "owner": "web"}
+    )
+    assert served_by(frame, items, "web")["service_id"].tolist() == ["shop"]
+    assert len(served_by(frame, items, "")) == 2

@@ -9,7 +9,7 @@ import pytest
 
 from patchlib import paths
 from patchlib.errors import ModelError, SettingInvalid
-from patchlib.models.effort import ACTION_KINDS, effort_table, load_effort, with_effort
+from patchlib.models.effort import ACTION_KINDS, effort_sentence, effort_table, load_effort, named_effort, with_effort
 
 SHIPPED = paths.policies_folder() / "effort" / "patching.toml"
 
@@ -78,3 +78,15 @@ def test_an_action_of_which_nothing_is_known() -> None:
     """Is no free action."""
     with pytest.raises(ModelError, match="engine upgrade"):
         with_effort(actions(("engine upgrade", 1)), load_effort())
+
+
+def test_figures_are_named_or_are_a_file_of_one_s_own(tmp_path: Path) -> None:
+    """By stem, by path, or what ships; a name that is not there is refused."""
+    assert named_effort("") == named_effort("patching") == load_effort()
+    own = changed(tmp_path, "nobody: a prior until somebody answers for it", "our own team")
+    assert effort_sentence(named_effort(str(own))) == (
+        "Hours of people that one patching action takes, of 2026-11-25. Who answers: our own team. No rate is given, "
+        "so no dollar is shown."
+    )
+    with pytest.raises(SettingInvalid, match="nosuch"):
+        named_effort("nosuch")

@@ -10,7 +10,7 @@ import pytest
 from patchlib import paths
 from patchlib.errors import SettingInvalid
 from patchlib.models.effort import ACTION_KINDS
-from patchlib.models.prior import load_priors
+from patchlib.models.prior import load_priors, named_priors
 
 FIGURE = '{ value = 0.3, unit = "share", low = 0.1, high = 0.5, source = "us" }'
 HEAD = 'title = "t"\nowner = "o"\nsource = "s"\nread_date = 2026-11-02\n'
@@ -33,6 +33,8 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
     priors = load_priors(written(tmp_path, whole()))
     assert priors.success.spread() == (0.1, 0.3, 0.5)
     assert priors.reach["internet"].source == "us"
+    assert named_priors(str(written(tmp_path, whole()))) == priors
+    assert named_priors("") is None
 
 
 @pytest.mark.parametrize(

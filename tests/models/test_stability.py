@@ -81,3 +81,9 @@ def test_draws_outside_their_range(wrong: dict[str, int]) -> None:
     """Are refused by name."""
     with pytest.raises(ParameterInvalid, match=next(iter(wrong))):
         DrawAssumptions(**wrong)
+
+
+def test_without_actions_nothing_is_drawn() -> None:
+    """And nothing is said to hold whatever the hours."""
+    none = stability(two(0.1, 0.1), effort(), PLAIN, ONE).head(0)
+    assert stability_sentence(none, ONE) == "No action ends an open item, whatever the hours."

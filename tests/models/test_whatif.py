@@ -49,6 +49,8 @@ def test_what_is_left_is_the_risk_of_what_is_left() -> None:
     assert then["affected"] == pytest.approx(expected["affected"])
     assert then["exposure_share"] == pytest.approx(expected["exposure"] / frame["exposure"].sum())
     assert found.deadlines is None
+    assert found.states.empty
+    assert found.deadline_sentence.startswith("No policy is named")
     assert "2 actions of 3.0 hours together would end 2 of 4 items (50 %)" in found.sentence
 
 
@@ -65,7 +67,7 @@ def test_deadlines_are_asked_again() -> None:
     assert states["now"].to_dict() == {"breached": 2, "not known": 0, "at risk": 1, "open": 1}
     assert states["then"].to_dict() == {"breached": 1, "not known": 0, "at risk": 0, "open": 1}
     assert found.next_due == (AS_OF + pd.Timedelta(days=3), AS_OF + pd.Timedelta(days=7))
-    assert found.sentence.endswith("Breached would be 1 item instead of 2; the next is due on 2026-11-09.")
+    assert found.deadline_sentence.endswith("Breached would be 1 item instead of 2; the next is due on 2026-11-09.")
 
 
 def test_nothing_picked_changes_nothing() -> None:
@@ -75,6 +77,7 @@ def test_nothing_picked_changes_nothing() -> None:
     pd.testing.assert_series_equal(found.risk.iloc[0].drop("when"), found.risk.iloc[1].drop("when"), check_names=False)
     assert found.deadlines is not None
     assert (found.deadlines["now"] == found.deadlines["then"]).all()
+    assert found.sentence == "No action is picked, so everything stays as it is."
 
 
 def test_an_action_without_patches_moves_no_deadline() -> None:

@@ -12,9 +12,11 @@ import pytest
 from tests.notebooks.hand_store import TEAM, build
 from tests.notebooks.shell import Run, cells, run
 
-STEMS = ("01_fleet", "02_compliance", "03_lag", "08_governance", "09_vulnerability")
+STEMS = ("01_fleet", "02_compliance", "03_lag", "04_risk", "08_governance", "09_vulnerability")
 # Drawn from the second observation; these stores hold one.
 LATER = {"Compliant share by week and environment", "Share patched and share gone with the node"}
+# Drawn where a policy is named; by default none is.
+NAMED = {"Open patches by deadline, now and after these actions"}
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +57,7 @@ def test_charts_are_drawn_with_units_and_without_nan(ran: Callable[[str, str], R
     found = ran(stem, "full")
     for output in found.shown:
         content = output.of("figure")
-        if content is None or content["title"] in LATER:
+        if content is None or content["title"] in LATER | NAMED:
             continue
         drawing = output.data["application/vnd.plotly.v1+json"]
         assert drawing["data"], content["title"]
@@ -151,6 +153,15 @@ def test_a_policy_is_in_force_only_where_it_is_named(stores: dict[str, Path], tm
     }
 
 
+def test_actions_keep_deadlines_only_of_a_policy_that_is_named(stores: dict[str, Path]) -> None:
+    """Two patches are breached and the actions install them; they cannot make up for what else is late."""
+    found = run("04_risk", {"store": str(stores["full"]), "policy": "pci-dss-6.3.3", "policy_owner": "payments"})
+    chart = next(each for each in found.things("figure") if each["title"] in NAMED)
+    rows = {state: (now, then) for state, now, then in chart["table"]["rows"]}
+    assert rows["breached"][0] > rows["breached"][1]
+    assert chart["finding"].startswith(f"Breached would be {rows['breached'][1]} item")
+
+
 def test_a_limit_on_reboots_counts_only_where_it_is_set(stores: dict[str, Path]) -> None:
     """One node has waited five days: without a limit it is shown, beyond three it is late, within thirty it is not."""
     told = {}
@@ -212,6 +223,17 @@ CORRUPTIONS = {
         "items = items.iloc[1:]",
         "weeks.loc[0, 'episode_count'] += 1",
         "served.loc[0, 'exposure_days'] = -1",
+    ),
+    "04_risk": (
+        "evidence.loc[0, 'item_count'] += 1",
+        "decided.loc[0, 'item_count'] += 1",
+        "by_scanner.loc[0, 'item_count'] += 1",
+        "severity.loc[0, 'item_count'] += 1",
+        "ranked.loc[0, 'gain_share'] = 2.0",
+        "compared.loc[0, 'removed_share'] = 2.0",
+        "still.loc[1, 'item_count'] = still.loc[0, 'item_count'] + 1",
+        "changed.loc[0, 'then'] = changed.loc[0, 'now'] + 1",
+        "top = top.iloc[1:]",
     ),
     "08_governance": (
         "findings.loc[0, 'node_count'] += 1",
