@@ -198,12 +198,13 @@ def compared_sentence(compared: pd.DataFrame) -> str:
 
 
 def _compared_at(rows: pd.DataFrame) -> str:
-    ours, best = rows.loc[OURS], rows.loc[OPTIMUM]
-    words = ", ".join(f"{name} {_percent(rows.loc[name, 'removed_share'])}" for name in rows.index[1:-1])
-    what = "the exact optimum removes" if best["is_proven"] else "no set of actions removes more than"
+    shares = {str(order): float(share) for order, share in rows["removed_share"].items()}
+    words = ", ".join(f"{name} {_percent(share)}" for name, share in shares.items() if name not in (OURS, OPTIMUM))
+    what = "the exact optimum removes" if rows["is_proven"].all() else "no set of actions removes more than"
+    first, hours = int(rows["first_count"].iloc[0]), float(rows["hours"].iloc[0])
     return (
-        f"With the hours of the first {counted(int(ours['first_count']), 'action')} ({ours['hours']:,.1f}) this order "
-        f"removes {_percent(ours['removed_share'])} of the exposure, {words}; {what} {_percent(best['removed_share'])}."
+        f"With the hours of the first {counted(first, 'action')} ({hours:,.1f}) this order removes "
+        f"{_percent(shares[OURS])} of the exposure, {words}; {what} {_percent(shares[OPTIMUM])}."
     )
 
 
@@ -256,7 +257,7 @@ def score_sentence(risk: pd.DataFrame) -> str:
     row = risk.iloc[0]
     items, dark = int(row["item_count"]), int(row["unscored_count"])
     if not items:
-        return "No item is open."
+        return "No item is known to be open."
     blind = Share(dark, items, "items")
     if dark == items:
         return f"{blind} have no EPSS score: their exposure is not known, which is not zero."

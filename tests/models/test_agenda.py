@@ -91,7 +91,7 @@ def test_what_has_no_score_bounds_what_is_told() -> None:
         "be larger, up to 2.0 times what is told: shares of it speak of what has a score alone."
     )
     assert score_sentence(estate_risk(weighted(0.5))) == "Every item has an EPSS score."
-    assert score_sentence(estate_risk(weighted())) == "No item is open."
+    assert score_sentence(estate_risk(weighted())) == "No item is known to be open."
 
 
 def test_absolute_risk_is_told_only_by_somebody_s_priors() -> None:
