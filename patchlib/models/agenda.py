@@ -190,10 +190,9 @@ def compared_sentence(compared: pd.DataFrame) -> str:
     cost = float(last.loc[BY_EXPOSURE, "removed_share"] - last.loc[OURS, "removed_share"])
     if cost > 0.0005:
         told.append(f"That evidence comes before scores costs {100 * cost:.1f} points of exposure there.")
-    kev = {str(order): int(count) for order, count in last["known_exploited_count"].items()}
-    if any(kev.values()):
-        others = ", ".join(f"{name} {count:,}" for name, count in kev.items() if name != OURS)
-        told.append(f"Of what is known to be exploited this order ends {counted(kev[OURS], 'item')}, {others}.")
+    if compared["known_exploited_count"].any():
+        parts = [_exploited_at(rows.set_index("order")) for _, rows in compared.groupby("first_count")]
+        told.append(f"Of what is known to be exploited this order ends {', and '.join(parts)}.")
     return " ".join(told)
 
 
@@ -206,6 +205,13 @@ def _compared_at(rows: pd.DataFrame) -> str:
         f"With the hours of the first {counted(first, 'action')} ({hours:,.1f}) this order removes "
         f"{_percent(shares[OURS])} of the exposure, {words}; {what} {_percent(shares[OPTIMUM])}."
     )
+
+
+def _exploited_at(rows: pd.DataFrame) -> str:
+    counts = {str(order): int(count) for order, count in rows["known_exploited_count"].items()}
+    most = max((name for name in counts if name != OURS), key=lambda name: counts[name])
+    first = counted(int(rows["first_count"].iloc[0]), "action")
+    return f"{counted(counts[OURS], 'item')} in the hours of the first {first} (the most of others: {most}, {counts[most]:,})"
 
 
 def next_sentence(ranked: pd.DataFrame, first: int) -> str:

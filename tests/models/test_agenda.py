@@ -45,7 +45,9 @@ def test_evidence_comes_before_scores_and_what_that_costs_is_said() -> None:
     assert (rows["removed_share"] <= rows["most_share"] + 1e-9).all()
     assert rows["known_exploited_count"].loc[[OURS, "exposure alone", "exact optimum"]].tolist() == [1, 0, 0]
     said = compared_sentence(told.compared[told.compared["first_count"] == 1])
-    assert "points of exposure there. Of what is known to be exploited this order ends 1 item, exposure alone 0" in said
+    assert (
+        "points of exposure there. Of what is known to be exploited this order ends 1 item in the hours of the" in said
+    )
     assert first_sentence(told).endswith("Start here: Do a0.")
 
 
