@@ -138,8 +138,8 @@ def _steps(curves: dict[str, pd.DataFrame], ranked: pd.DataFrame, first: int) ->
         shown = steps[steps["hours_sum"] <= until + 1e-9]
         end = shown.tail(1).assign(hours_sum=until, action_id=None)
         kept.append(pd.concat([shown, end], ignore_index=True).assign(order=order))
-    found = pd.concat(kept, ignore_index=True)
-    return found[["order", "action_count", "hours_sum", "removed_share", "action_id"]]
+    found = pd.concat(kept, ignore_index=True)[["order", "action_count", "hours_sum", "removed_share", "action_id"]]
+    return found if len(ranked) else found.head(0)
 
 
 def _compared(over: Overlap, ranked: pd.DataFrame, curves: dict[str, pd.DataFrame], first: int) -> pd.DataFrame:
@@ -211,7 +211,8 @@ def _exploited_at(rows: pd.DataFrame) -> str:
     counts = {str(order): int(count) for order, count in rows["known_exploited_count"].items()}
     most = max((name for name in counts if name != OURS), key=lambda name: counts[name])
     first = counted(int(rows["first_count"].iloc[0]), "action")
-    return f"{counted(counts[OURS], 'item')} in the hours of the first {first} (the most of others: {most}, {counts[most]:,})"
+    ours = counted(counts[OURS], "item")
+    return f"{ours} in the hours of the first {first} (the most of others: {most}, {counts[most]:,})"
 
 
 def next_sentence(ranked: pd.DataFrame, first: int) -> str:

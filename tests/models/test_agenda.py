@@ -79,6 +79,7 @@ def test_without_scores_nothing_compares() -> None:
     assert score_sentence(blind.risk).endswith("which is not zero.")
     empty = found()
     assert empty.ranked.empty
+    assert empty.steps.empty
     assert compared_sentence(empty.compared).startswith("No action is known")
     assert next_sentence(empty.ranked, 5) == ""
     assert first_sentence(empty) == "No action is known that would end an open item."
