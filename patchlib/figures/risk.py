@@ -31,7 +31,7 @@ _STATES = {
     "open": theme.SKY,
 }
 _TWO_WEEKS = 14 * 86_400_000  # plotly counts dates in milliseconds
-_TOP_PIXELS, _PANEL_PIXELS, _BAR_PIXELS = 76, 60, 26
+_TOP_PIXELS, _GAP_PIXELS, _BAR_PIXELS = 76, 74, 26
 _LINES = [
     (theme.BLUE, "solid"),
     (theme.VERMILION, "dash"),
@@ -78,12 +78,13 @@ def evidence_bars(counts: pd.DataFrame) -> go.Figure:
     counts: `metrics.risk_item.evidence_counts`.
     """
     if counts.empty:
-        return theme.empty("No item is open.")
+        return theme.empty("No item is known to be open.")
     sizes = counts.set_index(["reach", "evidence"])["item_count"]
     labels = [name for name in EVIDENCE if name in set(counts["evidence"])]
     titles = ("on assets that the internet reaches", "on all others, another scale")
-    height = _TOP_PIXELS + 2 * (_PANEL_PIXELS + _BAR_PIXELS * len(labels))
-    figure = make_subplots(2, 1, subplot_titles=titles, vertical_spacing=0.18)
+    inner = _GAP_PIXELS + 2 * _BAR_PIXELS * max(len(labels), 3)
+    height = _TOP_PIXELS + inner + 50
+    figure = make_subplots(2, 1, subplot_titles=titles, vertical_spacing=theme.panel_gaps(2, _GAP_PIXELS, inner))
     figure.update_annotations(font_size=12)
     for name in REACHES:
         values = sizes[sizes.index.get_level_values("reach") == name].droplevel("reach").reindex(labels, fill_value=0)
@@ -96,9 +97,9 @@ def evidence_bars(counts: pd.DataFrame) -> go.Figure:
         )  # fmt: skip
         figure.add_trace(bar, row=1 if name == "internet" else 2, col=1)
     figure.update_layout(barmode="stack")
-    theme.styled(figure, x_title="", height=height)
-    figure.update_xaxes(title_text="open items", row=2).update_xaxes(title_text="open items", row=1)
-    figure.update_layout(margin_t=_TOP_PIXELS, legend_y=1 + 34 / (height - _TOP_PIXELS))
+    theme.styled(figure, x_title="open items", height=height)
+    figure.update_xaxes(title_standoff=4)
+    figure.update_layout(margin_t=_TOP_PIXELS, legend_y=1 + 34 / inner)
     return figure.update_yaxes(**theme.reversed_rows(labels))
 
 

@@ -180,4 +180,4 @@ def decision_sentence(rows: pd.DataFrame) -> str:
         facts = sorted({fact for each in dark["undecided_by"] for fact in each.split(", ")})
         why = f": not known is {' or '.join(facts)}" if facts else ""
         told.append(f"{table} leaves {share} undecided{why}.")
-    return " ".join(told) or "No item is open, so there is nothing to decide."
+    return " ".join(told) or "No item is known to be open, so there is nothing to decide."

@@ -121,7 +121,7 @@ def evidence_sentence(counts: pd.DataFrame) -> str:
     """What is both exploited and reached, and what nobody has assessed. counts: `evidence_counts`."""
     whole = int(counts["item_count"].sum())
     if not whole:
-        return "No item is open."
+        return "No item is known to be open."
     exploited = counts["evidence"].isin(EVIDENCE[:2])
     worst = int(counts.loc[exploited & (counts["reach"] == "internet"), "item_count"].sum())
     told = Share(int(counts.loc[exploited, "item_count"].sum()), whole, "items")
@@ -172,7 +172,7 @@ def severity_sentence(counts: pd.DataFrame) -> str:
     """How many vulnerabilities have a vector, and how many scores differ from it. counts: `severity_counts`."""
     whole = int(counts["cve_count"].sum())
     if not whole:
-        return "No vulnerability is open."
+        return "No vulnerability is known to be open."
     scored = Share(int(counts.loc[counts["severity"].notna(), "cve_count"].sum()), whole, "vulnerabilities")
     versions = counts["cvss_version"].dropna().unique()
     beside = f", of versions {' and '.join(versions)}, which do not compare" if len(versions) > 1 else ""
@@ -214,17 +214,24 @@ def top_items(exposed: pd.DataFrame) -> pd.DataFrame:
     return found
 
 
-def risk_sentence(items: pd.DataFrame) -> str:
-    """What is open, what of it is exploited, and what nobody can tell, in words. items: `shown`."""
+def risk_sentence(items: pd.DataFrame, unnamed: pd.DataFrame) -> str:
+    """What is open, what of it is exploited, and what nobody can tell, in words.
+
+    items: `shown`; unnamed: query risk/unnamed_finding.
+    """
     if items.empty:
-        return "No vulnerability is known to be open: no scanner or feed names one for what is read."
+        dark = int(unnamed["finding_count"].sum())
+        rest = f", but {counted(dark, 'finding')} of which no vulnerability is known" if dark else ""
+        return f"No vulnerability is known to be open: no scanner or feed names one for what is read{rest}."
     assets = len(items[_ASSET].drop_duplicates())
     said = f"{counted(len(items), 'item')} are open on {counted(assets, 'asset')}"
     known = items["is_known_exploited"].astype("boolean")
     if known.isna().all():
         return f"{said}; no catalogue tells which are exploited."
     both = int((_is(items["is_known_exploited"]) & _is(items["is_exposed"])).sum())
-    return f"{said}: {int(known.sum()):,} are known to be exploited, {both:,} of these where the internet reaches."
+    many = int(known.sum())
+    verb = "is" if many == 1 else "are"
+    return f"{said}: {many:,} {verb} known to be exploited, {both:,} of these where the internet reaches."
 
 
 def open_headline(items: pd.DataFrame) -> Headline:

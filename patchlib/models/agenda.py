@@ -138,8 +138,8 @@ def _steps(curves: dict[str, pd.DataFrame], ranked: pd.DataFrame, first: int) ->
         shown = steps[steps["hours_sum"] <= until + 1e-9]
         end = shown.tail(1).assign(hours_sum=until, action_id=None)
         kept.append(pd.concat([shown, end], ignore_index=True).assign(order=order))
-    found = pd.concat(kept, ignore_index=True)
-    return found[["order", "action_count", "hours_sum", "removed_share", "action_id"]]
+    found = pd.concat(kept, ignore_index=True)[["order", "action_count", "hours_sum", "removed_share", "action_id"]]
+    return found if len(ranked) else found.head(0)
 
 
 def _compared(over: Overlap, ranked: pd.DataFrame, curves: dict[str, pd.DataFrame], first: int) -> pd.DataFrame:
@@ -190,21 +190,29 @@ def compared_sentence(compared: pd.DataFrame) -> str:
     cost = float(last.loc[BY_EXPOSURE, "removed_share"] - last.loc[OURS, "removed_share"])
     if cost > 0.0005:
         told.append(f"That evidence comes before scores costs {100 * cost:.1f} points of exposure there.")
-    kev = {str(order): int(count) for order, count in last["known_exploited_count"].items()}
-    if any(kev.values()):
-        others = ", ".join(f"{name} {count:,}" for name, count in kev.items() if name != OURS)
-        told.append(f"Of what is known to be exploited this order ends {counted(kev[OURS], 'item')}, {others}.")
+    if compared["known_exploited_count"].any():
+        parts = [_exploited_at(rows.set_index("order")) for _, rows in compared.groupby("first_count")]
+        told.append(f"Of what is known to be exploited this order ends {', and '.join(parts)}.")
     return " ".join(told)
 
 
 def _compared_at(rows: pd.DataFrame) -> str:
-    ours, best = rows.loc[OURS], rows.loc[OPTIMUM]
-    words = ", ".join(f"{name} {_percent(rows.loc[name, 'removed_share'])}" for name in rows.index[1:-1])
-    what = "the exact optimum removes" if best["is_proven"] else "no set of actions removes more than"
+    shares = {str(order): float(share) for order, share in rows["removed_share"].items()}
+    words = ", ".join(f"{name} {_percent(share)}" for name, share in shares.items() if name not in (OURS, OPTIMUM))
+    what = "the exact optimum removes" if rows["is_proven"].all() else "no set of actions removes more than"
+    first, hours = int(rows["first_count"].iloc[0]), float(rows["hours"].iloc[0])
     return (
-        f"With the hours of the first {counted(int(ours['first_count']), 'action')} ({ours['hours']:,.1f}) this order "
-        f"removes {_percent(ours['removed_share'])} of the exposure, {words}; {what} {_percent(best['removed_share'])}."
+        f"With the hours of the first {counted(first, 'action')} ({hours:,.1f}) this order removes "
+        f"{_percent(shares[OURS])} of the exposure, {words}; {what} {_percent(shares[OPTIMUM])}."
     )
+
+
+def _exploited_at(rows: pd.DataFrame) -> str:
+    counts = {str(order): int(count) for order, count in rows["known_exploited_count"].items()}
+    most = max((name for name in counts if name != OURS), key=lambda name: counts[name])
+    first = counted(int(rows["first_count"].iloc[0]), "action")
+    ours = counted(counts[OURS], "item")
+    return f"{ours} in the hours of the first {first} (the most of others: {most}, {counts[most]:,})"
 
 
 def next_sentence(ranked: pd.DataFrame, first: int) -> str:
@@ -256,7 +264,7 @@ def score_sentence(risk: pd.DataFrame) -> str:
     row = risk.iloc[0]
     items, dark = int(row["item_count"]), int(row["unscored_count"])
     if not items:
-        return "No item is open."
+        return "No item is known to be open."
     blind = Share(dark, items, "items")
     if dark == items:
         return f"{blind} have no EPSS score: their exposure is not known, which is not zero."

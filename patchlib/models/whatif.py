@@ -28,7 +28,8 @@ _OPEN = ("breached", "not known", "at risk", "open")
 def items_left(exposed: pd.DataFrame, action_items: pd.DataFrame, picked: Sequence[str]) -> pd.DataFrame:
     """The items that the picked actions do not end.
 
-    exposed: `with_exposure`, or query risk/item; action_items: query risk/action_item; picked: action_ids.
+    exposed: `with_exposure`, or query risk/item, where what is asked next needs its words for exposure; action_items:
+    query risk/action_item; picked: action_ids.
     Raises ModelError for an action that ends nothing.
     """
     return _left(exposed, action_items, picked, ITEM)
@@ -120,7 +121,11 @@ class WhatIf:
         due = (
             "none is due after that" if pd.isna(self.next_due[1]) else f"the next is due on {self.next_due[1]:%Y-%m-%d}"
         )
-        return f"Breached would be {counted(after, 'item')} instead of {before:,}; {due}."
+        rest = ", ".join(
+            f"{state} {int(states['then'].loc[state]):,} instead of {int(states['now'].loc[state]):,}"
+            for state in ("at risk", "open")
+        )
+        return f"Breached would be {counted(after, 'item')} instead of {before:,}, {rest}; {due}."
 
 
 def what_if(

@@ -199,7 +199,7 @@ def test_each_count_has_the_row_of_its_table() -> None:
         "cisa_bod_26_04 leaves 2 of 3 items (67 %) undecided: not known is automatable or exposed or known exploited "
         "or technical impact."
     )
-    assert decision_sentence(decision_rows(_items(), (BOD,))).startswith("No item is open")
+    assert decision_sentence(decision_rows(_items(), (BOD,))).startswith("No item is known to be open")
 
 
 def test_what_is_done_leaves_decisions_or_takes_them() -> None:

@@ -75,7 +75,7 @@ def test_evidence_by_reach_counts_each_item_once() -> None:
         "3 of 4 items (75 %) are exploited somewhere; 2 of them are on an asset that the internet reaches. "
         "1 of 4 items (25 %) are assessed by nobody, which is not none."
     )
-    assert evidence_sentence(evidence_counts(items())) == "No item is open."
+    assert evidence_sentence(evidence_counts(items())) == "No item is known to be open."
 
 
 def test_scores_of_two_models_stand_in_two_rows() -> None:
@@ -114,7 +114,7 @@ def test_cvss_versions_are_counted_apart_and_scores_that_differ_are_named() -> N
     )
     (row,) = assessor_differences(frame).to_dict("records")
     assert (row["cve_id"], row["vector_score"], row["item_count"]) == ("CVE-2026-0002", 9.8, 2)
-    assert severity_sentence(severity_counts(items())) == "No vulnerability is open."
+    assert severity_sentence(severity_counts(items())) == "No vulnerability is known to be open."
 
 
 def test_an_owner_s_share_is_the_owner_s() -> None:
@@ -154,13 +154,18 @@ def test_headlines_say_what_they_are_of() -> None:
     assert reached_headline(frame)["value"] == 1
     assert reached_headline(frame)["denominator"] == "of 2 open items; of 1 it is not known"
     assert untold_headline(frame)["value"] == 0.5
-    assert risk_sentence(frame) == (
-        "2 items are open on 2 assets: 1 are known to be exploited, 1 of these where the internet reaches."
+    unnamed = pd.DataFrame({"finding_count": [3, 4]})
+    assert risk_sentence(frame, unnamed) == (
+        "2 items are open on 2 assets: 1 is known to be exploited, 1 of these where the internet reaches."
     )
     none = items()
     heads = [each(none)["value"] for each in (open_headline, exploited_headline, reached_headline, untold_headline)]
     assert heads == [None] * 4
-    assert risk_sentence(none).startswith("No vulnerability is known to be open")
+    assert risk_sentence(none, unnamed) == (
+        "No vulnerability is known to be open: no scanner or feed names one for what is read, but 7 findings of which "
+        "no vulnerability is known."
+    )
+    assert risk_sentence(none, unnamed.head(0)).endswith("for what is read.")
     blind = items({"is_known_exploited": None})
     assert exploited_headline(blind)["value"] is None
-    assert "no catalogue tells" in risk_sentence(blind)
+    assert "no catalogue tells" in risk_sentence(blind, unnamed)

@@ -45,7 +45,9 @@ def test_evidence_comes_before_scores_and_what_that_costs_is_said() -> None:
     assert (rows["removed_share"] <= rows["most_share"] + 1e-9).all()
     assert rows["known_exploited_count"].loc[[OURS, "exposure alone", "exact optimum"]].tolist() == [1, 0, 0]
     said = compared_sentence(told.compared[told.compared["first_count"] == 1])
-    assert "points of exposure there. Of what is known to be exploited this order ends 1 item, exposure alone 0" in said
+    assert (
+        "points of exposure there. Of what is known to be exploited this order ends 1 item in the hours of the" in said
+    )
     assert first_sentence(told).endswith("Start here: Do a0.")
 
 
@@ -77,6 +79,7 @@ def test_without_scores_nothing_compares() -> None:
     assert score_sentence(blind.risk).endswith("which is not zero.")
     empty = found()
     assert empty.ranked.empty
+    assert empty.steps.empty
     assert compared_sentence(empty.compared).startswith("No action is known")
     assert next_sentence(empty.ranked, 5) == ""
     assert first_sentence(empty) == "No action is known that would end an open item."
@@ -91,7 +94,7 @@ def test_what_has_no_score_bounds_what_is_told() -> None:
         "be larger, up to 2.0 times what is told: shares of it speak of what has a score alone."
     )
     assert score_sentence(estate_risk(weighted(0.5))) == "Every item has an EPSS score."
-    assert score_sentence(estate_risk(weighted())) == "No item is open."
+    assert score_sentence(estate_risk(weighted())) == "No item is known to be open."
 
 
 def test_absolute_risk_is_told_only_by_somebody_s_priors() -> None:

@@ -67,7 +67,10 @@ def test_deadlines_are_asked_again() -> None:
     assert states["now"].to_dict() == {"breached": 2, "not known": 0, "at risk": 1, "open": 1}
     assert states["then"].to_dict() == {"breached": 1, "not known": 0, "at risk": 0, "open": 1}
     assert found.next_due == (AS_OF + pd.Timedelta(days=3), AS_OF + pd.Timedelta(days=7))
-    assert found.deadline_sentence.endswith("Breached would be 1 item instead of 2; the next is due on 2026-11-09.")
+    assert found.deadline_sentence.endswith(
+        "Breached would be 1 item instead of 2, at risk 0 instead of 1, open 1 instead of 1; the next is "
+        "due on 2026-11-09."
+    )
 
 
 def test_nothing_picked_changes_nothing() -> None:
