@@ -15,6 +15,7 @@ __all__ = ["deadline_bars", "evidence_bars", "order_curves", "scanner_bars", "se
 _ORDERS = {
     "this order": (theme.BLUE, "solid", 4),
     "exposure alone": (theme.SKY, "dash", 2),
+    "exploited and reached first": (theme.SKY, "dash", 2),
     "severity alone": (theme.ORANGE, "dot", 2),
     "CVSS alone": (theme.PURPLE, "dashdot", 2),
 }
@@ -51,6 +52,8 @@ def order_curves(steps: pd.DataFrame, compared: pd.DataFrame) -> go.Figure:
     figure = go.Figure()
     for name, (color, dash, width) in _ORDERS.items():
         rows = steps[steps["order"] == name]
+        if rows.empty:
+            continue
         figure.add_scatter(
             name=name, x=rows["hours_sum"].tolist(), y=rows["removed_share"].tolist(), mode="lines",
             line={"shape": "hv", "color": color, "dash": dash, "width": width},

@@ -33,6 +33,7 @@ __all__ = [
     "curve",
     "first_actions",
     "order_of",
+    "priorities_of",
     "rank_actions",
     "removed_within",
     "stages",
@@ -102,6 +103,15 @@ def stages(over: Overlap, assumptions: RankingAssumptions) -> list[Stage]:
     unscored = groups["unscored_count"].to_numpy(dtype=float) > 0
     found.append(Stage(_UNSCORED, days * unscored, "open days", over.whole("item days")))
     return found
+
+
+def priorities_of(words: str) -> RankingAssumptions:
+    """The order that a parameter asks for: "" is by exposure alone; else what comes first, a comma between.
+
+    Raises ParameterInvalid for what is neither "known exploited" nor "internet-facing".
+    """
+    named = [word.strip() for word in words.split(",") if word.strip()]
+    return RankingAssumptions(first=tuple(named))  # type: ignore[arg-type]  # it refuses other words
 
 
 def rank_actions(over: Overlap, assumptions: RankingAssumptions) -> pd.DataFrame:

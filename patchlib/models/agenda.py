@@ -1,7 +1,7 @@
 """The first actions of the week, and everything that their order is held against, from the same items at once.
 
-The order takes what is known to be exploited before any score. What that costs by the measure is not hidden: beside it
-stand the order by exposure alone, those that severity or CVSS alone would give, and the exact optimum, all in the same
+The order is by exposure per hour, unless somebody wants what is exploited or reached before everything else. Beside it
+stand the other of these two, the orders that severity or CVSS alone would give, and the exact optimum, all in the same
 hours.
 """
 
@@ -16,7 +16,7 @@ import pandas as pd
 from patchlib.errors import ParameterInvalid
 from patchlib.metrics.risk_action import action_sentence
 from patchlib.metrics.share import Share, counted
-from patchlib.models.action import RankingAssumptions, curve, order_of, rank_actions, removed_within
+from patchlib.models.action import RankingAssumptions, curve, order_of, rank_actions, removed_within, urgent_first
 from patchlib.models.effort import EffortAssumptions, with_effort
 from patchlib.models.exposure import ExposureAssumptions, absolute_risk, estate_risk, with_exposure
 from patchlib.models.knapsack import best_within
@@ -36,8 +36,11 @@ __all__ = [
 ]
 
 OURS, BY_EXPOSURE, BY_SEVERITY, BY_CVSS = "this order", "exposure alone", "severity alone", "CVSS alone"
+URGENT = "exploited and reached first"
+_STAGED = RankingAssumptions(first=("known exploited", "internet-facing"))
 OPTIMUM = "exact optimum"
 _SHOWN = 4  # The curve is drawn for so many times the actions that are looked at.
+_SEEN = 0.0005  # Of the exposure: what a sentence with one decimal shows [1].
 _COMPARED = 10  # The order is also compared at the hours of so many actions.
 
 
@@ -68,6 +71,12 @@ class Agenda:
     draws: DrawAssumptions
 
     @property
+    def listed(self) -> pd.DataFrame:
+        """The first actions, those first that end what is reached or exploited, and then as many as come next."""
+        after = self.ranked.iloc[self.first : 2 * self.first]
+        return pd.concat([urgent_first(self.ranked, self.first), after], ignore_index=True)
+
+    @property
     def picked(self) -> list[str]:
         """The ids of the first actions."""
         return self.ranked["action_id"].head(self.first).tolist()
@@ -81,19 +90,20 @@ def agenda(
     effort: EffortAssumptions,
     assumptions: ExposureAssumptions,
     first: int,
+    ranking: RankingAssumptions | None = None,
 ) -> Agenda:
     """The order of the actions over these items, and what it is held against.
 
     items, survival, actions, action_items: queries risk/item, lag/survival, risk/action and risk/action_item.
-    first: how many actions to look at, 1 or more [actions]. Raises ParameterInvalid for fewer, and what the models
-    that it asks raise.
+    first: how many actions to look at, 1 or more [actions]. ranking: None ranks by exposure alone.
+    Raises ParameterInvalid for fewer, and what the models that it asks raise.
     """
     if first < 1:
         raise ParameterInvalid(f"action_count cannot be {first}", next_step="Write 1 or more actions.")
     exposed = with_exposure(items, survival, assumptions)
     costed = with_effort(actions, effort)
     over = overlap(costed, action_items, exposed)
-    ranking, draws = RankingAssumptions(), DrawAssumptions(first=first)
+    ranking, draws = ranking or RankingAssumptions(), DrawAssumptions(first=first)
     ranked = rank_actions(over, ranking)
     stable = stability(over, effort, ranking, draws)
     told = costed.set_index("action_id")
@@ -104,7 +114,7 @@ def agenda(
     ranked["hours_range"] = pd.Series([f"{low:.1f} to {high:.1f}" for low, high in ends], dtype=object)
     ranked["first_share"] = ranked["action_id"].map(stable.set_index("action_id")["first_share"]).fillna(0.0)
     ranked["why"] = ranked["action_id"].map(_why(action_items))
-    curves = _curves(over, ranked, costed, action_items, items)
+    curves = _curves(over, ranking, ranked, costed, action_items, items)
     compared = _compared(over, ranked, curves, first)
     steps = _steps(curves, ranked, first)
     return Agenda(exposed, estate_risk(exposed), over, costed, ranked, steps, compared, stable, first, draws)
@@ -118,12 +128,18 @@ def _why(action_items: pd.DataFrame) -> pd.Series[str]:
 
 
 def _curves(
-    over: Overlap, ranked: pd.DataFrame, actions: pd.DataFrame, action_items: pd.DataFrame, items: pd.DataFrame
+    over: Overlap,
+    ranking: RankingAssumptions,
+    ranked: pd.DataFrame,
+    actions: pd.DataFrame,
+    action_items: pd.DataFrame,
+    items: pd.DataFrame,
 ) -> dict[str, pd.DataFrame]:
-    by_exposure = rank_actions(over, RankingAssumptions(first=()))["action_id"]
+    """What each order removes: ours, that with other priorities, and those by one property of vulnerabilities."""
+    name, other = (BY_EXPOSURE, RankingAssumptions()) if ranking.first else (URGENT, _STAGED)
     orders: dict[str, Sequence[str]] = {
         OURS: ranked["action_id"].tolist(),
-        BY_EXPOSURE: by_exposure.tolist(),
+        name: rank_actions(over, other)["action_id"].tolist(),
         BY_SEVERITY: order_of(actions, action_items, items, "severity"),
         BY_CVSS: order_of(actions, action_items, items, "cvss"),
     }
@@ -173,7 +189,7 @@ def _exploited(over: Overlap, action_ids: list[str]) -> int:
 def first_sentence(found: Agenda) -> str:
     """What the first actions take and end, and which is the very first."""
     said = action_sentence(found.ranked, found.first)
-    return said if found.ranked.empty else f"{said} Start here: {found.ranked['title'].iloc[0]}."
+    return said if found.ranked.empty else f"{said} Start here: {found.listed['title'].iloc[0]}."
 
 
 def compared_sentence(compared: pd.DataFrame) -> str:
@@ -187,9 +203,13 @@ def compared_sentence(compared: pd.DataFrame) -> str:
         return "Without a score there is no exposure, so orders cannot be compared by it."
     told = [_compared_at(rows.set_index("order")) for _, rows in compared.groupby("first_count")]
     last = compared[compared["first_count"] == compared["first_count"].max()].set_index("order")
-    cost = float(last.loc[BY_EXPOSURE, "removed_share"] - last.loc[OURS, "removed_share"])
-    if cost > 0.0005:
-        told.append(f"That evidence comes before scores costs {100 * cost:.1f} points of exposure there.")
+    shares = last["removed_share"]
+    if BY_EXPOSURE in last.index and shares[BY_EXPOSURE] - shares[OURS] > _SEEN:
+        cost = 100 * (shares[BY_EXPOSURE] - shares[OURS])
+        told.append(f"That evidence comes before scores costs {cost:.1f} points of exposure there.")
+    if URGENT in last.index and shares[OURS] - shares[URGENT] > _SEEN:
+        cost = 100 * (shares[OURS] - shares[URGENT])
+        told.append(f"Evidence before all scores would give up {cost:.1f} points of exposure there.")
     if compared["known_exploited_count"].any():
         parts = [_exploited_at(rows.set_index("order")) for _, rows in compared.groupby("first_count")]
         told.append(f"Of what is known to be exploited this order ends {', and '.join(parts)}.")

@@ -11,7 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patchlib.errors import ParameterInvalid
-from patchlib.models.action import RankingAssumptions, curve, order_of, rank_actions, removed_within, urgent_first
+from patchlib.models.action import (
+    RankingAssumptions,
+    curve,
+    order_of,
+    priorities_of,
+    rank_actions,
+    removed_within,
+    urgent_first,
+)
 from patchlib.models.overlap import Overlap, overlap
 from tests.models.risk_data import actions, ends, items, weighted
 
@@ -170,3 +178,11 @@ def test_assumptions_outside_their_range() -> None:
     for each in wrong:
         with pytest.raises(ParameterInvalid, match=next(iter(each))):
             RankingAssumptions(**each)
+
+
+def test_priorities_are_named_in_words_or_refused() -> None:
+    """As a parameter of a report writes them."""
+    assert priorities_of("") == RankingAssumptions()
+    assert priorities_of("internet-facing, known exploited").first == ("internet-facing", "known exploited")
+    with pytest.raises(ParameterInvalid, match="first cannot be"):
+        priorities_of("the loudest")

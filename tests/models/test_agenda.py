@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from patchlib.errors import ParameterInvalid
+from patchlib.models.action import RankingAssumptions, priorities_of
 from patchlib.models.agenda import (
     OURS,
     Agenda,
@@ -23,8 +24,12 @@ from patchlib.models.exposure import ExposureAssumptions, estate_risk
 from patchlib.models.prior import Figure, Priors
 from tests.models.risk_data import actions, curve, ends, weighted
 
+STAGED = priorities_of("known exploited, internet-facing")
 
-def found(*shares: float | None, first: int = 1, exploited: int | None = None) -> Agenda:
+
+def found(
+    *shares: float | None, first: int = 1, exploited: int | None = None, ranking: RankingAssumptions | None = None
+) -> Agenda:
     """An action per item, each of the same hours; one item may be known to be exploited."""
     known = [place == exploited for place in range(len(shares))]
     frame = weighted(*shares, is_known_exploited=known)
@@ -32,12 +37,12 @@ def found(*shares: float | None, first: int = 1, exploited: int | None = None) -
     listed = actions(dict.fromkeys(names, 1.0)).drop(columns=["hours", "usd"])
     told = ends(frame, names).assign(why="its patch is approved and not installed")
     assumed = ExposureAssumptions(horizon_days=30)
-    return agenda(frame, curve(), listed, told, load_effort(), assumed, first)
+    return agenda(frame, curve(), listed, told, load_effort(), assumed, first, ranking)
 
 
 def test_evidence_comes_before_scores_and_what_that_costs_is_said() -> None:
-    """The known exploited item scores least, comes first, and the optimum of its hours removes more."""
-    told = found(0.05, 0.5, 0.4, exploited=0)
+    """The known exploited item scores least, comes first where asked, and the optimum of its hours removes more."""
+    told = found(0.05, 0.5, 0.4, exploited=0, ranking=STAGED)
     assert told.picked == ["a0"]
     rows = told.compared[told.compared["first_count"] == 1].set_index("order")
     assert rows.loc[OURS, "removed_share"] < rows.loc["exposure alone", "removed_share"]
@@ -49,6 +54,19 @@ def test_evidence_comes_before_scores_and_what_that_costs_is_said() -> None:
         "points of exposure there. Of what is known to be exploited this order ends 1 item in the hours of the" in said
     )
     assert first_sentence(told).endswith("Start here: Do a0.")
+
+
+def test_by_itself_exposure_ranks_and_of_the_picked_the_exploited_is_done_first() -> None:
+    """Two of three by exposure; the exploited one of them leads the list, and what it would cost to rank it is said."""
+    told = found(0.5, 0.4, 0.05, first=2, exploited=1)
+    assert told.picked == ["a0", "a1"]
+    assert told.listed["action_id"].tolist() == ["a1", "a0", "a2"]
+    assert first_sentence(told).endswith("Start here: Do a1.")
+    least = found(0.5, 0.4, 0.05, exploited=2)
+    rows = least.compared[least.compared["first_count"] == 1].set_index("order")
+    assert rows.loc[OURS, "removed_share"] == pytest.approx(rows.loc["exact optimum", "removed_share"])
+    said = compared_sentence(least.compared[least.compared["first_count"] == 1])
+    assert "Evidence before all scores would give up" in said
 
 
 def test_the_hours_and_their_range_stand_beside_each_action() -> None:
@@ -63,7 +81,7 @@ def test_the_hours_and_their_range_stand_beside_each_action() -> None:
 
 def test_why_the_last_comes_before_the_next() -> None:
     """By another stage, or by what is removed an hour; after the last there is none."""
-    told = found(0.05, 0.5, 0.4, exploited=0)
+    told = found(0.05, 0.5, 0.4, exploited=0, ranking=STAGED)
     assert "Number 1, “Do a0”, comes before number 2, “Do a1”: what is known exploited comes first" in (
         next_sentence(told.ranked, 1)
     )

@@ -67,9 +67,9 @@ def test_one_parameters_cell_in_papermill_s_grammar(stem: str) -> None:
 
 @every
 def test_cells_are_small(stem: str) -> None:
-    """At most 10 lines, at most 24 code cells, most of them short; parameters, a line each, at most 14."""
+    """At most 10 lines, at most 24 code cells, most of them short; parameters, a line each, at most 15."""
     sizes = [len(statements(cell["source"])) for cell in code(stem)]
-    assert sizes[0] <= 14
+    assert sizes[0] <= 15
     assert max(sizes[1:]) <= 10
     assert median(sizes) <= 4
     assert len(sizes) <= 24
