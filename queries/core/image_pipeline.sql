@@ -11,7 +11,7 @@
 --   is_enabled            boolean    it runs by its schedule, if it has one
 --   schedule_expression   varchar    its schedule, null when it runs by hand only
 --   schedule_timezone     varchar    time zone of its schedule, null when UTC
---   start_condition       varchar    whether it runs at each time, or only for a newer parent or component; null as above
+--   start_condition       varchar    it runs at each time, or only for a newer parent or component; null by hand
 --   recipe_arn            varchar    recipe it builds by
 --   parent_image          varchar    what the recipe starts from, null where the recipe was not read
 --   is_parent_pinned      boolean    the parent is of one version, whatever is newer; null where not known
