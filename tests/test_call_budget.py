@@ -150,4 +150,5 @@ def test_a_later_run_costs_the_index_and_what_changed(
     assert {operation: again.requests.count(operation) for operation in floor} == dict(floor)
     total = floor.total() + _listing_floor(later, floor)
     assert total <= _spent(again) <= 1.05 * total
-    assert _spent(again) < 0.4 * _spent(served)
+    # Listings that tell of no node cost the same on every run; what nodes cost is what a later run saves.
+    assert sum(map(again.requests.count, floor)) < 0.4 * sum(map(served.requests.count, floor))
