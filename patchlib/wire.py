@@ -67,9 +67,17 @@ _STATES = {
         "AccountNotRegisteredException",  # no delegated administrator any more
         "AssociationDoesNotExist",
         "AssociationExecutionDoesNotExist",
+        "BlueGreenDeploymentNotFoundFault",
+        "CacheClusterNotFound",
+        "CertificateNotFound",
         "ClusterNotFoundException",  # ECS
+        "DBClusterNotFoundFault",
+        "DBClusterSnapshotNotFoundFault",
+        "DBInstanceNotFound",
+        "DBSnapshotNotFound",
         "DoesNotExistException",
         "EffectivePolicyNotFoundException",  # nothing that is attached reaches the account any more
+        "ImageNotFoundException",
         "InvalidAMIID.NotFound",
         "InvalidAMIID.Unavailable",
         "InvalidDocument",  # Systems Manager: "The specified SSM document doesn't exist"
@@ -89,9 +97,14 @@ _STATES = {
         "NotFoundException",
         "ParentNotFoundException",
         "PolicyNotFoundException",
+        "PullThroughCacheRuleNotFoundException",
+        "ReplicationGroupNotFoundFault",
+        "RepositoryNotFoundException",
         "ResourceNotDiscoveredException",  # AWS Config has never recorded it
         "ResourceNotFoundException",
+        "ResourceNotFoundFault",
         "ServiceNotFoundException",  # ECS
+        "ServiceUpdateNotFoundFault",
         "TargetGroupNotFound",
         "TargetNotFoundException",
     },

@@ -54,7 +54,9 @@ def test_every_table_takes_what_its_pages_give(tmp_path: Path) -> None:
     file = tmp_path / "none.jsonl.gz"
     file.write_bytes(gzip.compress(b""))
     with duckdb.connect(empty_store(tmp_path / "empty.duckdb")) as connection:
-        connection.execute("create temp table unit_read as select *, cast(null as integer) as observation_id from core.unit_key")
+        connection.execute(
+            "create temp table unit_read as select *, cast(null as integer) as observation_id from core.unit_key"
+        )
         for source in STORED:
             connection.execute(f"create or replace temp table page_row as {rows_of(source)}", {"files": [str(file)]})
             assert connection.execute(take_in(source), {"source": source.name}).fetchall() == [(0,)], source.name

@@ -154,6 +154,8 @@ _NOT_THERE = re.compile(r"NotFound|NotExist|NoSuch|n.t exist|not exist|n.t find|
 _OTHERWISE = {
     "InvalidDocumentVersion": "no version is asked for, so it would be a fault of the request",
     "InvalidTarget": "no target is asked for, and one that does not fit its group is there all the same",
+    "LifecyclePolicyNotFoundException": "that there is none is an answer about the repository, with a row of its own",
+    "ScanNotFoundException": "that there is none is an answer about the image, with a row of its own",
     "NoSuchConfigurationRecorderException": "no recorder is asked for by name: where there is none, the service is off",
 }
 

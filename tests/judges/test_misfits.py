@@ -20,7 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patchlib import raw, shapes
+from patchlib import observation, raw, shapes
 from patchlib.documents import Documents
 from patchlib.entities import create_tables
 from patchlib.errors import SnapshotInvalid
@@ -223,7 +223,8 @@ def test_a_published_misfit_in_a_snapshot_is_named_or_loaded_as_it_is(
 ) -> None:
     """As a page on disk, whatever its protocol: the load names the source, or its rows are what the page says."""
     of = _source_of(service, operation)
-    monkeypatch.setattr(raw, "STORED", (of,))
+    for loading in (raw, observation):
+        monkeypatch.setattr(loading, "STORED", (of,))
     response = json.loads(path.read_text(encoding="utf-8"))
     folder, expected = _page(of, response, tmp_path)
     tables.execute("begin")

@@ -60,6 +60,11 @@ def _fitting(source: Source, sample: dict[str, Any]) -> dict[str, Any]:
     assert shape is not None
     if not member:
         return sample
+    if shape.members[member].type_name != "list":
+        faults = _wrong_types(shape.members[member], sample[member])
+        if faults:
+            pytest.skip(f"the sample does not fit its model: {faults[0]}")
+        return sample
     row_shape = shape.members[member].member
     kept = [row for row in sample[member] if not _wrong_types(row_shape, row)]
     if not kept:
