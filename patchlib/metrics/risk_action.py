@@ -192,7 +192,7 @@ def affected_headline(risk: pd.DataFrame, horizon_days: float) -> Headline:
         label="Assets expected to meet exploitation activity",
         value=float(row["affected"]) if is_told else None,
         unit="assets",
-        definition=f"Sum over assets of 1 - exp(-sum of hazard x days), within {horizon_days:g} days; not successes.",
+        definition=f"Sum over assets of 1 - product of (1 - activity), within {horizon_days:g} days; not successes.",
         denominator=f"{counted(int(row['asset_count']), 'asset')} with something open",
         source="risk/item",
         better="lower",
