@@ -30,6 +30,7 @@ __all__ = [
     "absolute_sentence",
     "agenda",
     "compared_sentence",
+    "curve_sentence",
     "first_sentence",
     "next_sentence",
     "score_sentence",
@@ -295,6 +296,18 @@ def score_sentence(risk: pd.DataFrame) -> str:
     return (
         f"{blind} have no EPSS score. Were each as likely as the likeliest that has one, the exposure would be larger"
         f"{factor}: shares of it speak of what has a score alone."
+    )
+
+
+def curve_sentence(risk: pd.DataFrame) -> str:
+    """Of how many items no curve tells how long they stay open. risk: `estate_risk` in one row."""
+    row = risk.iloc[0]
+    bare = Share(int(row["no_curve_count"]), int(row["item_count"]), "items")
+    if not bare.part:
+        return ""
+    return (
+        f"{bare} have no curve that tells how long they stay open, for no open patch is listed or none of its severity "
+        f"and environment was followed for so long: they count as open until the horizon."
     )
 
 

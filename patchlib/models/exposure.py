@@ -7,9 +7,9 @@ expected to meet. Of an estate three things are told side by side, for none of t
 - affected assets: the sum over assets of 1 less the product of what each of its items is likely to be spared, so that
   patching 199 of 200 counts. On one asset it is the same number as any.
 - asset days: how long assets stay open to anything at all.
-How long an item stays open beyond its age is random: by the survival curve of its severity and environment, and by its
-Laplace transform, not at its mean; the times of different items are taken to be independent. Where a curve ends, or is
-missing, there is a range; figures without `low` or `high` take such an item to stay open until the horizon.
+How long an item stays open beyond its age is random: by the survival curve of its patch's severity and its environment,
+and by its Laplace transform, not at its mean; the times of different items are taken to be independent. Where a curve
+ends, or is missing, there is a range; figures without `low` or `high` take such an item to stay open to the horizon.
 
 None of it says that an attempt succeeds. Shares of the estate's total need no such assumption, for it cancels;
 absolute figures need the user's priors, and are ranges then.
@@ -82,7 +82,8 @@ def with_exposure(items: pd.DataFrame, survival: pd.DataFrame, assumptions: Expo
                            0, null and the bound
       exposure             hazard_per_day x days [activities]: null where not scored
       exposure_low, exposure_high  from what is known at least to the bounds [activities]
-      has_curve            a curve tells how long others of its severity and environment stayed open at its age
+      has_curve            a curve tells how long patches of its patch's severity and its environment stayed open at
+                           its age: never where no open patch is listed, for scanners use other words and other clocks
     Raises ModelError for a score outside 0 to below 1.
     """
     found = items.reset_index(drop=True).copy()
@@ -123,7 +124,7 @@ def _over_curves(
     }
     known = pd.DataFrame(
         {
-            "severity": found["severity"],
+            "severity": found["patch_severity"],
             "environment": found["environment"].astype("object").where(found["environment"].notna(), "unknown"),
             "age": _ages(found, assumptions.clock),
         }
@@ -151,9 +152,10 @@ def _activity(hazard: Floats, lag: tuple[Floats, Floats], age: float) -> Floats:
 
 def _ages(items: pd.DataFrame, clock: str) -> pd.Series[float]:
     """Days since the clock began [d]; null where its start is not known."""
-    age = items["open_days"].astype("float64")
-    if clock == "released":
-        age = age + (items["first_observed_at"] - items["released_at"]).dt.total_seconds() / 86_400
+    # A scanner may have seen it before the patch was listed, from when the curves count.
+    as_of = items["first_observed_at"] + pd.to_timedelta(items["open_days"].astype("float64"), unit="D")
+    since = items["released_at" if clock == "released" else "patch_from_at"]
+    age = (as_of - since).dt.total_seconds() / 86_400
     return age.clip(lower=0.0)
 
 
@@ -189,8 +191,8 @@ def estate_risk(exposed: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
     """What the items come to together: one row per group, the largest exposure first; one row without groups.
 
     exposed: `with_exposure`; suppressed items are left out and counted. by: columns of it.
-    Returns by, asset_count, cve_count, item_count, unscored_count, suppressed_count, and known_exploited_count, null
-    when no catalogue tells;
+    Returns by, asset_count, cve_count, item_count, unscored_count, no_curve_count (items that count as open from now to
+    the horizon), suppressed_count, and known_exploited_count, null when no catalogue tells;
       exposure, exposure_low, exposure_high  sums [activities]
       exposure_share    of the exposure of all rows given [0..1]: the relative risk, null when nothing is scored
       affected_low, affected, affected_high  expected assets that meet activity [assets]
@@ -223,6 +225,7 @@ def _risk(part: pd.DataFrame) -> dict[str, float]:
         "cve_count": rows["cve_id"].nunique(),
         "item_count": len(rows),
         "unscored_count": int(rows["hazard_per_day"].isna().sum()),
+        "no_curve_count": int((~rows["has_curve"].astype(bool)).sum()),
         "known_exploited_count": int(is_known.sum()) if is_known.notna().any() or rows.empty else np.nan,
         "suppressed_count": int(hidden.sum()),
     }

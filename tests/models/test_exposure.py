@@ -97,13 +97,23 @@ def test_where_the_curve_ends_there_is_a_range() -> None:
 
 
 @pytest.mark.parametrize(
-    "row", [{"severity": "Low"}, {"open_days": 50.0}, {"open_days": 20.0}, {"environment": None}], ids=str
+    "row",
+    [
+        {"patch_severity": "Low"},
+        {"patch_severity": None},
+        {"open_days": 50.0},
+        {"open_days": 20.0},
+        {"environment": None},
+    ],
+    ids=str,
 )
 def test_an_age_or_stratum_that_nobody_knows_has_the_widest_range(row: dict[str, Any]) -> None:
     """From fixed now to open until the horizon, and it says that no curve tells."""
     steps = [(10.0, 0.5), (20.0, 0.5)]
     found = with_exposure(items(row), curve(*steps), ExposureAssumptions(horizon_days=90)).iloc[0]
     assert (found["days_low"], found["days"], found["has_curve"]) == (0, 90, False)
+    told = risk(with_exposure(items(row, {"asset_id": "i-2"}), curve(*steps), ExposureAssumptions()))
+    assert told["no_curve_count"] == 1
 
 
 def test_the_first_clock_tells_of_old_items() -> None:
