@@ -14,6 +14,8 @@ __all__ = ["ScoreGap", "gap_table", "score_gap_sentence", "score_gaps", "score_s
 _PARTIAL_SHARE = 0.9
 # A pause longer than this many times the usual one is a hole.
 _HOLE_FACTOR = 3
+# So is any longer than this [d], however rare days are: across no more does risk/epss_score compare scores.
+_HOLE_DAYS = 56
 
 
 @dataclass(frozen=True)
@@ -74,12 +76,10 @@ def score_stretches(days: pd.DataFrame) -> pd.DataFrame:
 
 def _holes(when: list[date]) -> list[ScoreGap]:
     steps = sorted((after - before).days for before, after in pairwise(when))
-    usual = steps[len(steps) // 2] if steps else 0
-    return [
-        ScoreGap("hole", before, after)
-        for before, after in pairwise(when)
-        if (after - before).days > _HOLE_FACTOR * usual
-    ]
+    # The lower median: of two steps the longer one is what may be the hole.
+    usual = steps[(len(steps) - 1) // 2] if steps else 0
+    longest = min(_HOLE_FACTOR * usual, _HOLE_DAYS)
+    return [ScoreGap("hole", before, after) for before, after in pairwise(when) if (after - before).days > longest]
 
 
 def _partial(when: list[date], counts: pd.Series[int]) -> list[ScoreGap]:

@@ -86,18 +86,22 @@ def service_trend(weeks: pd.DataFrame, *, item_kind: str = "cve") -> pd.DataFram
 
     weeks: query risk/service_exposure; item_kind: patch or cve.
     Returns one row per service, the most exposed now first: account_id, region, service_kind, service_id,
-    service_name, node_days and earlier_node_days [node days], item_days and earlier_item_days [item days],
-    change_share = item_days / earlier_item_days - 1, null where there was none before.
+    service_name, node_days and earlier_node_days [node days], item_days and earlier_item_days [item days], null where
+    not all four weeks were watched; change_share = item_days / earlier_item_days - 1, null where one is, or there was
+    nothing before.
     """
     rows = weeks[(weeks["item_kind"] == item_kind) & weeks["is_over"].astype(bool)]
     order = rows["week_start_date"].rank(method="dense", ascending=False)
+    keys, days = [*_SERVICE, "service_name"], ["node_days", "item_days"]
     sums = []
     for name, is_in in (("", order <= 4), ("earlier_", (order > 4) & (order <= 8))):
-        part = rows[is_in].groupby([*_SERVICE, "service_name"], dropna=False)[["node_days", "item_days"]].sum()
-        sums.append(part.add_prefix(name))
-    found = sums[0].join(sums[1], how="outer").fillna(0.0).reset_index()
+        part = rows[is_in].groupby(keys, dropna=False)[days]
+        sums.append(part.sum().where(part.count() == 4).add_prefix(name))
+    known = rows[order <= 4].groupby(keys, dropna=False)["item_days"].sum().rename("known")
+    found = sums[0].join(sums[1], how="left").join(known).reset_index()
     found["change_share"] = (found["item_days"] / found["earlier_item_days"].where(found["earlier_item_days"] > 0)) - 1
-    return found.sort_values(["item_days", *_SERVICE], ascending=[False, *[True] * 4], ignore_index=True)
+    found = found.sort_values(["known", *_SERVICE], ascending=[False, *[True] * 4], ignore_index=True)
+    return found.drop(columns="known")
 
 
 def served_by(weeks: pd.DataFrame, items: pd.DataFrame, owner: str) -> pd.DataFrame:
@@ -119,7 +123,8 @@ def exposed_weeks(weeks: pd.DataFrame, *, item_kind: str = "cve", first: int = 5
     weeks: query risk/service_exposure; item_kind: patch or cve; first: how many services are named. The week that is
     not over is left out: it would look like a fall.
     Returns service_name, week_start_date, item_days [item days]; services by their item days of the last four weeks,
-    "all others" last; names that two services share have account and Region. A week in which nothing was open has 0.
+    "all others" last; names that two services share have account and Region. A week in which nothing was open has 0;
+    null where it was not watched, of all others where one was not. Weeks that nobody watched are left out.
     """
     rows = weeks[(weeks["item_kind"] == item_kind) & weeks["is_over"].astype(bool)]
     named = service_trend(weeks, item_kind=item_kind).head(first)
@@ -131,11 +136,11 @@ def exposed_weeks(weeks: pd.DataFrame, *, item_kind: str = "cve", first: int = 5
     told = rows.merge(named, on=_SERVICE, how="left")
     told["place"] = told["place"].fillna(len(named)).astype("int64")
     told["service_name"] = told["label"].fillna("all others")
-    sums = told.groupby(["place", "service_name", "week_start_date"])["item_days"].sum()
-    dates = rows[["week_start_date"]].drop_duplicates().sort_values("week_start_date")
+    sums = told.groupby(["place", "service_name", "week_start_date"])["item_days"].sum(skipna=False)
+    watched = rows.loc[rows["item_days"].notna(), ["week_start_date"]]
+    dates = watched.drop_duplicates().sort_values("week_start_date")
     full = told[["place", "service_name"]].drop_duplicates().sort_values("place").merge(dates, how="cross")
     found = full.merge(sums.reset_index(), how="left", on=["place", "service_name", "week_start_date"])
-    found["item_days"] = found["item_days"].fillna(0.0)
     return found[["service_name", "week_start_date", "item_days"]]
 
 
@@ -144,19 +149,25 @@ def trend_sentence(trend: pd.DataFrame) -> str:
 
     trend: `service_trend`.
     """
-    now, before = float(trend["item_days"].sum()), float(trend["earlier_item_days"].sum())
+    known = trend.dropna(subset=["item_days", "earlier_item_days"]).reset_index(drop=True)
+    new = len(trend) - len(known)
+    if new and known.empty:
+        return "No service has been watched for eight whole weeks: there is no trend yet."
+    rest = f" Not watched for eight whole weeks, and so without a trend: {counted(new, 'service')}." if new else ""
+    now, before = float(known["item_days"].sum()), float(known["earlier_item_days"].sum())
     if not before > 0:
-        return (
-            "Nothing was open in the last eight weeks." if not now > 0 else "Nothing was open in the four weeks before."
+        said = (
+            "Nothing was open in the last eight weeks" if not now > 0 else "Nothing was open in the four weeks before"
         )
+        return f"{said}.{rest}"
     word = "grew" if now > before else "fell"
     said = f"In the last four weeks item days of exposure {word} by {abs(now / before - 1):.1%}".replace("%", " %")
     said += f", to {now:,.0f}"
-    grown = trend["item_days"] - trend["earlier_item_days"]
+    grown = known["item_days"] - known["earlier_item_days"]
     if grown.max() > 0:
-        worst = trend.iloc[int(grown.to_numpy().argmax())]
+        worst = known.iloc[int(grown.to_numpy().argmax())]
         said += f"; it grew most on {worst['service_name']}, by {grown.max():,.0f}"
-    return said + "."
+    return f"{said}.{rest}"
 
 
 def action_headline(ranked: pd.DataFrame, first: int) -> Headline:
@@ -192,7 +203,7 @@ def affected_headline(risk: pd.DataFrame, horizon_days: float) -> Headline:
         label="Assets expected to meet exploitation activity",
         value=float(row["affected"]) if is_told else None,
         unit="assets",
-        definition=f"Sum over assets of 1 - exp(-sum of hazard x days), within {horizon_days:g} days; not successes.",
+        definition=f"Sum over assets of 1 - product of (1 - activity), within {horizon_days:g} days; not successes.",
         denominator=f"{counted(int(row['asset_count']), 'asset')} with something open",
         source="risk/item",
         better="lower",

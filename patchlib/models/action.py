@@ -13,7 +13,7 @@ zero: it is ranked after all that has one, by its days.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
@@ -290,15 +290,39 @@ def curve(over: Overlap, action_ids: Iterable[str], measure: Measure = "exposure
     return found
 
 
-def removed_within(curves: dict[str, pd.DataFrame], hours: Sequence[float]) -> pd.DataFrame:
-    """What each order has removed at equal hours: whole actions only.
+def removed_within(over: Overlap, orders: Mapping[str, Sequence[str]], hours: Sequence[float]) -> pd.DataFrame:
+    """What each order removes at equal hours: whole actions, and past one that is too long for what is left of them.
 
-    curves: by name of the order. Returns order, hours [h], action_count [actions] done, removed_share [0..1].
+    A budget that is cut where one order's action ends would else waste the rest of every other's. What an action ends
+    is counted beyond those done before it; those that end nothing more are left out and take no hours.
+    orders: action ids by name of the order. Returns order, hours [h], action_count [actions] done, removed_share
+    [0..1], action_ids: a tuple of those done.
     """
+    times = dict(zip(over.actions["action_id"], over.actions["hours"].astype(float), strict=True))
     rows = []
-    for order, steps in curves.items():
-        done = np.searchsorted(steps["hours_sum"].to_numpy(dtype=float), np.asarray(hours) + 1e-9, side="right") - 1
-        for within, place in zip(hours, done, strict=True):
-            row = steps.iloc[int(place)]
-            rows.append((order, within, int(row["action_count"]), float(row["removed_share"])))
-    return pd.DataFrame(rows, columns=["order", "hours", "action_count", "removed_share"])
+    for order, ids in orders.items():
+        for within in hours:
+            done = _fitting(over, ids, times, within)
+            whole = over.whole("exposure")
+            share = over.removed(done) / whole if whole > 0 else np.nan
+            rows.append((order, within, len(done), share, tuple(done)))
+    return pd.DataFrame(rows, columns=["order", "hours", "action_count", "removed_share", "action_ids"])
+
+
+def _fitting(over: Overlap, ids: Sequence[str], times: dict[str, float], hours: float) -> list[str]:
+    """Those of an order that are done in so many hours."""
+    counts = over.groups["item_count"].to_numpy(dtype=float)
+    place = {each: number for number, each in enumerate(over.actions["action_id"])}
+    left, spent = np.ones(len(over.groups)), 0.0
+    done: list[str] = []
+    for action_id in ids:
+        # Summed one after the other, as the order does it; a billionth of an hour is rounding.
+        if spent + times[action_id] > hours + 1e-9:
+            continue
+        row = place[action_id]
+        ended = over.ends.indices[over.ends.indptr[row] : over.ends.indptr[row + 1]]
+        if counts[ended] @ left[ended] > 0:
+            left[ended] = 0.0
+            spent += times[action_id]
+            done.append(action_id)
+    return done

@@ -30,6 +30,7 @@ __all__ = [
     "absolute_sentence",
     "agenda",
     "compared_sentence",
+    "curve_sentence",
     "first_sentence",
     "next_sentence",
     "score_sentence",
@@ -114,8 +115,9 @@ def agenda(
     ranked["hours_range"] = pd.Series([f"{low:.1f} to {high:.1f}" for low, high in ends], dtype=object)
     ranked["first_share"] = ranked["action_id"].map(stable.set_index("action_id")["first_share"]).fillna(0.0)
     ranked["why"] = ranked["action_id"].map(_why(action_items))
-    curves = _curves(over, ranking, ranked, costed, action_items, items)
-    compared = _compared(over, ranked, curves, first)
+    orders = _orders(over, ranking, ranked, costed, action_items, items)
+    compared = _compared(over, ranked, orders, first)
+    curves = {name: curve(over, ids) for name, ids in orders.items()}
     steps = _steps(curves, ranked, first)
     return Agenda(exposed, estate_risk(exposed), over, costed, ranked, steps, compared, stable, first, draws)
 
@@ -127,23 +129,27 @@ def _why(action_items: pd.DataFrame) -> pd.Series[str]:
     return ordered.drop_duplicates("action_id").set_index("action_id")["why"]
 
 
-def _curves(
+def _orders(
     over: Overlap,
     ranking: RankingAssumptions,
     ranked: pd.DataFrame,
     actions: pd.DataFrame,
     action_items: pd.DataFrame,
     items: pd.DataFrame,
-) -> dict[str, pd.DataFrame]:
-    """What each order removes: ours, that with other priorities, and those by one property of vulnerabilities."""
+) -> dict[str, Sequence[str]]:
+    """What is compared, each with all actions: ours, that with other priorities, those by one property alone."""
     name, other = (BY_EXPOSURE, RankingAssumptions()) if ranking.first else (URGENT, _STAGED)
-    orders: dict[str, Sequence[str]] = {
-        OURS: ranked["action_id"].tolist(),
-        name: rank_actions(over, other)["action_id"].tolist(),
+    # What a rank leaves out is ended by those before it, unless one of them is passed over.
+    ours, others = (
+        list(dict.fromkeys([*each["action_id"], *over.actions["action_id"]]))
+        for each in (ranked, rank_actions(over, other))
+    )
+    return {
+        OURS: ours,
+        name: others,
         BY_SEVERITY: order_of(actions, action_items, items, "severity"),
         BY_CVSS: order_of(actions, action_items, items, "cvss"),
     }
-    return {name: curve(over, ids) for name, ids in orders.items()}
 
 
 def _steps(curves: dict[str, pd.DataFrame], ranked: pd.DataFrame, first: int) -> pd.DataFrame:
@@ -158,7 +164,7 @@ def _steps(curves: dict[str, pd.DataFrame], ranked: pd.DataFrame, first: int) ->
     return found if len(ranked) else found.head(0)
 
 
-def _compared(over: Overlap, ranked: pd.DataFrame, curves: dict[str, pd.DataFrame], first: int) -> pd.DataFrame:
+def _compared(over: Overlap, ranked: pd.DataFrame, orders: dict[str, Sequence[str]], first: int) -> pd.DataFrame:
     counts = sorted({min(each, len(ranked)) for each in (first, max(first, _COMPARED))} - {0})
     found = []
     for count in counts:
@@ -166,12 +172,9 @@ def _compared(over: Overlap, ranked: pd.DataFrame, curves: dict[str, pd.DataFram
         best = best_within(over, hours)
         share = best.removed_share if best.is_proven else best.bound_share
         optimum = {"order": OPTIMUM, "hours": hours, "action_count": len(best.action_ids), "removed_share": share}
-        rows = pd.concat([removed_within(curves, [hours]), pd.DataFrame([optimum])], ignore_index=True)
-        done = [
-            curves[order]["action_id"].iloc[1 : many + 1].tolist() if order in curves else list(best.action_ids)
-            for order, many in zip(rows["order"], rows["action_count"], strict=True)
-        ]
-        rows["known_exploited_count"] = [_exploited(over, ids) for ids in done]
+        optimum["action_ids"] = tuple(best.action_ids)
+        rows = pd.concat([removed_within(over, orders, [hours]), pd.DataFrame([optimum])], ignore_index=True)
+        rows["known_exploited_count"] = [_exploited(over, list(ids)) for ids in rows["action_ids"]]
         found.append(rows.assign(first_count=count, most_share=share, is_proven=best.is_proven))
     columns = [
         "first_count", "order", "hours", "action_count", "known_exploited_count", "removed_share", "most_share",
@@ -295,6 +298,18 @@ def score_sentence(risk: pd.DataFrame) -> str:
     return (
         f"{blind} have no EPSS score. Were each as likely as the likeliest that has one, the exposure would be larger"
         f"{factor}: shares of it speak of what has a score alone."
+    )
+
+
+def curve_sentence(risk: pd.DataFrame) -> str:
+    """Of how many items no curve tells how long they stay open. risk: `estate_risk` in one row."""
+    row = risk.iloc[0]
+    bare = Share(int(row["no_curve_count"]), int(row["item_count"]), "items")
+    if not bare.part:
+        return ""
+    return (
+        f"{bare} have no curve that tells how long they stay open, for no open patch is listed or none of its severity "
+        f"and environment was followed for so long: they count as open until the horizon."
     )
 
 

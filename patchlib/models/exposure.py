@@ -4,11 +4,12 @@ The exposure of an item is its hazard times the days it is expected to stay open
 expected to meet. Of an estate three things are told side by side, for none of them is enough alone:
 - any: the probability that at least one vulnerability sees activity while an asset of ours is open to it. The same
   vulnerability on many nodes is one process: its largest probability counts, once.
-- affected assets: the sum over assets of 1 - exp(-sum of hazard x days), so that patching 199 of 200 counts.
+- affected assets: the sum over assets of 1 less the product of what each of its items is likely to be spared, so that
+  patching 199 of 200 counts. On one asset it is the same number as any.
 - asset days: how long assets stay open to anything at all.
-How long an item stays open beyond its age is random: by the survival curve of its severity and environment, and by its
-Laplace transform, not at its mean. Where a curve ends, or is missing, there is a range; figures without `low` or
-`high` take such an item to stay open until the horizon.
+How long an item stays open beyond its age is random: by the survival curve of its patch's severity and its environment,
+and by its Laplace transform, not at its mean; the times of different items are taken to be independent. Where a curve
+ends, or is missing, there is a range; figures without `low` or `high` take such an item to stay open to the horizon.
 
 None of it says that an attempt succeeds. Shares of the estate's total need no such assumption, for it cancels;
 absolute figures need the user's priors, and are ranges then.
@@ -81,7 +82,8 @@ def with_exposure(items: pd.DataFrame, survival: pd.DataFrame, assumptions: Expo
                            0, null and the bound
       exposure             hazard_per_day x days [activities]: null where not scored
       exposure_low, exposure_high  from what is known at least to the bounds [activities]
-      has_curve            a curve tells how long others of its severity and environment stayed open at its age
+      has_curve            a curve tells how long patches of its patch's severity and its environment stayed open at
+                           its age: never where no open patch is listed, for scanners use other words and other clocks
     Raises ModelError for a score outside 0 to below 1.
     """
     found = items.reset_index(drop=True).copy()
@@ -122,7 +124,7 @@ def _over_curves(
     }
     known = pd.DataFrame(
         {
-            "severity": found["severity"],
+            "severity": found["patch_severity"],
             "environment": found["environment"].astype("object").where(found["environment"].notna(), "unknown"),
             "age": _ages(found, assumptions.clock),
         }
@@ -150,9 +152,10 @@ def _activity(hazard: Floats, lag: tuple[Floats, Floats], age: float) -> Floats:
 
 def _ages(items: pd.DataFrame, clock: str) -> pd.Series[float]:
     """Days since the clock began [d]; null where its start is not known."""
-    age = items["open_days"].astype("float64")
-    if clock == "released":
-        age = age + (items["first_observed_at"] - items["released_at"]).dt.total_seconds() / 86_400
+    # A scanner may have seen it before the patch was listed, from when the curves count.
+    as_of = items["first_observed_at"] + pd.to_timedelta(items["open_days"].astype("float64"), unit="D")
+    since = items["released_at" if clock == "released" else "patch_from_at"]
+    age = (as_of - since).dt.total_seconds() / 86_400
     return age.clip(lower=0.0)
 
 
@@ -188,8 +191,8 @@ def estate_risk(exposed: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
     """What the items come to together: one row per group, the largest exposure first; one row without groups.
 
     exposed: `with_exposure`; suppressed items are left out and counted. by: columns of it.
-    Returns by, asset_count, cve_count, item_count, unscored_count, suppressed_count, and known_exploited_count, null
-    when no catalogue tells;
+    Returns by, asset_count, cve_count, item_count, unscored_count, no_curve_count (items that count as open from now to
+    the horizon), suppressed_count, and known_exploited_count, null when no catalogue tells;
       exposure, exposure_low, exposure_high  sums [activities]
       exposure_share    of the exposure of all rows given [0..1]: the relative risk, null when nothing is scored
       affected_low, affected, affected_high  expected assets that meet activity [assets]
@@ -222,6 +225,7 @@ def _risk(part: pd.DataFrame) -> dict[str, float]:
         "cve_count": rows["cve_id"].nunique(),
         "item_count": len(rows),
         "unscored_count": int(rows["hazard_per_day"].isna().sum()),
+        "no_curve_count": int((~rows["has_curve"].astype(bool)).sum()),
         "known_exploited_count": int(is_known.sum()) if is_known.notna().any() or rows.empty else np.nan,
         "suppressed_count": int(hidden.sum()),
     }
@@ -230,16 +234,30 @@ def _risk(part: pd.DataFrame) -> dict[str, float]:
         summed = rows.groupby(ASSET, dropna=False)[f"exposure{name}"]
         per_asset = summed.sum(min_count=1) if not end else summed.sum(skipna=False)
         told[f"exposure{name}"] = float(per_asset.sum(skipna=not end))
-        told[f"affected{name}"] = float((-np.expm1(-per_asset)).sum(skipna=not end))
-        per_cve = rows.groupby("cve_id")[f"activity{name}"].max()
-        with np.errstate(divide="ignore"):
-            log_none = float(
-                np.log1p(-per_cve.to_numpy(dtype=float)).sum() if end else np.log1p(-per_cve.dropna()).sum()
-            )
-        told[f"any{name}"] = float(-np.expm1(log_none))
+        spared = rows[[*ASSET, "cve_id"]].assign(log=_log_spared(rows[f"activity{name}"]))
+        told[f"affected{name}"] = _affected(spared, is_whole=bool(end))
+        told[f"any{name}"] = _any(spared, is_whole=bool(end))
     told["item_days"] = float(rows["days"].sum())
     told["asset_days"] = float(rows.groupby(ASSET, dropna=False)["days"].max().sum())
     return told
+
+
+def _log_spared(activity: pd.Series[float]) -> Floats:
+    """Logarithm of the probability that an item meets nothing; null where it is not known."""
+    with np.errstate(divide="ignore"):  # what is certain has none: minus infinity
+        return np.log1p(-activity.to_numpy(dtype=float))
+
+
+def _affected(spared: pd.DataFrame, *, is_whole: bool) -> float:
+    """Expected assets that meet something, from `log` of every item; whole: one item unknown, and so is the sum."""
+    by_asset = spared.groupby(ASSET, dropna=False)["log"]
+    per_asset = by_asset.sum(skipna=False) if is_whole else by_asset.sum(min_count=1)
+    return float((-np.expm1(per_asset)).sum(skipna=not is_whole))
+
+
+def _any(spared: pd.DataFrame, *, is_whole: bool) -> float:
+    """Probability that something is met, from `log` of every item: a vulnerability is one process and counts once."""
+    return float(-np.expm1(spared.groupby("cve_id")["log"].min().sum(skipna=not is_whole)))
 
 
 def absolute_risk(exposed: pd.DataFrame, priors: Priors) -> pd.DataFrame:
@@ -249,6 +267,11 @@ def absolute_risk(exposed: pd.DataFrame, priors: Priors) -> pd.DataFrame:
     Returns one row per end (low, value, high) with affected_assets, the expected number of assets on which activity
     succeeds [assets], and any_share, the probability that it succeeds on at least one [0..1]. Each end takes that end
     of every prior and of every item; the value leaves out what is not scored.
+
+    Attempts of which a share succeeds are a process with that share of the hazard. Over a random time its transform
+    lies between two bounds that need no curve (Jensen): low and value take the lower one, 1 - (1 - activity)^share,
+    which is exact for a time that is known; high takes the upper one, the lesser of 1 - exp(-share x exposure) and
+    the activity itself.
     """
     hidden = exposed["is_suppressed"].astype("boolean").fillna(value=False).to_numpy(dtype=bool)
     rows = exposed[~hidden]
@@ -257,15 +280,18 @@ def absolute_risk(exposed: pd.DataFrame, priors: Priors) -> pd.DataFrame:
     found = []
     for number, (end, name) in enumerate((("low", "_low"), ("value", ""), ("high", "_high"))):
         factor = reach.map({key: figure.spread()[number] for key, figure in priors.reach.items()}).astype("float64")
-        met = rows[f"exposure{name}"] * factor * priors.success.spread()[number]
-        kept = rows[[*ITEM]].assign(met=met.fillna(0.0) if end == "value" else met)
-        per_asset = kept.groupby(ASSET, dropna=False)["met"].sum(min_count=1)
-        per_cve = kept.groupby("cve_id")["met"].max()  # one process, whose widest way in counts
+        share = (factor * priors.success.spread()[number]).to_numpy(dtype=float)
+        log = _log_spared(rows[f"activity{name}"])
+        if end == "high":
+            log = np.maximum(log, -share * rows["exposure_high"].to_numpy(dtype=float))
+        else:  # a share of 0 spares even what is certain to be tried
+            log = np.multiply(share, log, where=(share > 0) | np.isnan(log), out=np.zeros(len(log)))
+        spared = rows[ITEM].assign(log=np.nan_to_num(log, nan=0.0, neginf=-np.inf) if end == "value" else log)
         found.append(
             {
                 "end": end,
-                "affected_assets": float((-np.expm1(-per_asset)).sum(skipna=False)),
-                "any_share": float(-np.expm1(-per_cve.sum(skipna=False))),
+                "affected_assets": _affected(spared, is_whole=True),
+                "any_share": _any(spared, is_whole=True),
             }
         )
     return pd.DataFrame(found, columns=["end", "affected_assets", "any_share"])

@@ -20,9 +20,11 @@
 --   is_suppressed          boolean    every scanner that finds it hides it
 --   severity               varchar    gravest word of the scanners, null when none is told
 --   severity_rank          integer    its rank, 1 the gravest; null when none is told
+--   patch_severity         varchar    gravest word of the open patches that mend it, null when none is listed
 --   patch_refs             varchar    patches that mend it, a semicolon between; null when none is named
 --   fix_available          varchar    yes, no or partial, null when no scanner tells
 --   first_observed_at      timestamp  when a scanner first found it [UTC]
+--   patch_from_at          timestamp  when our snapshots first listed such a patch as open [UTC], null when none does
 --   released_at            timestamp  first vendor release of a patch that mends it [UTC], null when not known
 --   open_days              double     as_of less first_observed_at [d]
 --   cvss_version           varchar    version of CVSS, null when not scored
@@ -48,8 +50,7 @@ select
     s.account_id, s.region, s.asset_kind, s.asset_id, s.cve_id, a.service_kind, a.service_id, a.environment,
     a.criticality, a.owner, s.scanners, s.scanner_count,
     case
-        when s.by_manager and s.by_inspector or s.asset_kind <> 'node' then null
-        when s.by_manager and not a.is_inspected_here then null
+        when s.by_manager and (s.by_inspector or not a.is_inspected_here) or s.asset_kind <> 'node' then null
         when s.by_manager then 'Inspector ' || coalesce(a.inspector_silence, case
             when a.inspected_at < s.first_observed_at then 'has not looked since' else 'looks at it and finds none' end)
         else 'Systems Manager ' || coalesce(a.manager_silence, case
@@ -58,14 +59,14 @@ select
             when a.node_id is null then 'is not known to manage it'
             when a.scanned_at < s.first_observed_at then 'has not scanned since' else 'lists no patch for it' end)
     end as scanner_difference,
-    s.is_suppressed, s.severity, s.severity_rank, s.patch_refs, s.fix_available, s.first_observed_at, s.released_at,
-    date_diff('second', s.first_observed_at, $as_of) / 86400.0 as open_days, v.cvss_version, v.cvss_vector,
-    v.cvss_score, v.epss_share, v.percentile_share, v.model_version, v.score_date,
+    s.is_suppressed, s.severity, s.severity_rank, s.patch_severity, s.patch_refs, s.fix_available, s.first_observed_at,
+    s.manager_from_at as patch_from_at, s.released_at,
+    date_diff('second', s.first_observed_at, $as_of) / 86400.0 as open_days,
+    v.cvss_version, v.cvss_vector, v.cvss_score, v.epss_share, v.percentile_share, v.model_version, v.score_date,
     -- a vulnerability that no feed speaks of is not in the catalogue either
     case when (select count(1) from core.kev) > 0 then coalesce(v.is_known_exploited, false) end as is_known_exploited,
     v.kev_added_date, v.kev_due_date, v.is_ransomware, v.ssvc_exploitation, v.ssvc_automatable,
-    v.ssvc_technical_impact,
-    coalesce(
+    v.ssvc_technical_impact, coalesce(
         nullif(substr(case when v.is_known_exploited then '; known exploited' else '' end
             || case v.ssvc_exploitation when 'active' then '; active by SSVC'
                 when 'poc' then '; proof of concept by SSVC' else '' end

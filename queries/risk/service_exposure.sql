@@ -1,5 +1,5 @@
 -- purpose: on how many days of each week were the members of a service open to something?
--- inputs:  lag/service_exposure
+-- inputs:  lag/service_exposure, risk/watched_from
 -- grain:   one row per account_id, region, service_kind, service_id, item_kind, week_start_date of thirteen weeks
 -- params:
 --   as_of  timestamp  report instant [UTC]
@@ -11,9 +11,9 @@
 --   service_name     varchar  name to show
 --   item_kind        varchar  patch, or cve: a vulnerability of which the patch that fixes it is known
 --   week_start_date  date     Monday of the ISO week
---   node_days        double   days on which members were open to at least one, each member once [node days]
---   item_days        double   days of all that they were open to [item days]
---   node_count       bigint   members that were open to one in the week [nodes]
+--   node_days        double   days that members were open to at least one, null: not watched all of it [node days]
+--   item_days        double   days of all that they were open to, null likewise [item days]
+--   node_count       bigint   members that were open to one in the week, null likewise [nodes]
 --   is_over          boolean  the week was over at as_of
 with week as (
     select starts_at, least(starts_at + interval '7 days', $as_of) as ends_at
@@ -67,11 +67,14 @@ service as (
 )
 select
     v.account_id, v.region, v.service_kind, v.service_id, v.service_name, v.item_kind,
-    cast(w.starts_at as date) as week_start_date, coalesce(n.node_days, 0.0) as node_days,
-    coalesce(i.item_days, 0.0) as item_days, coalesce(n.node_count, 0) as node_count,
+    cast(w.starts_at as date) as week_start_date,
+    -- before anybody looked nothing is known, which is not zero
+    case when w.starts_at >= f.watched_from_at then coalesce(n.node_days, 0.0) end as node_days,
+    case when w.starts_at >= f.watched_from_at then coalesce(i.item_days, 0.0) end as item_days,
+    case when w.starts_at >= f.watched_from_at then coalesce(n.node_count, 0) end as node_count,
     w.starts_at + interval '7 days' <= $as_of as is_over
-from service as v
-cross join week as w
+from service as v cross join week as w
+left join risk_watched_from as f using (account_id, region)
 left join by_node as n using (account_id, region, service_kind, service_id, item_kind, starts_at)
 left join by_item as i using (account_id, region, service_kind, service_id, item_kind, starts_at)
 order by v.account_id, v.region, v.service_kind, v.service_id, v.item_kind, week_start_date

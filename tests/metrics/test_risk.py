@@ -50,6 +50,29 @@ def test_holes_parts_and_models_are_named() -> None:
     assert "another model between 2026-02-01 and 2026-02-08" in score_gap_sentence(days)
 
 
+@pytest.mark.parametrize(
+    ("days", "holes"),
+    [
+        ((1, 2, 102), [(2, 102)]),
+        ((1, 102), [(1, 102)]),
+        ((1, 2, 3, 103, 203, 303), [(3, 103), (103, 203), (203, 303)]),
+        ((1, 31, 61), []),
+        ((1, 57), []),
+        ((1, 58), [(1, 58)]),
+    ],
+    ids=str,
+)
+def test_few_days_hide_no_hole(days: tuple[int, ...], holes: list[tuple[int, int]]) -> None:
+    """A pause of a hundred days is one beside a single step, alone, and where most steps are as long."""
+    year = date(2025, 12, 31)
+    frame = pd.DataFrame(
+        [(year + timedelta(days=day), "v4", 100, 0.5) for day in days],
+        columns=["score_date", "model_version", "scored_count", "mean_share"],
+    )
+    found = [((gap.first_date - year).days, (gap.last_date - year).days) for gap in score_gaps(frame)]
+    assert found == holes
+
+
 def test_a_model_that_is_not_known_compares_with_nothing() -> None:
     """Not even with the day before, of which it is not known either."""
     days = _weeks((0, 100, "v3"), (1, 100, None), (2, 100, None), (3, 100, "v3"))

@@ -86,18 +86,18 @@ def test_orders_are_told_with_the_hours_that_they_share() -> None:
     assert "cannot be compared" in order_sentence(pd.DataFrame(rows).assign(removed_share=float("nan")))
 
 
-def weeks(**by_service: list[float]) -> pd.DataFrame:
+def weeks(**by_service: list[float] | list[float | None]) -> pd.DataFrame:
     """A risk/service_exposure frame: item days of each week, the last of them not over."""
     rows = [
         {
             "account_id": "1", "region": "eu", "service_kind": "tags", "service_id": name, "service_name": name,
-            "item_kind": "cve", "week_start_date": date(2026, 9, 7) + timedelta(weeks=n), "node_days": days / 2,
-            "item_days": days, "is_over": n < len(values) - 1,
+            "item_kind": "cve", "week_start_date": date(2026, 9, 7) + timedelta(weeks=n), "item_days": days,
+            "node_days": None if days is None else days / 2, "is_over": n < len(values) - 1,
         }
         for name, values in by_service.items()
         for n, days in enumerate(values)
     ]  # fmt: skip
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype({"node_days": "float64", "item_days": "float64"})
 
 
 def test_four_weeks_against_four_weeks() -> None:
@@ -112,12 +112,33 @@ def test_four_weeks_against_four_weeks() -> None:
 
 
 def test_a_trend_needs_a_past() -> None:
-    """Four weeks alone have none; a fall names no service."""
-    assert trend_sentence(service_trend(weeks(shop=[1.0] * 5))) == "Nothing was open in the four weeks before."
+    """Nothing before is told as that; a fall names no service."""
+    assert trend_sentence(service_trend(weeks(shop=[0.0] * 4 + [1.0] * 5))) == (
+        "Nothing was open in the four weeks before."
+    )
     assert trend_sentence(service_trend(weeks(shop=[0.0] * 9))) == "Nothing was open in the last eight weeks."
     assert trend_sentence(service_trend(weeks(shop=[4.0] * 4 + [2.0] * 5))) == (
         "In the last four weeks item days of exposure fell by 50.0 %, to 8."
     )
+
+
+@pytest.mark.parametrize("unknown", [2, 6])
+def test_weeks_before_anybody_looked_are_no_zeros(unknown: int) -> None:
+    """Six weeks of watching, and two: no change is told, and what is known is charted from its first week on."""
+    frame = weeks(shop=[None] * unknown + [10.0] * (8 - unknown) + [99.0])
+    trend = service_trend(frame).iloc[0]
+    assert pd.isna(trend["change_share"])
+    assert pd.isna(trend["earlier_item_days"])
+    assert trend["item_days"] == 40 if unknown == 2 else pd.isna(trend["item_days"])
+    said = "No service has been watched for eight whole weeks: there is no trend yet."
+    assert trend_sentence(service_trend(frame)) == said
+    assert exposed_weeks(frame)["item_days"].tolist() == [10.0] * (8 - unknown)
+    beside = pd.concat([frame, weeks(old=[4.0] * 4 + [2.0] * 5)])
+    assert trend_sentence(service_trend(beside)) == (
+        "In the last four weeks item days of exposure fell by 50.0 %, to 8. Not watched for eight whole weeks, and so "
+        "without a trend: 1 service."
+    )
+    assert exposed_weeks(beside).groupby("service_name", sort=False)["item_days"].count().tolist() == [8 - unknown, 8]
 
 
 def test_the_services_with_most_are_named_and_the_others_are_one_line() -> None:

@@ -13,6 +13,7 @@ AS_OF = pd.Timestamp("2026-11-02T06:00:00")
 USUAL: dict[str, Any] = {
     "account_id": "1", "region": "eu", "asset_kind": "node", "asset_id": "i-1", "cve_id": "CVE-2026-0001",
     "service_kind": "node", "service_id": "i-1", "environment": "prod", "severity": "Critical", "severity_rank": 1,
+    "patch_severity": "Critical",
     "is_suppressed": False, "epss_share": 0.1, "is_known_exploited": False, "is_exposed": False, "open_days": 0.0,
     "cvss_version": "3.1", "cvss_score": 7.0,
 }  # fmt: skip
@@ -25,7 +26,7 @@ def items(*rows: dict[str, Any]) -> pd.DataFrame:
     for name in ("is_suppressed", "is_known_exploited", "is_exposed"):
         frame[name] = frame[name].astype("boolean")
     frame["first_observed_at"] = AS_OF - pd.to_timedelta(frame["open_days"], unit="D")
-    frame["released_at"] = frame["first_observed_at"]
+    frame["released_at"] = frame["patch_from_at"] = frame["first_observed_at"]
     return frame
 
 

@@ -155,11 +155,31 @@ def test_the_order_of_cvss_and_of_severity_alone() -> None:
 def test_orders_are_compared_at_equal_hours() -> None:
     """Whole actions only, those that end nothing more left out; at no hours nothing is done."""
     one = over(weighted(0.1, 0.1, 0.1), {"a": [0], "b": [0], "c": [1, 2]}, a=1, b=2, c=3)
-    curves = {"ranked": curve(one, ["c", "a", "b"]), "other": curve(one, ["b", "a", "c"])}
-    assert curves["other"]["action_id"].dropna().tolist() == ["b", "c"]
-    found = removed_within(curves, [0, 3, 4.5]).pivot_table(index="hours", columns="order", values="removed_share")
+    assert curve(one, ["b", "a", "c"])["action_id"].dropna().tolist() == ["b", "c"]
+    orders = {"ranked": ["c", "a", "b"], "other": ["b", "a", "c"]}
+    found = removed_within(one, orders, [0, 3, 5]).pivot_table(index="hours", columns="order", values="removed_share")
     assert found["ranked"].tolist() == pytest.approx([0, 2 / 3, 1])
-    assert found["other"].tolist() == pytest.approx([0, 1 / 3, 1 / 3])
+    assert found["other"].tolist() == pytest.approx([0, 1 / 3, 1])
+
+
+def test_an_order_goes_on_past_what_does_not_fit() -> None:
+    """Too long for what is left: the next is done instead, also one that the long one would have made needless."""
+    one = over(weighted(0.1, 0.1, 0.1), {"a": [0], "b": [1, 2], "c": [1], "d": [0, 1]}, a=1, b=9, c=1, d=1)
+    found = removed_within(one, {"by its worst": ["a", "b", "c", "d"]}, [1.5, 2, 10]).set_index("hours")
+    assert found["action_ids"].tolist() == [("a",), ("a", "c"), ("a", "b")]
+    assert found["removed_share"].tolist() == pytest.approx([1 / 3, 2 / 3, 1])
+    assert found["action_count"].tolist() == [1, 2, 2]
+
+
+@settings(max_examples=25)
+@given(SETS, HOURS)
+def test_at_its_own_boundary_an_order_is_its_curve(sets: list[list[int]], hours: list[float]) -> None:
+    """Everything fits up to there, so nothing is passed over and nothing is added."""
+    one = drawn(sets, hours)
+    ids = one.actions["action_id"].tolist()
+    steps = curve(one, ids)
+    found = removed_within(one, {"one": ids}, steps["hours_sum"].tolist())
+    assert found["removed_share"].tolist() == pytest.approx(steps["removed_share"].tolist(), nan_ok=True)
 
 
 def test_nothing_to_rank() -> None:

@@ -15,14 +15,15 @@ from patchlib.models.agenda import (
     absolute_sentence,
     agenda,
     compared_sentence,
+    curve_sentence,
     first_sentence,
     next_sentence,
     score_sentence,
 )
 from patchlib.models.effort import load_effort
-from patchlib.models.exposure import ExposureAssumptions, estate_risk
+from patchlib.models.exposure import ExposureAssumptions, estate_risk, with_exposure
 from patchlib.models.prior import Figure, Priors
-from tests.models.risk_data import actions, curve, ends, weighted
+from tests.models.risk_data import actions, curve, ends, items, weighted
 
 STAGED = priorities_of("known exploited, internet-facing")
 
@@ -113,6 +114,17 @@ def test_what_has_no_score_bounds_what_is_told() -> None:
     )
     assert score_sentence(estate_risk(weighted(0.5))) == "Every item has an EPSS score."
     assert score_sentence(estate_risk(weighted())) == "No item is known to be open."
+
+
+def test_items_of_which_no_curve_tells_are_said() -> None:
+    """One of two has a patch of a severity that was followed; where all have, nothing is to be said."""
+    frame = items({}, {"asset_id": "i-2", "patch_severity": None})
+    told = [
+        curve_sentence(estate_risk(with_exposure(each, curve((200.0, 0.0)), ExposureAssumptions())))
+        for each in (frame, frame.head(1))
+    ]
+    assert told[0].startswith("1 of 2 items (50 %) have no curve")
+    assert told[1] == ""
 
 
 def test_absolute_risk_is_told_only_by_somebody_s_priors() -> None:

@@ -97,13 +97,23 @@ def test_where_the_curve_ends_there_is_a_range() -> None:
 
 
 @pytest.mark.parametrize(
-    "row", [{"severity": "Low"}, {"open_days": 50.0}, {"open_days": 20.0}, {"environment": None}], ids=str
+    "row",
+    [
+        {"patch_severity": "Low"},
+        {"patch_severity": None},
+        {"open_days": 50.0},
+        {"open_days": 20.0},
+        {"environment": None},
+    ],
+    ids=str,
 )
 def test_an_age_or_stratum_that_nobody_knows_has_the_widest_range(row: dict[str, Any]) -> None:
     """From fixed now to open until the horizon, and it says that no curve tells."""
     steps = [(10.0, 0.5), (20.0, 0.5)]
     found = with_exposure(items(row), curve(*steps), ExposureAssumptions(horizon_days=90)).iloc[0]
     assert (found["days_low"], found["days"], found["has_curve"]) == (0, 90, False)
+    told = risk(with_exposure(items(row, {"asset_id": "i-2"}), curve(*steps), ExposureAssumptions()))
+    assert told["no_curve_count"] == 1
 
 
 def test_the_first_clock_tells_of_old_items() -> None:
@@ -147,6 +157,20 @@ def test_evidence_is_a_floor_only_where_somebody_says_so() -> None:
     floored = with_exposure(rows, curve(), ExposureAssumptions(kev_floor_per_day=0.01))["hazard_per_day"]
     assert plain.tolist() == pytest.approx(daily_hazard([0.01, math.nan, 0.01, 0.9]).tolist(), nan_ok=True)
     assert floored.tolist() == pytest.approx([0.01, 0.01, *daily_hazard([0.01, 0.9]).tolist()])
+
+
+@pytest.mark.parametrize("share", [0.95, 0.1, None], ids=str)
+def test_on_one_asset_with_one_vulnerability_affected_is_any(share: float | None) -> None:
+    """It is the same event, so at each end the same number: half fixed on day 1, of the rest nothing is told."""
+    other = {"epss_share": 0.5, "is_suppressed": True, "cve_id": "CVE-2026-0002"}  # bounds what has no score
+    found = risk(
+        with_exposure(
+            items({"epss_share": share}, other), curve((1.0, 0.5), (2.0, 0.5)), ExposureAssumptions(horizon_days=90)
+        )
+    )
+    for end in ("_low", "", "_high"):
+        assert found[f"affected{end}"] == pytest.approx(found[f"any{end}"], abs=1e-12), end
+    assert found["affected_low"] <= found["affected"] + 1e-12 <= found["affected_high"] + 2e-12
 
 
 def test_patching_almost_all_counts() -> None:
@@ -229,6 +253,28 @@ def test_absolute_risk_is_a_range_by_the_users_priors() -> None:
     assert found.loc["value", "affected_assets"] == pytest.approx(2 - math.exp(-0.1 * met) - math.exp(-0.05 * met))
     assert found.loc["high", "any_share"] == pytest.approx(1 - math.exp(-0.2 * met))
     assert found.loc["low", "any_share"] == 0
+
+
+@pytest.mark.parametrize("success", [0.0, 0.2, 1.0])
+def test_absolute_ends_hold_the_transform_of_a_random_time(success: float) -> None:
+    """Half fixed on day 1 and the rest on day 60: its transform at the succeeding hazard lies between the ends."""
+    prior = Figure(value=success, unit="share", low=success, high=success, source="a test")
+    one = Figure(value=1, unit="share", low=1, high=1, source="a test")
+    priors = Priors(
+        title="t", owner="o", source="s", read_date="2026-11-02", success=prior,
+        reach={"internet": one, "no_way_found": one, "not_known": one},
+    )  # fmt: skip
+    steps = curve((1.0, 0.5), (60.0, 0.0))
+    exposure = with_exposure(items({"epss_share": 0.95}), steps, ExposureAssumptions(horizon_days=90))
+    found = absolute_risk(exposure, priors).set_index("end")
+    hazard = success * float(daily_hazard(0.95))
+    exact = 1 - (math.exp(-hazard) + math.exp(-60 * hazard)) / 2
+    for column in ("affected_assets", "any_share"):
+        assert found.loc["low", column] <= exact + 1e-12
+        assert found.loc["high", column] >= exact - 1e-12
+        assert found.loc["low", column] <= found.loc["value", column] <= found.loc["high", column]
+    if success in (0.0, 1.0):
+        assert found["affected_assets"].tolist() == pytest.approx([exact] * 3)
 
 
 def test_bad_input_is_refused() -> None:

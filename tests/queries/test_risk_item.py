@@ -13,6 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from patchlib import queries
+from patchlib.models.exposure import ExposureAssumptions, with_exposure
+from tests.models.risk_data import curve
 from tests.queries.test_cases import HISTORY
 
 AS_OF = datetime(2026, 11, 2, 6)  # noqa: DTZ001
@@ -144,6 +146,40 @@ def test_a_second_scanner_adds_no_item(store: duckdb.DuckDBPyConnection, estate:
     assert "Inspector" in found["scanners"]
     assert found["scanner_count"] == len(found["scanners"].split("; "))
     assert found["first_observed_at"] <= before.loc[place, "first_observed_at"]
+
+
+@pytest.mark.parametrize("clock", ["released", "first observed"])
+def test_a_second_scanner_leaves_the_days_as_they_are(store: duckdb.DuckDBPyConnection, clock: str) -> None:
+    """How long an item stays open is known of its patch: a graver word, or an earlier sight, of another adds nothing.
+
+    Of what no patch is listed for, no curve tells.
+    """
+    rows = [
+        *(
+            (table, {**row, "severity": "Medium"}) if table == "core.patch_key" else (table, row)
+            for table, row in FACTS
+            if table != "core.windows_kb_cve"
+        ),
+        ("core.windows_kb_cve", {"kb_id": "KB1", "product": "w", "cve_id": CVES[2]}),
+        ("core.windows_kb", {"kb_id": "KB1", "released_date": datetime(2026, 10, 10).date()}),  # noqa: DTZ001
+        *_node("i-1"),
+        *_missing("i-1", "KB1", 9),
+    ]
+    steps = [(day, share) for day, share in ((24.0, 0.5), (44.0, 0.0))]
+    exposed = [
+        with_exposure(_items(store, each), curve(*steps, severity="Medium", environment="unknown"),
+                      ExposureAssumptions(clock=clock)).set_index(["asset_id", "cve_id"])
+        for each in (rows, [*rows, *_inspected("i-1", CVES[2]), *_inspected("i-1", CVES[0])])
+    ]  # fmt: skip
+    alone, both = (each.loc[("i-1", CVES[2])] for each in exposed)
+    assert (alone["severity"], both["severity"]) == ("Medium", "High")
+    assert both["first_observed_at"] < alone["first_observed_at"]
+    assert alone["has_curve"]
+    assert 0 < alone["days"] < 22
+    assert both[["days_low", "days", "exposure", "has_curve"]].tolist() == (
+        alone[["days_low", "days", "exposure", "has_curve"]].tolist()
+    )
+    assert not exposed[1].loc[("i-1", CVES[0]), "has_curve"]
 
 
 @few
