@@ -117,18 +117,37 @@ def evidence_counts(items: pd.DataFrame) -> pd.DataFrame:
     return counts.loc[place.sort_values().index].reset_index(drop=True)
 
 
-def evidence_sentence(counts: pd.DataFrame) -> str:
-    """What is both exploited and reached, and what nobody has assessed. counts: `evidence_counts`."""
-    whole = int(counts["item_count"].sum())
-    if not whole:
+def evidence_sentence(items: pd.DataFrame) -> str:
+    """What is both exploited and reached, and what nobody has assessed. items: `shown`."""
+    if items.empty:
         return "No item is known to be open."
+    counts = evidence_counts(items)
     exploited = counts["evidence"].isin(EVIDENCE[:2])
-    worst = int(counts.loc[exploited & (counts["reach"] == "internet"), "item_count"].sum())
-    told = Share(int(counts.loc[exploited, "item_count"].sum()), whole, "items")
-    dark = Share(int(counts.loc[counts["evidence"] == "not assessed", "item_count"].sum()), whole, "items")
-    reach = "none of them is" if not worst else "1 of them is" if worst == 1 else f"{worst:,} of them are"
-    said = f"{told} are exploited somewhere; {reach} on an asset that the internet reaches."
+    told = Share(int(counts.loc[exploited, "item_count"].sum()), len(items), "items")
+    dark = Share(int(counts.loc[counts["evidence"] == "not assessed", "item_count"].sum()), len(items), "items")
+    by_reach = counts[exploited].groupby("reach")["item_count"].sum()
+    reach = _reach_words(told.part, int(by_reach.get("internet", 0)), int(by_reach.get("not known", 0)))
+    said = f"{told} are exploited somewhere{reach}."
+    if items["is_known_exploited"].isna().all():
+        ssvc = (
+            f"; by SSVC, {counted(told.part, 'item')} {'is' if told.part == 1 else 'are'}{reach}" if told.part else ""
+        )
+        said = f"No catalogue tells whether any of {counted(len(items), 'item')} is exploited{ssvc}."
     return f"{said} {dark} are assessed by nobody, which is not none." if dark.part else said
+
+
+def _reach_words(whole: int, reached: int, dark: int) -> str:
+    """How many of so many items stand on assets that the internet reaches; never none while that is not known of any."""
+    if not whole:
+        return ""
+    if dark == whole:
+        return "; whether the internet reaches the asset of any of them is not known"
+    known = "are known to be" if reached != 1 else "is known to be"
+    plain = "none of them is" if not reached else "1 of them is" if reached == 1 else f"{reached:,} of them are"
+    first = f"{reached:,} of them {known}" if dark else plain
+    return f"; {first} on an asset that the internet reaches" + (
+        f", of {dark:,} of them it is not known" if dark else ""
+    )
 
 
 def score_counts(items: pd.DataFrame) -> pd.DataFrame:
@@ -228,10 +247,15 @@ def risk_sentence(items: pd.DataFrame, unnamed: pd.DataFrame) -> str:
     known = items["is_known_exploited"].astype("boolean")
     if known.isna().all():
         return f"{said}; no catalogue tells which are exploited."
-    both = int((_is(items["is_known_exploited"]) & _is(items["is_exposed"])).sum())
-    many = int(known.sum())
-    verb = "is" if many == 1 else "are"
-    return f"{said}: {many:,} {verb} known to be exploited, {both:,} of these where the internet reaches."
+    reach = reach_of(items)[_is(items["is_known_exploited"])]
+    many, both, dark = len(reach), int((reach == "internet").sum()), int((reach == "not known").sum())
+    said = f"{said}: {many:,} {'is' if many == 1 else 'are'} known to be exploited"
+    if not many:
+        return f"{said}."
+    if dark == many:
+        return f"{said}; whether the internet reaches any of these is not known."
+    rest = f"; of {dark:,} of these it is not known" if dark else ""
+    return f"{said}, {both:,} of these where the internet reaches{rest}."
 
 
 def open_headline(items: pd.DataFrame) -> Headline:

@@ -71,11 +71,46 @@ def test_evidence_by_reach_counts_each_item_once() -> None:
         ["known exploited", "internet", 2, 1], ["known exploited", "no way found", 1, 1],
         ["not assessed", "not known", 1, 1],
     ]  # fmt: skip
-    assert evidence_sentence(counts) == (
+    assert evidence_sentence(frame) == (
         "3 of 4 items (75 %) are exploited somewhere; 2 of them are on an asset that the internet reaches. "
         "1 of 4 items (25 %) are assessed by nobody, which is not none."
     )
-    assert evidence_sentence(evidence_counts(items())) == "No item is known to be open."
+    assert evidence_sentence(items()) == "No item is known to be open."
+
+
+def test_a_reach_that_is_not_known_is_never_counted_as_none() -> None:
+    """Exploited images of which no reach is told: the sentences say so, in whole and in part."""
+    nothing = pd.DataFrame({"finding_count": []}, dtype="int64")
+    images = items(*[{"is_known_exploited": True, "asset_kind": "image"}] * 5)
+    assert risk_sentence(images, nothing) == (
+        "5 items are open on 5 assets: 5 are known to be exploited; whether the internet reaches any of these is not "
+        "known."
+    )
+    assert evidence_sentence(images) == (
+        "5 of 5 items (100 %) are exploited somewhere; whether the internet reaches the asset of any of them is not "
+        "known."
+    )
+    mixed = items({"is_known_exploited": True}, {"is_known_exploited": True, "is_exposed": False})
+    assert risk_sentence(mixed, nothing).endswith(
+        "0 of these where the internet reaches; of 1 of these it is not known."
+    )
+    assert evidence_sentence(mixed).endswith(
+        "; 0 of them are known to be on an asset that the internet reaches, of 1 of them it is not known."
+    )
+    inside = items({"is_known_exploited": True, "is_exposed": False})
+    assert "none of them is on an asset" in evidence_sentence(inside)
+    assert risk_sentence(items({}), nothing).endswith("0 are known to be exploited.")
+
+
+def test_without_a_catalogue_nothing_counts_as_not_exploited() -> None:
+    """What SSVC knows by itself is still said."""
+    blind = items(*[{"is_known_exploited": None, "ssvc_exploitation": "none"}] * 5)
+    assert evidence_sentence(blind) == "No catalogue tells whether any of 5 items is exploited."
+    active = items({"is_known_exploited": None, "ssvc_exploitation": "active", "is_exposed": True})
+    assert evidence_sentence(active) == (
+        "No catalogue tells whether any of 1 item is exploited; by SSVC, 1 item is; 1 of them is on an asset that the "
+        "internet reaches."
+    )
 
 
 def test_scores_of_two_models_stand_in_two_rows() -> None:
