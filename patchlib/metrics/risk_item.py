@@ -32,6 +32,7 @@ __all__ = [
     "severity_sentence",
     "shown",
     "top_items",
+    "unowned_sentence",
     "untold_headline",
 ]
 
@@ -53,6 +54,19 @@ def owned(rows: pd.DataFrame, owner: str) -> pd.DataFrame:
         step = f"Owners of open items: {', '.join(map(str, names)) or 'none is told'}."
         raise ParameterInvalid(f"no item is {owner}'s", next_step=step)
     return rows[rows["owner"] == owner].reset_index(drop=True)
+
+
+def unowned_sentence(items: pd.DataFrame, owner: str) -> str:
+    """How many items belong to nobody by what is told, and so are in no owner's share; "" where none is asked for.
+
+    items: `shown`, of everybody.
+    """
+    dark = items.loc[items["owner"].isna(), "asset_kind"].value_counts()
+    if not owner or dark.empty:
+        return ""
+    kinds = ", ".join(f"{count:,} on {kind}s" for kind, count in dark.sort_index().items())
+    verb = "has no owner that is told, and is" if dark.sum() == 1 else "have no owner that is told, and are"
+    return f"{counted(int(dark.sum()), 'more item')} {verb} in no owner's share ({kinds})."
 
 
 def of_items(rows: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
@@ -137,7 +151,7 @@ def evidence_sentence(items: pd.DataFrame) -> str:
 
 
 def _reach_words(whole: int, reached: int, dark: int) -> str:
-    """How many of so many items stand on assets that the internet reaches; never none while that is not known of any."""
+    """How many of so many items the internet reaches; never none while that is not known of one."""
     if not whole:
         return ""
     if dark == whole:

@@ -28,6 +28,7 @@ from patchlib.metrics.risk_item import (
     severity_sentence,
     shown,
     top_items,
+    unowned_sentence,
     untold_headline,
 )
 
@@ -160,6 +161,12 @@ def test_an_owner_s_share_is_the_owner_s() -> None:
     assert mine["asset_id"].tolist() == ["i-2"]
     with pytest.raises(ParameterInvalid, match=r"no item is shop's.*data, web"):
         owned(frame, "shop")
+    dark = items({}, {"owner": None, "asset_kind": "image"}, {"owner": None, "asset_kind": "function"}, {"owner": None})
+    assert unowned_sentence(dark, "web") == (
+        "3 more items have no owner that is told, and are in no owner's share (1 on functions, 1 on images, 1 on "
+        "nodes)."
+    )
+    assert unowned_sentence(dark, "") == unowned_sentence(frame, "web") == ""
     ends = frame.assign(action_id="a")
     assert of_items(ends, mine)["asset_id"].tolist() == ["i-2"]
     nodes = pd.DataFrame({"account_id": "1", "region": "eu", "node_id": ["i-1", "i-2"]})
