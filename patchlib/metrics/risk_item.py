@@ -32,6 +32,7 @@ __all__ = [
     "severity_sentence",
     "shown",
     "top_items",
+    "unfixed_sentence",
     "unowned_sentence",
     "untold_headline",
 ]
@@ -186,13 +187,15 @@ def severity_counts(items: pd.DataFrame) -> pd.DataFrame:
     """Vulnerabilities by CVSS version and the severity of their vector, one version under the other.
 
     items: `shown`. Returns cvss_version and severity, null where there is none; cve_count [vulnerabilities],
-    item_count [items], differing_count: vulnerabilities whose given score or version differs from their vector.
+    item_count [items], differing_count: vulnerabilities whose given score or version differs from their vector; a
+    score without a vector that can be read differs from none.
     """
     sizes = items.groupby("cve_id").size()
     told = reread(items[["cve_id", "cvss_version", "cvss_vector", "cvss_score"]].drop_duplicates("cve_id"))
     told["items"] = told["cve_id"].map(sizes)
+    told["differs"] = told["cvss_remark"].where(told["vector_score"].notna())
     counts = told.groupby(["cvss_version", "cvss_severity"], dropna=False).agg(
-        cve_count=("cve_id", "size"), item_count=("items", "sum"), differing_count=("cvss_remark", "count")
+        cve_count=("cve_id", "size"), item_count=("items", "sum"), differing_count=("differs", "count")
     )
     place = {name: number for number, name in enumerate(("Critical", "High", "Medium", "Low", "None"))}
     found = counts.reset_index().rename(columns={"cvss_severity": "severity"})
@@ -215,7 +218,7 @@ def severity_sentence(counts: pd.DataFrame) -> str:
 
 
 def assessor_differences(items: pd.DataFrame) -> pd.DataFrame:
-    """Vulnerabilities whose given CVSS score or version is not what their vector says.
+    """Vulnerabilities whose given CVSS score or version is not what their vector says, or that lack one to say it.
 
     items: `shown`. Returns cve_id, cvss_version, cvss_vector, cvss_score, vector_score [0..10], cvss_remark, item_count
     [items], on most items first.
@@ -245,6 +248,20 @@ def top_items(exposed: pd.DataFrame) -> pd.DataFrame:
     found = rows.loc[order.index].reset_index(drop=True)
     found.attrs = dict(exposed.attrs)
     return found
+
+
+def unfixed_sentence(fixes: pd.DataFrame, items: pd.DataFrame) -> str:
+    """How many of the items no action can end, for there is no fix or nobody tells of one.
+
+    fixes: query risk/item_fix; items: query risk/item, or a part of it.
+    """
+    mine = of_items(fixes, items)
+    untold = mine["untold_count"] > 0
+    dark, none = int(untold.sum()), int((~mine["is_fixable"].astype(bool) & ~untold).sum())
+    return (
+        f"Of {counted(len(mine), 'open item')}, {none:,} without a fix for all parts, and {dark:,} of which no scanner "
+        "tells a fix or that there is none: neither have an action here, and they are in no line of the order."
+    )
 
 
 def risk_sentence(items: pd.DataFrame, unnamed: pd.DataFrame) -> str:

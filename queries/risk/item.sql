@@ -65,9 +65,9 @@ select
     case when (select count(1) from core.kev) > 0 then coalesce(v.is_known_exploited, false) end as is_known_exploited,
     v.kev_added_date, v.kev_due_date, v.is_ransomware, v.ssvc_exploitation, v.ssvc_automatable, v.ssvc_technical_impact,
     coalesce(
-        nullif(substr(case when v.is_known_exploited then '; known exploited' else '' end
-            || case v.ssvc_exploitation when 'active' then '; active by SSVC' when 'poc' then '; proof of concept by SSVC'
-                else '' end || case when s.is_exploit_available then '; exploit known to Inspector' else '' end, 3), ''),
+        nullif(substr(case when v.is_known_exploited then '; known exploited' else '' end || case v.ssvc_exploitation
+                when 'active' then '; active by SSVC' when 'poc' then '; proof of concept by SSVC' else '' end
+            || case when s.is_exploit_available then '; exploit known to Inspector' else '' end, 3), ''),
         case when v.ssvc_exploitation = 'none' or not s.is_exploit_available then 'none known' end
     ) as exploit_evidence, s.is_exploit_available, a.is_exposed, a.exposure, a.path
 from risk_sighting as s

@@ -28,6 +28,7 @@ from patchlib.metrics.risk_item import (
     severity_sentence,
     shown,
     top_items,
+    unfixed_sentence,
     unowned_sentence,
     untold_headline,
 )
@@ -139,16 +140,18 @@ def test_cvss_versions_are_counted_apart_and_scores_that_differ_are_named() -> N
         {"cvss_version": "3.1", "cvss_vector": FULL, "cvss_score": 7.0, "cve_id": "CVE-2026-0002", "asset_id": "i-9"},
         {"cvss_version": "4.0", "cvss_vector": NEWER, "cvss_score": 9.3, "cve_id": "CVE-2026-0003"},
         {"cve_id": "CVE-2026-0004"},
+        {"cvss_score": 7.0, "cve_id": "CVE-2026-0005"},
     )
     counts = severity_counts(frame)
     assert counts["cvss_version"].tolist()[:2] == ["3.1", "4.0"]
-    assert counts["cve_count"].tolist() == [2, 1, 1]
+    assert counts["cve_count"].tolist() == [2, 1, 2]
     assert counts["item_count"].sum() == len(frame)
     assert severity_sentence(counts) == (
-        "3 of 4 vulnerabilities (75 %) have a CVSS vector, of versions 3.1 and 4.0, which do not compare. Of 1 what "
+        "3 of 5 vulnerabilities (60 %) have a CVSS vector, of versions 3.1 and 4.0, which do not compare. Of 1 what "
         "was given differs from what the vector says."
     )
-    (row,) = assessor_differences(frame).to_dict("records")
+    row, bare = assessor_differences(frame).to_dict("records")
+    assert (bare["cve_id"], bare["cvss_remark"]) == ("CVE-2026-0005", "a score without its vector")
     assert (row["cve_id"], row["vector_score"], row["item_count"]) == ("CVE-2026-0002", 9.8, 2)
     assert severity_sentence(severity_counts(items())) == "No vulnerability is known to be open."
 
@@ -173,6 +176,16 @@ def test_an_owner_s_share_is_the_owner_s() -> None:
     tags = nodes.assign(tag_key=["Owner", "Owner"], tag_value=["web", "data"])
     assert on_nodes_of(nodes, tags, "data")["node_id"].tolist() == ["i-2"]
     assert len(on_nodes_of(nodes, tags, "")) == 2
+
+
+def test_a_fix_that_nobody_tells_is_counted_apart_from_none() -> None:
+    """Only of the items that are asked for."""
+    frame = items({}, {}, {}, {"asset_id": "i-9"})
+    fixes = frame.assign(is_fixable=[True, False, False, False], untold_count=[0, 0, 2, 1])
+    assert unfixed_sentence(fixes, frame.head(3)) == (
+        "Of 3 open items, 1 without a fix for all parts, and 1 of which no scanner tells a fix or that there is none: "
+        "neither have an action here, and they are in no line of the order."
+    )
 
 
 def test_what_every_scanner_hides_is_left_out() -> None:
