@@ -259,8 +259,8 @@ def unfixed_sentence(fixes: pd.DataFrame, items: pd.DataFrame) -> str:
     untold = mine["untold_count"] > 0
     dark, none = int(untold.sum()), int((~mine["is_fixable"].astype(bool) & ~untold).sum())
     return (
-        f"Of {counted(len(mine), 'open item')}, {none:,} without a fix for all parts, and {dark:,} of which no scanner "
-        "tells a fix or that there is none: neither have an action here, and they are in no line of the order."
+        f"Without a fix for all parts: {none:,} of {counted(len(mine), 'open item')}; of {dark:,} no scanner tells a fix "
+        "or that there is none. Neither have an action here or stand in the order."
     )
 
 
