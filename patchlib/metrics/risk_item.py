@@ -259,8 +259,8 @@ def unfixed_sentence(fixes: pd.DataFrame, items: pd.DataFrame) -> str:
     untold = mine["untold_count"] > 0
     dark, none = int(untold.sum()), int((~mine["is_fixable"].astype(bool) & ~untold).sum())
     return (
-        f"Without a fix for all parts: {none:,} of {counted(len(mine), 'open item')}; of {dark:,} no scanner tells a fix "
-        "or that there is none. Neither have an action here or stand in the order."
+        f"Without a fix for all parts: {none:,} of {counted(len(mine), 'open item')}; of {dark:,} no scanner tells a "
+        "fix or that there is none. Neither have an action here or stand in the order."
     )
 
 

@@ -183,8 +183,8 @@ def test_a_fix_that_nobody_tells_is_counted_apart_from_none() -> None:
     frame = items({}, {}, {}, {"asset_id": "i-9"})
     fixes = frame.assign(is_fixable=[True, False, False, False], untold_count=[0, 0, 2, 1])
     assert unfixed_sentence(fixes, frame.head(3)) == (
-        "Without a fix for all parts: 1 of 3 open items; of 1 no scanner tells a fix or that there is none. Neither have "
-        "an action here or stand in the order."
+        "Without a fix for all parts: 1 of 3 open items; of 1 no scanner tells a fix or that there is none. Neither "
+        "have an action here or stand in the order."
     )
 
 
