@@ -252,9 +252,10 @@ def test_policy_says_when_it_does_not_fit(run: Run) -> None:
     buckets = [word for number in range(40) for word in ("--bucket", f"bucket-{number:0>50}")]
     code, out, err = run("policy", *buckets)
     assert code == 0
-    assert "--document 1 and --document 2" in _one_line(err)
-    first, second = (run("policy", *buckets, "--document", number)[1] for number in ("1", "2"))
-    whole, parts = orjson.loads(out), [orjson.loads(first), orjson.loads(second)]
+    numbers = re.findall(r"--document (\d)", _one_line(err))
+    assert numbers[:2] == ["1", "2"]
+    whole = orjson.loads(out)
+    parts = [orjson.loads(run("policy", *buckets, "--document", number)[1]) for number in numbers]
     assert grants(*parts) == grants(whole)
     code, _, err = run("policy", *buckets, "--document", "9")
     assert code == 2

@@ -51,7 +51,7 @@ EXAMPLES = list(_examples())
 
 def _typed(shape: Any, value: Any) -> Any:
     """An example's JSON as the operation's output shape has it: instants as datetimes, empty texts as they are."""
-    if shape.type_name == "structure":
+    if shape.type_name == "structure" and isinstance(value, dict):
         return {name: _typed(shape.members[name], each) for name, each in value.items() if name in shape.members}
     if shape.type_name == "list":
         return [_typed(shape.member, each) for each in value]
@@ -78,10 +78,12 @@ def _plain(value: Any) -> Any:
 def _served(source: Source, answer: dict[str, Any], folder: Path) -> Path:
     """A snapshot of one operation whose first listing is the example; what it leads on to is empty."""
     first: list[dict[str, Any]] = []
+    listed = source.items.partition("[]")[0].partition(".")[0]
+    empty: dict[str, Any] = {listed: []} if isinstance(answer.get(listed), list) else {}
 
     def handler(call: Call) -> dict[str, Any]:
         first[:] = first or [call.params]
-        return answer if call.params == first[0] else {}
+        return answer if call.params == first[0] else empty
 
     served = Endpoint({(source.service, source.operation): handler}, as_of=estate.AS_OF)
     caller = CallerRecord(account_id=estate.MANAGEMENT, arn=f"arn:aws:iam::{estate.MANAGEMENT}:role/Reader")
@@ -117,6 +119,8 @@ _ROWS: dict[str, dict[str, Any]] = {
         "containerRecipeArn": "arn:aws:imagebuilder:us-west-2:123456789012:container-recipe/my/1.0.0",
         "imageScanningConfiguration": {"imageScanningEnabled": True},
     },
+    "rds_db_instance": {"DBInstanceIdentifier": "orders", "Engine": "postgres", "EngineVersion": "16.3"},
+    "rds_db_cluster": {"DBClusterIdentifier": "search", "Engine": "aurora-mysql", "EngineVersion": "8.0.32"},
     "eks_cluster_name": {"Value": "my-eks-cluster"},
     "eks_node_group_name": {"Value": "my-eks-nodegroup"},
     "eks_addon_name": {"Value": "vpc-cni"},

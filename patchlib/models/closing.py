@@ -29,11 +29,22 @@ _UNREACHED = {
 }
 
 
-def closing_times(patches: pd.DataFrame, schedules: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
-    """The first scheduled run that closes each open patch.
+# Parts of a fix that no patch of Systems Manager brings, by readiness of query risk/fix.
+_BY_HAND = {
+    "by hand": "Systems Manager lists no patch for {}: it is brought up to date by hand",
+    "none": "no fix of {} is known",
+    "not told": "whether there is a fix of {} is not told",
+}
+
+
+def closing_times(
+    patches: pd.DataFrame, schedules: pd.DataFrame, as_of: datetime, fixes: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """The first scheduled run that closes each open patch, and what no patch closes.
 
     patches: query risk/cve_patch, one row per node and patch; schedules: query governance/install_schedule;
-    as_of: naive UTC. Returns the same rows and
+    as_of: naive UTC; fixes: rows of query risk/fix for the same vulnerability. What a scanner finds on a node and no
+    listed patch mends is a row of its own, with the package as its patch_ref, that nothing closes. Returns the rows and
       ready_at   from when a run installs it: now, or the approval that is due [UTC]; NaT where none is known
       closes_at  first run from then on [UTC], NaT where none closes it
       closed_by  name of the window or association, null where none does
@@ -60,8 +71,19 @@ def closing_times(patches: pd.DataFrame, schedules: pd.DataFrame, as_of: datetim
         found[name] = pd.Series([each[place] for each in judged], dtype="datetime64[us]")
     for place, name in enumerate(("closed_by", "reason"), start=2):
         found[name] = pd.Series([each[place] for each in judged], dtype="str")
+    if fixes is not None:
+        found = pd.concat([found, _unlisted(fixes)], ignore_index=True).astype(dict(found.dtypes))
     found.attrs = dict(patches.attrs)
     return found
+
+
+def _unlisted(fixes: pd.DataFrame) -> pd.DataFrame:
+    """A row for each part on a node that no patch brings, with the reason why no run closes it."""
+    rows = fixes[(fixes["asset_kind"] == "node") & fixes["readiness"].isin(list(_BY_HAND))]
+    package = rows["package"].fillna("the package")
+    reasons = [_BY_HAND[kind].format(name) for kind, name in zip(rows["readiness"], package, strict=True)]
+    named = rows[_PLACE].assign(node_id=rows["asset_id"], patch_ref=package, reason=reasons)
+    return named.drop_duplicates().reset_index(drop=True)
 
 
 def _plain(frame: pd.DataFrame) -> list[dict[Any, Any]]:
@@ -72,8 +94,8 @@ def _plain(frame: pd.DataFrame) -> list[dict[Any, Any]]:
 def _ready(row: Mapping[Any, Any], as_of: datetime) -> tuple[datetime | None, str]:
     if row["coverage_state"] in _UNREACHED:
         return None, _UNREACHED[row["coverage_state"]]
-    if row["patch_state"] == "InstalledRejected":
-        return None, "it is rejected: installing does not end it"
+    if row["ping_status"] not in (None, "Online"):
+        return None, "its agent does not answer"
     if row["patch_state"] != "AvailableSecurityUpdate":
         return as_of, ""  # what is missing, failed or waits for a reboot is approved: that is what these states say
     if row["approved_at"] is not None:
@@ -100,8 +122,9 @@ def _first(
             causes.append("a regime that is not listed any more")
             continue
         # A run that installs and leaves the reboot to others closes nothing: the patch waits for it.
-        if regime["is_rebooting"] is False:
-            causes.append(f"{regime['regime_name']} does not reboot")
+        if regime["is_rebooting"] is not True:
+            name, is_known = regime["regime_name"], regime["is_rebooting"] is False
+            causes.append(f"{name} does not reboot" if is_known else f"whether {name} reboots is not known")
             continue
         asked = (regime["account_id"], regime["region"], regime["regime_id"], ready)
         if asked not in known:

@@ -34,7 +34,7 @@ fixed as (
     select distinct n.account_id, n.region, n.node_id
     from core.patch_key as k
     inner join core.node_patch as p
-        on p.patch_key = k.patch_key and p.patch_state in ('Installed', 'InstalledOther')
+        on p.patch_key = k.patch_key and p.patch_state in ('Installed', 'InstalledOther', 'InstalledRejected')
         and p.valid_from <= $as_of and p.valid_to > $as_of
     inner join core.node_key as i on i.node_key = p.node_key
     inner join fleet_node_coverage as n

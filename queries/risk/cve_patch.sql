@@ -17,6 +17,7 @@
 --   platform            varchar    display name of the operating system
 --   auto_scaling_group  varchar    Auto Scaling group, null when it belongs to none
 --   coverage_state      varchar    what we know of the node
+--   ping_status         varchar    Online, ConnectionLost or Inactive, null when unmanaged
 --   patch_state         varchar    patch state as Systems Manager spells it
 --   approved_at         timestamp  approval by the baseline in force, past or due [UTC], null when not known
 --   approval_source     varchar    as lag/approval says; null where that does not tell
@@ -33,9 +34,8 @@ opened as (
     from core.patch_key as k
     inner join core.node_patch as p
         on p.patch_key = k.patch_key and p.valid_from <= $as_of and p.valid_to > $as_of
-        and p.patch_state in (
-            'Missing', 'Failed', 'InstalledPendingReboot', 'InstalledRejected', 'AvailableSecurityUpdate'
-        )
+        -- InstalledRejected is not among them: what it fixes is fixed
+        and p.patch_state in ('Missing', 'Failed', 'InstalledPendingReboot', 'AvailableSecurityUpdate')
     inner join core.node_key as i on i.node_key = p.node_key
     inner join fleet_node_coverage as n
         on n.account_id = i.account_id and n.region = i.region and n.node_id = i.node_id
@@ -49,7 +49,7 @@ installing as (
 )
 select
     o.account_id, o.region, o.node_id, o.patch_ref, o.environment, o.owner, o.platform, m.auto_scaling_group,
-    o.coverage_state, o.patch_state, a.approved_at, a.approval_source, g.regimes
+    o.coverage_state, m.ping_status, o.patch_state, a.approved_at, a.approval_source, g.regimes
 from opened as o
 inner join core.node as m
     on m.account_id = o.account_id and m.region = o.region and m.node_id = o.node_id

@@ -20,7 +20,7 @@ AS_OF = datetime(2026, 11, 2, 6)  # noqa: DTZ001 - the store is naive UTC
 PLACE = {"account_id": "1", "region": "eu"}
 PATCH: dict[str, Any] = {
     **PLACE, "node_id": "i-1", "patch_ref": "KB1", "auto_scaling_group": None, "coverage_state": "fresh",
-    "patch_state": "Missing", "approved_at": None, "approval_source": None, "regimes": "mw-1",
+    "ping_status": "Online", "patch_state": "Missing", "approved_at": None, "approval_source": None, "regimes": "mw-1",
 }  # fmt: skip
 SUNDAY: dict[str, Any] = {
     **PLACE, "regime_kind": "maintenance window", "regime_id": "mw-1", "regime_name": "sunday", "schedule":
@@ -69,7 +69,7 @@ def test_the_first_run_that_installs_it(change: dict[str, Any], at: str, by: str
         ({"regimes": None, "auto_scaling_group": "web"}, "web replaces it"),
         ({"coverage_state": "stopped"}, "stopped"),
         ({"coverage_state": "unmanaged"}, "does not manage"),
-        ({"patch_state": "InstalledRejected"}, "rejected"),
+        ({"ping_status": "ConnectionLost"}, "does not answer"),
         ({"patch_state": "AvailableSecurityUpdate", "approval_source": "never approved"}, "ever approves"),
         ({"patch_state": "AvailableSecurityUpdate"}, "not known"),
         ({"regimes": "mw-9"}, "not listed"),
@@ -87,12 +87,31 @@ def test_a_run_that_leaves_the_reboot_to_others_closes_nothing() -> None:
     quiet = NIGHTLY | {"is_rebooting": False}
     assert judged({"regimes": "a-1"}, quiet) == (None, None, "nightly does not reboot")
     assert judged({"regimes": "a-1;mw-1"}, quiet, SUNDAY)[:2] == ("2026-11-08T01:00", "sunday")
+    dark = NIGHTLY | {"is_rebooting": None}
+    assert judged({"regimes": "a-1"}, dark) == (None, None, "whether nightly reboots is not known")
+
+
+def test_what_no_patch_mends_is_not_closed() -> None:
+    """A node with a library beside its patch, and one of which no patch is listed: both count, and stay open."""
+    part = {**PLACE, "asset_kind": "node", "package": "pillow", "readiness": "by hand"}
+    fixes = pd.DataFrame([
+        part | {"asset_id": "i-1"}, part | {"asset_id": "i-2", "package": None, "readiness": "none"},
+        part | {"asset_id": "i-1", "package": "KB1", "readiness": "install"},
+        part | {"asset_id": "img@1", "asset_kind": "image"},
+    ])  # fmt: skip
+    found = closing_times(patches({}), pd.DataFrame([SUNDAY]), AS_OF, fixes)
+    assert closing_sentence(found, AS_OF) == "No scheduled run closes it on any of 2 nodes."
+    assert list(left_reasons(found)["reason"]) == [
+        "Systems Manager lists no patch for pillow: it is brought up to date by hand",
+        "no fix of the package is known",
+    ]
+    assert closing_runs(found, AS_OF)["left_count"].tolist() == [2]
 
 
 def test_a_node_is_closed_when_all_that_is_open_on_it_is() -> None:
-    """One of its two patches is rejected: no run closes the node, though one installs the other."""
+    """One of its two patches is never approved: no run closes the node, though one installs the other."""
     rows = patches({}, {"node_id": "i-2", "regimes": "a-1"}, {"node_id": "i-3"}, {"node_id": "i-3", "patch_ref": "KB2",
-                   "patch_state": "InstalledRejected"})  # fmt: skip
+                   "patch_state": "AvailableSecurityUpdate", "approval_source": "never approved"})  # fmt: skip
     found = closing_times(rows, pd.DataFrame([SUNDAY, NIGHTLY]), AS_OF)
     assert closing_sentence(found, AS_OF) == (
         "If every run succeeds, what is scheduled closes it on 2 of 3 nodes: half of these by 2026-11-03 03:00 UTC, "

@@ -255,8 +255,8 @@ CORRUPTIONS = {
     ),
     "09_vulnerability": (
         "counts.loc[0, 'node_count'] += 1",
-        "items.loc[0, 'cve_id'] = 'CVE-2026-9999'",
-        "nodes['standing'] = 'affected'",
+        "closes = closes.iloc[1:]",
+        "items = items.iloc[1:]",
         "runs.loc[0, 'left_count'] += 1",
         "closes.loc[0, 'closes_at'] = runs['closes_at'].iloc[0].replace(year=2025)",
         "decided.loc[0, 'item_count'] += 1",
