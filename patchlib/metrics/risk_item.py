@@ -32,6 +32,8 @@ __all__ = [
     "severity_sentence",
     "shown",
     "top_items",
+    "unfixed_sentence",
+    "unowned_sentence",
     "untold_headline",
 ]
 
@@ -53,6 +55,19 @@ def owned(rows: pd.DataFrame, owner: str) -> pd.DataFrame:
         step = f"Owners of open items: {', '.join(map(str, names)) or 'none is told'}."
         raise ParameterInvalid(f"no item is {owner}'s", next_step=step)
     return rows[rows["owner"] == owner].reset_index(drop=True)
+
+
+def unowned_sentence(items: pd.DataFrame, owner: str) -> str:
+    """How many items belong to nobody by what is told, and so are in no owner's share; "" where none is asked for.
+
+    items: `shown`, of everybody.
+    """
+    dark = items.loc[items["owner"].isna(), "asset_kind"].value_counts()
+    if not owner or dark.empty:
+        return ""
+    kinds = ", ".join(f"{count:,} on {kind}s" for kind, count in dark.sort_index().items())
+    verb = "has no owner that is told, and is" if dark.sum() == 1 else "have no owner that is told, and are"
+    return f"{counted(int(dark.sum()), 'more item')} {verb} in no owner's share ({kinds})."
 
 
 def of_items(rows: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
@@ -117,18 +132,37 @@ def evidence_counts(items: pd.DataFrame) -> pd.DataFrame:
     return counts.loc[place.sort_values().index].reset_index(drop=True)
 
 
-def evidence_sentence(counts: pd.DataFrame) -> str:
-    """What is both exploited and reached, and what nobody has assessed. counts: `evidence_counts`."""
-    whole = int(counts["item_count"].sum())
-    if not whole:
+def evidence_sentence(items: pd.DataFrame) -> str:
+    """What is both exploited and reached, and what nobody has assessed. items: `shown`."""
+    if items.empty:
         return "No item is known to be open."
+    counts = evidence_counts(items)
     exploited = counts["evidence"].isin(EVIDENCE[:2])
-    worst = int(counts.loc[exploited & (counts["reach"] == "internet"), "item_count"].sum())
-    told = Share(int(counts.loc[exploited, "item_count"].sum()), whole, "items")
-    dark = Share(int(counts.loc[counts["evidence"] == "not assessed", "item_count"].sum()), whole, "items")
-    reach = "none of them is" if not worst else "1 of them is" if worst == 1 else f"{worst:,} of them are"
-    said = f"{told} are exploited somewhere; {reach} on an asset that the internet reaches."
+    told = Share(int(counts.loc[exploited, "item_count"].sum()), len(items), "items")
+    dark = Share(int(counts.loc[counts["evidence"] == "not assessed", "item_count"].sum()), len(items), "items")
+    by_reach = counts[exploited].groupby("reach")["item_count"].sum()
+    reach = _reach_words(told.part, int(by_reach.get("internet", 0)), int(by_reach.get("not known", 0)))
+    said = f"{told} are exploited somewhere{reach}."
+    if items["is_known_exploited"].isna().all():
+        ssvc = (
+            f"; by SSVC, {counted(told.part, 'item')} {'is' if told.part == 1 else 'are'}{reach}" if told.part else ""
+        )
+        said = f"No catalogue tells whether any of {counted(len(items), 'item')} is exploited{ssvc}."
     return f"{said} {dark} are assessed by nobody, which is not none." if dark.part else said
+
+
+def _reach_words(whole: int, reached: int, dark: int) -> str:
+    """How many of so many items the internet reaches; never none while that is not known of one."""
+    if not whole:
+        return ""
+    if dark == whole:
+        return "; whether the internet reaches the asset of any of them is not known"
+    known = "are known to be" if reached != 1 else "is known to be"
+    plain = "none of them is" if not reached else "1 of them is" if reached == 1 else f"{reached:,} of them are"
+    first = f"{reached:,} of them {known}" if dark else plain
+    return f"; {first} on an asset that the internet reaches" + (
+        f", of {dark:,} of them it is not known" if dark else ""
+    )
 
 
 def score_counts(items: pd.DataFrame) -> pd.DataFrame:
@@ -153,13 +187,15 @@ def severity_counts(items: pd.DataFrame) -> pd.DataFrame:
     """Vulnerabilities by CVSS version and the severity of their vector, one version under the other.
 
     items: `shown`. Returns cvss_version and severity, null where there is none; cve_count [vulnerabilities],
-    item_count [items], differing_count: vulnerabilities whose given score or version differs from their vector.
+    item_count [items], differing_count: vulnerabilities whose given score or version differs from their vector; a
+    score without a vector that can be read differs from none.
     """
     sizes = items.groupby("cve_id").size()
     told = reread(items[["cve_id", "cvss_version", "cvss_vector", "cvss_score"]].drop_duplicates("cve_id"))
     told["items"] = told["cve_id"].map(sizes)
+    told["differs"] = told["cvss_remark"].where(told["vector_score"].notna())
     counts = told.groupby(["cvss_version", "cvss_severity"], dropna=False).agg(
-        cve_count=("cve_id", "size"), item_count=("items", "sum"), differing_count=("cvss_remark", "count")
+        cve_count=("cve_id", "size"), item_count=("items", "sum"), differing_count=("differs", "count")
     )
     place = {name: number for number, name in enumerate(("Critical", "High", "Medium", "Low", "None"))}
     found = counts.reset_index().rename(columns={"cvss_severity": "severity"})
@@ -182,7 +218,7 @@ def severity_sentence(counts: pd.DataFrame) -> str:
 
 
 def assessor_differences(items: pd.DataFrame) -> pd.DataFrame:
-    """Vulnerabilities whose given CVSS score or version is not what their vector says.
+    """Vulnerabilities whose given CVSS score or version is not what their vector says, or that lack one to say it.
 
     items: `shown`. Returns cve_id, cvss_version, cvss_vector, cvss_score, vector_score [0..10], cvss_remark, item_count
     [items], on most items first.
@@ -214,6 +250,20 @@ def top_items(exposed: pd.DataFrame) -> pd.DataFrame:
     return found
 
 
+def unfixed_sentence(fixes: pd.DataFrame, items: pd.DataFrame) -> str:
+    """How many of the items no action can end, for there is no fix or nobody tells of one.
+
+    fixes: query risk/item_fix; items: query risk/item, or a part of it.
+    """
+    mine = of_items(fixes, items)
+    untold = mine["untold_count"] > 0
+    dark, none = int(untold.sum()), int((~mine["is_fixable"].astype(bool) & ~untold).sum())
+    return (
+        f"Without a fix for all parts: {none:,} of {counted(len(mine), 'open item')}; of {dark:,} no scanner tells a "
+        "fix or that there is none. Neither have an action here or stand in the order."
+    )
+
+
 def risk_sentence(items: pd.DataFrame, unnamed: pd.DataFrame) -> str:
     """What is open, what of it is exploited, and what nobody can tell, in words.
 
@@ -228,10 +278,15 @@ def risk_sentence(items: pd.DataFrame, unnamed: pd.DataFrame) -> str:
     known = items["is_known_exploited"].astype("boolean")
     if known.isna().all():
         return f"{said}; no catalogue tells which are exploited."
-    both = int((_is(items["is_known_exploited"]) & _is(items["is_exposed"])).sum())
-    many = int(known.sum())
-    verb = "is" if many == 1 else "are"
-    return f"{said}: {many:,} {verb} known to be exploited, {both:,} of these where the internet reaches."
+    reach = reach_of(items)[_is(items["is_known_exploited"])]
+    many, both, dark = len(reach), int((reach == "internet").sum()), int((reach == "not known").sum())
+    said = f"{said}: {many:,} {'is' if many == 1 else 'are'} known to be exploited"
+    if not many:
+        return f"{said}."
+    if dark == many:
+        return f"{said}; whether the internet reaches any of these is not known."
+    rest = f"; of {dark:,} of these it is not known" if dark else ""
+    return f"{said}, {both:,} of these where the internet reaches{rest}."
 
 
 def open_headline(items: pd.DataFrame) -> Headline:

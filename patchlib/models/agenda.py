@@ -73,9 +73,15 @@ class Agenda:
 
     @property
     def listed(self) -> pd.DataFrame:
-        """The first actions, those first that end what is reached or exploited, and then as many as come next."""
-        after = self.ranked.iloc[self.first : 2 * self.first]
-        return pd.concat([urgent_first(self.ranked, self.first), after], ignore_index=True)
+        """The first actions and as many as come next, by rank, for each counts what those before it leave.
+
+        do_first: the place in which to do each of the first, what ends the reached or exploited before the rest; null
+        of those that come next.
+        """
+        urgent = urgent_first(self.ranked, self.first)["action_id"]
+        place = pd.Series(range(1, len(urgent) + 1), index=urgent, dtype="Int64")
+        rows = self.ranked.head(2 * self.first).reset_index(drop=True)
+        return rows.assign(do_first=rows["action_id"].map(place).astype("Int64"))
 
     @property
     def picked(self) -> list[str]:
@@ -192,7 +198,8 @@ def _exploited(over: Overlap, action_ids: list[str]) -> int:
 def first_sentence(found: Agenda) -> str:
     """What the first actions take and end, and which is the very first."""
     said = action_sentence(found.ranked, found.first)
-    return said if found.ranked.empty else f"{said} Start here: {found.listed['title'].iloc[0]}."
+    urgent = urgent_first(found.ranked, found.first)
+    return said if urgent.empty else f"{said} Start here: {urgent['title'].iloc[0]}."
 
 
 def compared_sentence(compared: pd.DataFrame) -> str:

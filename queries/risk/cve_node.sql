@@ -1,6 +1,6 @@
 -- purpose: how does each known node stand towards one vulnerability: affected, fixed, without a finding, or not seen?
--- inputs:  core.node_key, core.node_patch, core.patch_key, fleet/node_coverage, risk/asset, risk/patch_cve,
---          risk/sighting
+-- inputs:  core.advisory, core.node_key, core.node_patch, core.patch_key, core.release_feed, core.windows_kb_cve,
+--          fleet/node_coverage, risk/asset, risk/patch_cve, risk/sighting
 -- grain:   one row per account_id, region, node_id
 -- params:
 --   as_of                timestamp  report instant [UTC]
@@ -41,9 +41,13 @@ fixed as (
         on n.account_id = i.account_id and n.region = i.region and n.node_id = i.node_id
     inner join fixing as f on f.operating_system = n.operating_system and f.patch_ref = k.patch_ref
 ),
-spoken as (
-    -- systems whose patches name vulnerabilities at all
-    select distinct operating_system from risk_patch_cve
+fed as (
+    -- systems whose advisories are held; what a scanner names of one patch says nothing of the others
+    select distinct f.operating_system
+    from core.release_feed as f
+    inner join core.advisory as a on a.feed = f.feed
+    union
+    select distinct 'WINDOWS' from core.windows_kb_cve
 )
 select
     n.account_id, n.region, n.node_id, n.name, n.environment, n.owner, n.platform,
@@ -51,12 +55,13 @@ select
         when o.asset_id is not null then 'affected'
         when x.node_id is not null then 'fixed'
         when n.coverage_state <> 'fresh' then 'not seen'
-        when s.operating_system is null and a.inspector_silence is not null then 'not told' else 'no finding'
+        when s.operating_system is null and (a.node_id is null or a.inspector_silence is not null) then 'not told'
+        else 'no finding'
     end as standing,
     n.coverage_state, o.is_suppressed, a.is_exposed, a.exposure
 from fleet_node_coverage as n
 left join found as o on o.account_id = n.account_id and o.region = n.region and o.asset_id = n.node_id
 left join fixed as x on x.account_id = n.account_id and x.region = n.region and x.node_id = n.node_id
-left join spoken as s on s.operating_system = n.operating_system
+left join fed as s on s.operating_system = n.operating_system
 left join risk_asset as a on a.account_id = n.account_id and a.region = n.region and a.node_id = n.node_id
 order by n.account_id, n.region, n.node_id

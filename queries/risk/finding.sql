@@ -17,7 +17,7 @@
 --   fix_available         varchar    yes, no or partial, null when not told
 --   is_suppressed         boolean    a rule of the account hides it from the scanner's reader
 --   is_exploit_available  boolean    an exploit is known to the scanner, null when it does not tell
---   is_os_package         boolean    a package of the operating system has it, null when not told
+--   is_os_package         boolean    every package that has it is of the operating system, null when not told
 --   released_at           timestamp  vendor release of the patch [UTC], null when not known
 --   first_observed_at     timestamp  by Inspector its own word, else our first snapshot that has it [UTC]
 --   last_observed_at      timestamp  last look that showed it [UTC], null when not told

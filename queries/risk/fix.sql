@@ -11,10 +11,10 @@
 --   cve_id          varchar    vulnerability
 --   part            varchar    the scanner's own name of the finding
 --   package         varchar    package, or KB number, that has to be brought up to date; null when no fix is named
---   readiness       varchar    as risk/patch_readiness; else by hand (no patch is listed for it) or none (no fix)
+--   readiness       varchar    as risk/patch_readiness; by hand (no patch is listed), none (no fix for all) or not told
 --   withheld_until  timestamp  a rule approves it then [UTC], null when not withheld and when no rule ever does
 --   baseline_id     varchar    baseline that withholds or approves it, null when no patch is listed for it
---   is_os_package   boolean    a package of the operating system has it, null when not told
+--   is_os_package   boolean    every package that has it is of the operating system, null when not told
 with finding as (
     select
         account_id, region, asset_kind, asset_id, cve_id, scanner, finding_ref, fix_available, is_os_package,
@@ -46,7 +46,7 @@ select
     f.account_id, f.region, f.asset_kind, f.asset_id, f.cve_id, f.finding_ref,
     -- packages come with the version that mends them; a Windows update is its number
     case when f.kb_id <> '' then f.kb_id else rtrim(regexp_replace(f.fix_ref, ' [^ ;]*(;|$)', ';', 'g'), ';') end,
-    case when f.fix_ref is null or coalesce(f.fix_available, 'yes') <> 'yes' then 'none' else 'by hand' end,
+    case when f.fix_available <> 'yes' then 'none' when f.fix_ref is null then 'not told' else 'by hand' end,
     null, null, f.is_os_package
 from finding as f
 left join managed as m

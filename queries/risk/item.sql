@@ -1,5 +1,5 @@
 -- purpose: which vulnerability is open on which asset, and what is known of both?
--- inputs:  core.kev, risk/asset, risk/sighting, risk/vulnerability
+-- inputs:  core.ecr_repository, core.kev, risk/asset, risk/sighting, risk/vulnerability
 -- grain:   one row per account_id, region, asset_kind, asset_id, cve_id
 -- params:
 --   as_of  timestamp  report instant [UTC]
@@ -11,9 +11,9 @@
 --   cve_id                 varchar    vulnerability
 --   service_kind           varchar    kind of the node's service: core.node_service; null when none
 --   service_id             varchar    service, null when none
---   environment            varchar    tag Environment, null when untagged or not told
---   criticality            varchar    tag Criticality, null when untagged or not told
---   owner                  varchar    tag Owner, null when untagged or not told
+--   environment            varchar    tag Environment of the node or the image's repository, null when not told
+--   criticality            varchar    tag Criticality, likewise
+--   owner                  varchar    tag Owner, likewise
 --   scanners               varchar    those that find it, a semicolon between
 --   scanner_count          bigint     their number [scanners]
 --   scanner_difference     varchar    which one is silent and why, null when all that look at the asset agree
@@ -47,9 +47,9 @@
 --   exposure               varchar    how that is known, null for what is no node
 --   path                   varchar    a way from the internet to it, null when none
 select
-    s.account_id, s.region, s.asset_kind, s.asset_id, s.cve_id, a.service_kind, a.service_id, a.environment,
-    a.criticality, a.owner, s.scanners, s.scanner_count,
-    case
+    s.account_id, s.region, s.asset_kind, s.asset_id, s.cve_id, a.service_kind, a.service_id,
+    coalesce(a.environment, r.environment) as environment, coalesce(a.criticality, r.criticality) as criticality,
+    coalesce(a.owner, r.owner) as owner, s.scanners, s.scanner_count, case
         when s.by_manager and (s.by_inspector or not a.is_inspected_here) or s.asset_kind <> 'node' then null
         when s.by_manager then 'Inspector ' || coalesce(a.inspector_silence, case
             when a.inspected_at < s.first_observed_at then 'has not looked since' else 'looks at it and finds none' end)
@@ -65,11 +65,10 @@ select
     v.cvss_version, v.cvss_vector, v.cvss_score, v.epss_share, v.percentile_share, v.model_version, v.score_date,
     -- a vulnerability that no feed speaks of is not in the catalogue either
     case when (select count(1) from core.kev) > 0 then coalesce(v.is_known_exploited, false) end as is_known_exploited,
-    v.kev_added_date, v.kev_due_date, v.is_ransomware, v.ssvc_exploitation, v.ssvc_automatable,
-    v.ssvc_technical_impact, coalesce(
-        nullif(substr(case when v.is_known_exploited then '; known exploited' else '' end
-            || case v.ssvc_exploitation when 'active' then '; active by SSVC'
-                when 'poc' then '; proof of concept by SSVC' else '' end
+    v.kev_added_date, v.kev_due_date, v.is_ransomware, v.ssvc_exploitation, v.ssvc_automatable, v.ssvc_technical_impact,
+    coalesce(
+        nullif(substr(case when v.is_known_exploited then '; known exploited' else '' end || case v.ssvc_exploitation
+                when 'active' then '; active by SSVC' when 'poc' then '; proof of concept by SSVC' else '' end
             || case when s.is_exploit_available then '; exploit known to Inspector' else '' end, 3), ''),
         case when v.ssvc_exploitation = 'none' or not s.is_exploit_available then 'none known' end
     ) as exploit_evidence, s.is_exploit_available, a.is_exposed, a.exposure, a.path
@@ -77,4 +76,7 @@ from risk_sighting as s
 left join risk_vulnerability as v on v.cve_id = s.cve_id
 left join risk_asset as a
     on s.asset_kind = 'node' and a.account_id = s.account_id and a.region = s.region and a.node_id = s.asset_id
+left join core.ecr_repository as r
+    on s.asset_kind = 'image' and r.account_id = s.account_id and r.region = s.region
+    and r.repository_name = split_part(s.asset_id, '@', 1) and r.valid_from <= $as_of and r.valid_to > $as_of
 order by s.severity_rank nulls last, s.account_id, s.region, s.asset_kind, s.asset_id, s.cve_id

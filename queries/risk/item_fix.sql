@@ -22,6 +22,7 @@
 --   baseline_id     varchar    the first of these, null when none is withheld
 --   by_hand_count   bigint     parts for which no patch is listed [parts]
 --   unreached_count bigint     parts on a node that takes no command [parts]
+--   untold_count    bigint     parts of which nobody tells whether there is a fix, or which [parts]
 --   is_os_only      boolean    every part is a package of the operating system
 --   patch_group     varchar    tag Patch Group of the node, null when none
 --   environment     varchar    tag Environment of the node, null when untagged
@@ -33,7 +34,7 @@ with whole as (
         account_id, region, asset_kind, asset_id, cve_id,
         string_agg(distinct package, '; ' order by package) as packages, count(distinct package) as package_count,
         count(1) as part_count,
-        bool_and(readiness <> 'none') as is_fixable,
+        bool_and(readiness not in ('none', 'not told')) as is_fixable,
         bool_and(readiness in ('install', 'install again', 'reboot')) as is_installable,
         bool_and(readiness = 'reboot') as is_reboot_only, bool_or(readiness = 'install again') as is_failed,
         count(1) filter (where readiness = 'withheld') as withheld_count,
@@ -42,6 +43,7 @@ with whole as (
         min(case when readiness = 'withheld' then baseline_id end) as baseline_id,
         count(1) filter (where readiness = 'by hand') as by_hand_count,
         count(1) filter (where readiness = 'out of reach') as unreached_count,
+        count(1) filter (where readiness = 'not told') as untold_count,
         bool_and(coalesce(is_os_package, false)) as is_os_only
     from risk_fix
     group by account_id, region, asset_kind, asset_id, cve_id
@@ -50,8 +52,8 @@ select
     w.account_id, w.region, w.asset_kind, w.asset_id, w.cve_id, w.packages, w.package_count, w.part_count,
     w.is_fixable, w.is_installable, w.is_reboot_only, w.is_failed, w.withheld_count,
     case when w.dated_count = w.withheld_count then w.withheld_until end as withheld_until, w.baseline_count,
-    w.baseline_id, w.by_hand_count, w.unreached_count, w.is_os_only, n.patch_group, n.environment, v.service_kind,
-    v.service_id, v.service_name
+    w.baseline_id, w.by_hand_count, w.unreached_count, w.untold_count, w.is_os_only, n.patch_group, n.environment,
+    v.service_kind, v.service_id, v.service_name
 from whole as w
 left join core.node as n
     on w.asset_kind = 'node' and n.account_id = w.account_id and n.region = w.region and n.node_id = w.asset_id

@@ -10,11 +10,11 @@
 with told as (
     -- what a KB number stands for stays so, whatever became of the finding that told it
     select distinct
-        vulnerability_id as patch_ref, replace(replace(replace(related_ids, '["', ''), '"]', ''), '","', ';') as cve_ids
+        vulnerability_id as patch_ref, unnest(regexp_extract_all(related_ids, '"(CVE-[^"]+)"', 1)) as cve_id
     from core.inspector_finding
     where valid_from <= $as_of and vulnerability_id like 'KB%' and related_ids is not null
 )
 select operating_system, patch_ref, unnest(string_split(cve_ids, ';')) as cve_id from lag_patch_fact
 union
-select 'WINDOWS', patch_ref, unnest(string_split(cve_ids, ';')) from told
+select 'WINDOWS', patch_ref, cve_id from told
 order by operating_system, patch_ref, cve_id

@@ -28,6 +28,8 @@ from patchlib.metrics.risk_item import (
     severity_sentence,
     shown,
     top_items,
+    unfixed_sentence,
+    unowned_sentence,
     untold_headline,
 )
 
@@ -71,11 +73,46 @@ def test_evidence_by_reach_counts_each_item_once() -> None:
         ["known exploited", "internet", 2, 1], ["known exploited", "no way found", 1, 1],
         ["not assessed", "not known", 1, 1],
     ]  # fmt: skip
-    assert evidence_sentence(counts) == (
+    assert evidence_sentence(frame) == (
         "3 of 4 items (75 %) are exploited somewhere; 2 of them are on an asset that the internet reaches. "
         "1 of 4 items (25 %) are assessed by nobody, which is not none."
     )
-    assert evidence_sentence(evidence_counts(items())) == "No item is known to be open."
+    assert evidence_sentence(items()) == "No item is known to be open."
+
+
+def test_a_reach_that_is_not_known_is_never_counted_as_none() -> None:
+    """Exploited images of which no reach is told: the sentences say so, in whole and in part."""
+    nothing = pd.DataFrame({"finding_count": []}, dtype="int64")
+    images = items(*[{"is_known_exploited": True, "asset_kind": "image"}] * 5)
+    assert risk_sentence(images, nothing) == (
+        "5 items are open on 5 assets: 5 are known to be exploited; whether the internet reaches any of these is not "
+        "known."
+    )
+    assert evidence_sentence(images) == (
+        "5 of 5 items (100 %) are exploited somewhere; whether the internet reaches the asset of any of them is not "
+        "known."
+    )
+    mixed = items({"is_known_exploited": True}, {"is_known_exploited": True, "is_exposed": False})
+    assert risk_sentence(mixed, nothing).endswith(
+        "0 of these where the internet reaches; of 1 of these it is not known."
+    )
+    assert evidence_sentence(mixed).endswith(
+        "; 0 of them are known to be on an asset that the internet reaches, of 1 of them it is not known."
+    )
+    inside = items({"is_known_exploited": True, "is_exposed": False})
+    assert "none of them is on an asset" in evidence_sentence(inside)
+    assert risk_sentence(items({}), nothing).endswith("0 are known to be exploited.")
+
+
+def test_without_a_catalogue_nothing_counts_as_not_exploited() -> None:
+    """What SSVC knows by itself is still said."""
+    blind = items(*[{"is_known_exploited": None, "ssvc_exploitation": "none"}] * 5)
+    assert evidence_sentence(blind) == "No catalogue tells whether any of 5 items is exploited."
+    active = items({"is_known_exploited": None, "ssvc_exploitation": "active", "is_exposed": True})
+    assert evidence_sentence(active) == (
+        "No catalogue tells whether any of 1 item is exploited; by SSVC, 1 item is; 1 of them is on an asset that the "
+        "internet reaches."
+    )
 
 
 def test_scores_of_two_models_stand_in_two_rows() -> None:
@@ -103,16 +140,18 @@ def test_cvss_versions_are_counted_apart_and_scores_that_differ_are_named() -> N
         {"cvss_version": "3.1", "cvss_vector": FULL, "cvss_score": 7.0, "cve_id": "CVE-2026-0002", "asset_id": "i-9"},
         {"cvss_version": "4.0", "cvss_vector": NEWER, "cvss_score": 9.3, "cve_id": "CVE-2026-0003"},
         {"cve_id": "CVE-2026-0004"},
+        {"cvss_score": 7.0, "cve_id": "CVE-2026-0005"},
     )
     counts = severity_counts(frame)
     assert counts["cvss_version"].tolist()[:2] == ["3.1", "4.0"]
-    assert counts["cve_count"].tolist() == [2, 1, 1]
+    assert counts["cve_count"].tolist() == [2, 1, 2]
     assert counts["item_count"].sum() == len(frame)
     assert severity_sentence(counts) == (
-        "3 of 4 vulnerabilities (75 %) have a CVSS vector, of versions 3.1 and 4.0, which do not compare. Of 1 what "
+        "3 of 5 vulnerabilities (60 %) have a CVSS vector, of versions 3.1 and 4.0, which do not compare. Of 1 what "
         "was given differs from what the vector says."
     )
-    (row,) = assessor_differences(frame).to_dict("records")
+    row, bare = assessor_differences(frame).to_dict("records")
+    assert (bare["cve_id"], bare["cvss_remark"]) == ("CVE-2026-0005", "a score without its vector")
     assert (row["cve_id"], row["vector_score"], row["item_count"]) == ("CVE-2026-0002", 9.8, 2)
     assert severity_sentence(severity_counts(items())) == "No vulnerability is known to be open."
 
@@ -125,12 +164,28 @@ def test_an_owner_s_share_is_the_owner_s() -> None:
     assert mine["asset_id"].tolist() == ["i-2"]
     with pytest.raises(ParameterInvalid, match=r"no item is shop's.*data, web"):
         owned(frame, "shop")
+    dark = items({}, {"owner": None, "asset_kind": "image"}, {"owner": None, "asset_kind": "function"}, {"owner": None})
+    assert unowned_sentence(dark, "web") == (
+        "3 more items have no owner that is told, and are in no owner's share (1 on functions, 1 on images, 1 on "
+        "nodes)."
+    )
+    assert unowned_sentence(dark, "") == unowned_sentence(frame, "web") == ""
     ends = frame.assign(action_id="a")
     assert of_items(ends, mine)["asset_id"].tolist() == ["i-2"]
     nodes = pd.DataFrame({"account_id": "1", "region": "eu", "node_id": ["i-1", "i-2"]})
     tags = nodes.assign(tag_key=["Owner", "Owner"], tag_value=["web", "data"])
     assert on_nodes_of(nodes, tags, "data")["node_id"].tolist() == ["i-2"]
     assert len(on_nodes_of(nodes, tags, "")) == 2
+
+
+def test_a_fix_that_nobody_tells_is_counted_apart_from_none() -> None:
+    """Only of the items that are asked for."""
+    frame = items({}, {}, {}, {"asset_id": "i-9"})
+    fixes = frame.assign(is_fixable=[True, False, False, False], untold_count=[0, 0, 2, 1])
+    assert unfixed_sentence(fixes, frame.head(3)) == (
+        "Without a fix for all parts: 1 of 3 open items; of 1 no scanner tells a fix or that there is none. Neither "
+        "have an action here or stand in the order."
+    )
 
 
 def test_what_every_scanner_hides_is_left_out() -> None:

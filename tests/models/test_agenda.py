@@ -58,10 +58,11 @@ def test_evidence_comes_before_scores_and_what_that_costs_is_said() -> None:
 
 
 def test_by_itself_exposure_ranks_and_of_the_picked_the_exploited_is_done_first() -> None:
-    """Two of three by exposure; the exploited one of them leads the list, and what it would cost to rank it is said."""
+    """Two of three by exposure; the exploited one is done first, and what it would cost to rank it is said."""
     told = found(0.5, 0.4, 0.05, first=2, exploited=1)
     assert told.picked == ["a0", "a1"]
-    assert told.listed["action_id"].tolist() == ["a1", "a0", "a2"]
+    assert told.listed["action_id"].tolist() == told.ranked["action_id"].tolist() == ["a0", "a1", "a2"]
+    assert [None if pd.isna(place) else place for place in told.listed["do_first"]] == [2, 1, None]
     assert first_sentence(told).endswith("Start here: Do a1.")
     least = found(0.5, 0.4, 0.05, exploited=2)
     rows = least.compared[least.compared["first_count"] == 1].set_index("order")
@@ -98,6 +99,7 @@ def test_without_scores_nothing_compares() -> None:
     assert score_sentence(blind.risk).endswith("which is not zero.")
     empty = found()
     assert empty.ranked.empty
+    assert empty.listed.empty
     assert empty.steps.empty
     assert compared_sentence(empty.compared).startswith("No action is known")
     assert next_sentence(empty.ranked, 5) == ""
