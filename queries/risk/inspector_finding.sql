@@ -25,9 +25,12 @@ with package as (
         count(package_manager) = count(1) as is_told, string_agg(distinct named, '; ' order by named) as fix_ref,
         count(fixed_in_version) as fixed_count
     from (
-        select *, package_name || coalesce(' ' || fixed_in_version, '') as named from core.inspector_package
+        select
+            account_id, region, finding_arn, package_manager, fixed_in_version,
+            package_name || coalesce(' ' || fixed_in_version, '') as named
+        from core.inspector_package
         where valid_from <= $as_of and valid_to > $as_of
-    )
+    ) as p
     group by account_id, region, finding_arn
 ),
 found as (

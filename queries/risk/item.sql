@@ -63,7 +63,6 @@ select
     s.manager_from_at as patch_from_at, s.released_at,
     date_diff('second', s.first_observed_at, $as_of) / 86400.0 as open_days,
     v.cvss_version, v.cvss_vector, v.cvss_score, v.epss_share, v.percentile_share, v.model_version, v.score_date,
-    -- a vulnerability that no feed speaks of is not in the catalogue either
     case when (select count(1) from core.kev) > 0 then coalesce(v.is_known_exploited, false) end as is_known_exploited,
     v.kev_added_date, v.kev_due_date, v.is_ransomware, v.ssvc_exploitation, v.ssvc_automatable, v.ssvc_technical_impact,
     coalesce(
@@ -72,8 +71,7 @@ select
             || case when s.is_exploit_available then '; exploit known to Inspector' else '' end, 3), ''),
         case when v.ssvc_exploitation = 'none' or not s.is_exploit_available then 'none known' end
     ) as exploit_evidence, s.is_exploit_available, a.is_exposed, a.exposure, a.path
-from risk_sighting as s
-left join risk_vulnerability as v on v.cve_id = s.cve_id
+from risk_sighting as s left join risk_vulnerability as v on v.cve_id = s.cve_id
 left join risk_asset as a
     on s.asset_kind = 'node' and a.account_id = s.account_id and a.region = s.region and a.node_id = s.asset_id
 left join core.ecr_repository as r
