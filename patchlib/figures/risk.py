@@ -136,9 +136,10 @@ def service_lines(weeks: pd.DataFrame) -> go.Figure:
     if weeks["week_start_date"].nunique() < 2:
         return theme.empty("A trend is drawn from the second whole week on.")
     figure = go.Figure()
-    named = [name for name in dict.fromkeys(weeks["service_name"]) if name != "all others"]
+    known = weeks[weeks["item_days"].notna()]  # each line from when its service was watched
+    named = [name for name in dict.fromkeys(known["service_name"]) if name != "all others"]
     for place, name in enumerate(named):
-        rows = weeks[weeks["service_name"] == name]
+        rows = known[known["service_name"] == name]
         color, dash = _LINES[place % len(_LINES)]
         figure.add_scatter(
             name=name, x=[f"{pd.Timestamp(day):%Y-%m-%d}" for day in rows["week_start_date"]],

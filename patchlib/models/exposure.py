@@ -245,19 +245,20 @@ def _risk(part: pd.DataFrame) -> dict[str, float]:
 def _log_spared(activity: pd.Series[float]) -> Floats:
     """Logarithm of the probability that an item meets nothing; null where it is not known."""
     with np.errstate(divide="ignore"):  # what is certain has none: minus infinity
-        return np.log1p(-activity.to_numpy(dtype=float))
+        # what a curve leaves of nothing may be below it by rounding
+        return np.minimum(np.log1p(-activity.to_numpy(dtype=float)), 0.0)
 
 
 def _affected(spared: pd.DataFrame, *, is_whole: bool) -> float:
     """Expected assets that meet something, from `log` of every item; whole: one item unknown, and so is the sum."""
     by_asset = spared.groupby(ASSET, dropna=False)["log"]
     per_asset = by_asset.sum(skipna=False) if is_whole else by_asset.sum(min_count=1)
-    return float((-np.expm1(per_asset)).sum(skipna=not is_whole))
+    return float((0.0 - np.expm1(per_asset)).sum(skipna=not is_whole))
 
 
 def _any(spared: pd.DataFrame, *, is_whole: bool) -> float:
     """Probability that something is met, from `log` of every item: a vulnerability is one process and counts once."""
-    return float(-np.expm1(spared.groupby("cve_id")["log"].min().sum(skipna=not is_whole)))
+    return float(0.0 - np.expm1(spared.groupby("cve_id")["log"].min().sum(skipna=not is_whole)))
 
 
 def absolute_risk(exposed: pd.DataFrame, priors: Priors) -> pd.DataFrame:

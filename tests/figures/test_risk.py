@@ -52,6 +52,10 @@ def test_services_are_lines_that_differ_without_colour() -> None:
     assert [line.name for line in figure.data] == ["web", "data"]
     assert len({(line.line.dash, line.marker.symbol) for line in figure.data}) == 2
     assert figure.layout.xaxis.tick0 == "2026-10-19"
+    late = [one.assign(service_name="web"), one.assign(service_name="new", item_days=[None, 3.0]),
+            one.assign(service_name="dark", item_days=[None, None])]  # fmt: skip
+    lines = service_lines(pd.concat(late)).data
+    assert [(line.name, list(line.y)) for line in lines] == [("web", [1.0, 2.0]), ("new", [3.0])]
 
 
 def test_deadlines_now_and_then_stand_side_by_side() -> None:

@@ -143,6 +143,7 @@ def test_without_any_score_nothing_is_told_and_nothing_is_bounded() -> None:
     assert math.isnan(found["any_high"])
     assert math.isnan(found["affected_high"])
     assert found["asset_days"] == 30
+    assert [f"{found[name]:.0f}" for name in ("any", "affected_low", "any_low")] == ["0", "0", "0"]  # and not "-0"
 
 
 def test_evidence_is_a_floor_only_where_somebody_says_so() -> None:

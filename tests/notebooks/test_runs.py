@@ -14,7 +14,10 @@ from tests.notebooks.shell import Run, cells, run
 
 STEMS = ("01_fleet", "02_compliance", "03_lag", "04_risk", "08_governance", "09_vulnerability")
 # Drawn from the second observation; these stores hold one.
-LATER = {"Compliant share by week and environment", "Share patched and share gone with the node"}
+LATER = {
+    "Compliant share by week and environment", "Share patched and share gone with the node",
+    "Exposure by week and service",
+}  # fmt: skip
 # Drawn where a policy is named; by default none is.
 NAMED = {"Open patches by deadline, now and after these actions"}
 
