@@ -199,7 +199,27 @@ def first_sentence(found: Agenda) -> str:
     """What the first actions take and end, and which is the very first."""
     said = action_sentence(found.ranked, found.first)
     urgent = urgent_first(found.ranked, found.first)
-    return said if urgent.empty else f"{said} Start here: {urgent['title'].iloc[0]}."
+    return said if urgent.empty else f"{said} Start here: {urgent['title'].iloc[0]}.{_urgent_words(found)}"
+
+
+def _urgent_words(found: Agenda) -> str:
+    """How many of the items known to be exploited where the internet reaches the first actions end, and who is next."""
+    groups, over = found.over.groups, found.over
+    is_urgent = groups["known_exploited"].to_numpy(dtype=bool) & groups["exposed"].to_numpy(dtype=bool)
+    counts = groups["item_count"].to_numpy()
+    if not is_urgent.any():
+        return ""
+    done = over.ended(found.picked)
+    ended, whole = int(counts[done & is_urgent].sum()), int(counts[is_urgent].sum())
+    words = f" Of {counted(whole, 'item')} known to be exploited where the internet reaches they end {ended:,}"
+    left = is_urgent & ~done
+    later = [
+        int(row["rank"]) for row in found.ranked.iloc[found.first :].to_dict("records")
+        if (over.ended([row["action_id"]]) & left).any()
+    ]  # fmt: skip
+    if not left.any():
+        return f"{words}."
+    return f"{words}; number {later[0]:,} is the next to end one." if later else f"{words}; no action ends the rest."
 
 
 def compared_sentence(compared: pd.DataFrame) -> str:

@@ -201,7 +201,6 @@ def closing_sentence(closing: pd.DataFrame, as_of: datetime) -> str:
     left = len(nodes) - len(closed)
     days = (last - pd.Timestamp(as_of)).total_seconds() / 86_400
     rest = f"; on {counted(left, 'node')} no scheduled run does" if left else ""
-    return (
-        f"If every run succeeds, what is scheduled closes it on {len(closed):,} of {total}: half of these by "
-        f"{half:%Y-%m-%d %H:%M} UTC, the last on {last:%Y-%m-%d %H:%M} UTC, in {days:.1f} days{rest}."
-    )
+    by = f"by {last:%Y-%m-%d %H:%M} UTC, in {days:.1f} days"
+    when = by if half == last else f"half of these by {half:%Y-%m-%d %H:%M} UTC, all {by}"
+    return f"If every run succeeds, what is scheduled closes it on {len(closed):,} of {total}: {when}{rest}."

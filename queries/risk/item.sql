@@ -16,7 +16,7 @@
 --   owner                  varchar    tag Owner, likewise
 --   scanners               varchar    those that find it, a semicolon between
 --   scanner_count          bigint     their number [scanners]
---   scanner_difference     varchar    which one is silent and why, null when all that look at the asset agree
+--   scanner_difference     varchar    which one is silent and why, null when none that looks at the asset is silent
 --   is_suppressed          boolean    every scanner that finds it hides it
 --   severity               varchar    gravest word of the scanners, null when none is told
 --   severity_rank          integer    its rank, 1 the gravest; null when none is told

@@ -71,6 +71,19 @@ def test_by_itself_exposure_ranks_and_of_the_picked_the_exploited_is_done_first(
     assert "Evidence before all scores would give up" in said
 
 
+def test_what_is_exploited_and_reached_is_never_left_without_a_word() -> None:
+    """Two such items: the first action ends one, the third is the next that does."""
+    frame = weighted(0.9, 0.5, 0.05, is_known_exploited=[True, False, True], is_exposed=[True, False, True])
+    names = {f"a{place}": [place] for place in range(3)}
+    listed = actions(dict.fromkeys(names, 1.0)).drop(columns=["hours", "usd"])
+    told = agenda(
+        frame, curve(), listed, ends(frame, names).assign(why="w"), load_effort(), ExposureAssumptions(), first=1
+    )
+    assert first_sentence(told).endswith(
+        "Of 2 items known to be exploited where the internet reaches they end 1; number 3 is the next to end one."
+    )
+
+
 def test_the_hours_and_their_range_stand_beside_each_action() -> None:
     """As the file of priors gives them, with the share of draws in which the action stays first."""
     told = found(0.1, 0.5, 0.2, first=2)

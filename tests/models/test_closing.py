@@ -115,7 +115,7 @@ def test_a_node_is_closed_when_all_that_is_open_on_it_is() -> None:
     found = closing_times(rows, pd.DataFrame([SUNDAY, NIGHTLY]), AS_OF)
     assert closing_sentence(found, AS_OF) == (
         "If every run succeeds, what is scheduled closes it on 2 of 3 nodes: half of these by 2026-11-03 03:00 UTC, "
-        "the last on 2026-11-08 01:00 UTC, in 5.8 days; on 1 node no scheduled run does."
+        "all by 2026-11-08 01:00 UTC, in 5.8 days; on 1 node no scheduled run does."
     )
     assert closing_sentence(found[found["node_id"] == "i-3"], AS_OF) == "No scheduled run closes it on any of 1 node."
     assert closing_sentence(found[:0], AS_OF) == "No patch that Systems Manager lists as open is known to fix it."
