@@ -109,6 +109,10 @@ class DecisionTable:
                 raise SettingInvalid(f"{fact} cannot be {value!r}", where=self.name, next_step=step)
 
 
+# How an asset is known to be reached, as query risk/exposure spells it.
+WAYS = ("public address", "load balancer", "no way found", "not running", "outside EC2", "not read")
+
+
 class OwnerAnswers(pydantic.BaseModel):
     """What a table asks and no system can tell, as somebody answers it for the whole estate and signs.
 
@@ -122,6 +126,14 @@ class OwnerAnswers(pydantic.BaseModel):
     signed_date: date
     human_impact: dict[str, str] = {}
     system_exposure: dict[str, str] = {}
+
+    @pydantic.field_validator("system_exposure")
+    @classmethod
+    def _names_ways(cls, told: dict[str, str]) -> dict[str, str]:
+        strange = sorted(set(told) - set(WAYS))
+        if strange:
+            raise ValueError(f"no way in is called {strange[0]!r}: write one of {', '.join(WAYS)}")
+        return told
 
 
 def load_answers(path: str | Path) -> OwnerAnswers | None:

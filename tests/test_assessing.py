@@ -62,6 +62,7 @@ def test_answers_of_an_owner_narrow_what_is_decided(run: Run, tmp_path: Path) ->
         value["note"] for each in (without, told) for section in each["sections"] for value in section["values"]
         if section["title"] == "What published tables decide"
     ]  # fmt: skip
+    assert any("signed 2026-11-01" in note for note in notes)
     assert "system_exposure" in notes[0]
     assert "system_exposure" not in notes[1]
 
@@ -82,6 +83,21 @@ def test_what_cannot_be_answered_says_so(run: Run, arguments: tuple[str, ...], c
     if words != "silence":
         assert words in err
     assert err.count("\n") == 1
+
+
+def test_old_data_is_called_old(run: Run) -> None:
+    """An instant long after the latest snapshot: what is told is of then."""
+    _, out, _ = run("CVE-2026-0001", "--as-of", "2026-12-02T06:00:00")
+    assert "The latest snapshot is 30 days older than that instant" in out
+
+
+def test_a_way_in_that_does_not_exist_is_refused(run: Run, tmp_path: Path) -> None:
+    """Not silently left out: the answer would seem to count."""
+    answers = tmp_path / "answers.toml"
+    answers.write_text('owner = "x"\nsigned_date = 2026-11-01\n[system_exposure]\ninternet = "open"\n', "utf-8")
+    code, _, err = run("CVE-2026-0001", "--answers", str(answers))
+    assert code == 2
+    assert "public address" in err
 
 
 def test_a_store_without_a_snapshot_is_no_empty_estate(run: Run, tmp_path: Path) -> None:

@@ -71,8 +71,8 @@ def fixed_by(asked: Asked, patches: pd.DataFrame) -> Fixed:
     """
     system = asked.own("lag/node_clock")["operating_system"].dropna()
     of_system = {"operating_system": str(system.iloc[0]) if len(system) else ""}
-    facts = asked.session.query_for("lag/patch_fact", of_system)
-    fed = {str(row.patch_ref): frozenset(str(row.cve_ids).split(";")) for row in facts.itertuples()}
+    facts = asked.session.query_for("risk/patch_cve", of_system)
+    fed = {str(ref): frozenset(map(str, ids)) for ref, ids in facts.groupby("patch_ref")["cve_id"]}
     refs = {(row["title"], row["kb_id"]): str(row["patch_ref"]) for row in records(patches)}
     scanned: dict[str, frozenset[str]] = {}
     rows = records(patches.drop_duplicates(["snapshot_id", "source"]))

@@ -1,6 +1,6 @@
 -- purpose: how does each known node stand towards one vulnerability: affected, fixed, without a finding, or not seen?
 -- inputs:  core.advisory, core.node_key, core.node_patch, core.patch_key, core.release_feed, core.windows_kb_cve,
---          fleet/node_coverage, risk/asset, risk/patch_cve, risk/sighting
+--          fleet/node_coverage, risk/asset, risk/patch_cve, risk/sighting, risk/vulnerability
 -- grain:   one row per account_id, region, node_id
 -- params:
 --   as_of                timestamp  report instant [UTC]
@@ -23,12 +23,18 @@
 with found as (
     select account_id, region, asset_id, is_suppressed
     from risk_sighting
-    where cve_id = $cve_id and asset_kind = 'node'
+    where cve_id = upper($cve_id) and asset_kind = 'node'
 ),
 fixing as (
     select operating_system, patch_ref
     from risk_patch_cve
-    where cve_id = $cve_id
+    where cve_id = upper($cve_id)
+),
+spoken as (
+    -- of a number that nothing speaks of, silence says nothing
+    select
+        (select count(1) from risk_sighting where cve_id = upper($cve_id)) + (select count(1) from fixing)
+            + (select count(1) from risk_vulnerability where cve_id = upper($cve_id)) as word_count
 ),
 fixed as (
     select distinct n.account_id, n.region, n.node_id
@@ -55,11 +61,12 @@ select
         when o.asset_id is not null then 'affected'
         when x.node_id is not null then 'fixed'
         when n.coverage_state <> 'fresh' then 'not seen'
-        when s.operating_system is null and (a.node_id is null or a.inspector_silence is not null) then 'not told'
+        when w.word_count = 0 or s.operating_system is null and (a.node_id is null or a.inspector_silence is not null) then 'not told'
         else 'no finding'
     end as standing,
     n.coverage_state, o.is_suppressed, a.is_exposed, a.exposure
 from fleet_node_coverage as n
+cross join spoken as w
 left join found as o on o.account_id = n.account_id and o.region = n.region and o.asset_id = n.node_id
 left join fixed as x on x.account_id = n.account_id and x.region = n.region and x.node_id = n.node_id
 left join fed as s on s.operating_system = n.operating_system

@@ -25,7 +25,7 @@
 with fixing as (
     select operating_system, patch_ref
     from risk_patch_cve
-    where cve_id = $cve_id
+    where cve_id = upper($cve_id)
 ),
 opened as (
     select
