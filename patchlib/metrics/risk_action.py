@@ -5,47 +5,18 @@ from __future__ import annotations
 import pandas as pd
 
 from patchlib.metrics.headline import Headline
-from patchlib.metrics.share import Share, counted
+from patchlib.metrics.share import counted
 
 __all__ = [
     "action_headline",
     "action_sentence",
-    "affected_headline",
     "exposed_weeks",
-    "exposure_sentence",
-    "order_sentence",
     "served_by",
     "service_trend",
     "trend_sentence",
-    "unscored_headline",
 ]
 
 _SERVICE = ["account_id", "region", "service_kind", "service_id"]
-
-
-def exposure_sentence(risk: pd.DataFrame, horizon_days: float) -> str:
-    """What is open and what it may meet, with what is not scored and what is known to be exploited beside it.
-
-    risk: `estate_risk` in one row; horizon_days: how far it looks [d].
-    """
-    row = risk.iloc[0]
-    items, assets = int(row["item_count"]), int(row["asset_count"])
-    if not items:
-        return "No vulnerability is open on anything that was looked at."
-    said = f"{counted(items, 'item')} are open on {counted(assets, 'asset')}, "
-    if pd.isna(row["known_exploited_count"]):
-        said += "and no catalogue tells which are exploited. "
-    else:
-        said += f"{int(row['known_exploited_count']):,} of them known to be exploited. "
-    blind = Share(int(row["unscored_count"]), items, "items")
-    if blind.part == items:
-        return f"{said}None has an EPSS score: what exploitation they may meet is not known."
-    said += (
-        f"Within {horizon_days:g} days exploitation activity is expected against what is open on "
-        f"{row['affected']:,.0f} of the assets (at least {row['affected_low']:,.0f}"
-    )
-    said += f", at most {row['affected_high']:,.0f}). " if pd.notna(row["affected_high"]) else "). "
-    return f"{said}{blind} have no score: they are in the upper end alone." if blind.part else said.strip()
 
 
 def action_sentence(ranked: pd.DataFrame, first: int) -> str:
@@ -65,20 +36,6 @@ def action_sentence(ranked: pd.DataFrame, first: int) -> str:
         f"The first {len(rows)} of {counted(len(ranked), 'action')} take {hours:,.1f} hours by the effort assumed and "
         f"remove {counted(ended, 'item')}{evidence}{share}."
     )
-
-
-def order_sentence(compared: pd.DataFrame) -> str:
-    """What orders by severity or by CVSS alone would have removed in the same hours.
-
-    compared: `patchlib.models.action.removed_within` at one number of hours; its first order is ours.
-    """
-    hours = float(compared["hours"].iloc[0])
-    ours, others = compared.iloc[0], compared.iloc[1:]
-    if compared["removed_share"].isna().any():
-        return "Without a score there is no exposure, so orders cannot be compared by it."
-    said = ", ".join(f"{row.removed_share:.1%} by {row.order}".replace("%", " %") for row in others.itertuples())
-    own = f"{ours['removed_share']:.1%}".replace("%", " %")
-    return f"In {hours:,.1f} hours this order removes {own} of the exposure; alone, others would remove {said}."
 
 
 def service_trend(weeks: pd.DataFrame, *, item_kind: str = "cve") -> pd.DataFrame:
@@ -188,44 +145,4 @@ def action_headline(ranked: pd.DataFrame, first: int) -> Headline:
         source="risk/action_item",
         better="higher",
         term="exposure",
-    )
-
-
-def affected_headline(risk: pd.DataFrame, horizon_days: float) -> Headline:
-    """Assets on which exploitation activity is expected [assets]; null where nothing has a score.
-
-    risk: `estate_risk` in one row; horizon_days: how far it looks [d].
-    """
-    row = risk.iloc[0]
-    is_told = int(row["unscored_count"]) < int(row["item_count"]) or not row["item_count"]
-    return Headline(
-        name="expected_affected_assets",
-        label="Assets expected to meet exploitation activity",
-        value=float(row["affected"]) if is_told else None,
-        unit="assets",
-        definition=f"Sum over assets of 1 - product of (1 - activity), within {horizon_days:g} days; not successes.",
-        denominator=f"{counted(int(row['asset_count']), 'asset')} with something open",
-        source="risk/item",
-        better="lower",
-        term="expected affected assets",
-    )
-
-
-def unscored_headline(risk: pd.DataFrame) -> Headline:
-    """Share of the open items that have no EPSS score [0..1]: the blind spot of every figure of exposure.
-
-    risk: `estate_risk` in one row.
-    """
-    row = risk.iloc[0]
-    blind = Share(int(row["unscored_count"]), int(row["item_count"]), "items")
-    return Headline(
-        name="unscored_item_share",
-        label="Items without a score",
-        value=blind.value,
-        unit="share",
-        definition="Open items of whose vulnerability EPSS says nothing, or which no feed has told.",
-        denominator=blind.counts,
-        source="risk/item",
-        better="lower",
-        term="EPSS score, percentile",
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
 
 import pandas as pd
 import pytest
@@ -11,19 +10,14 @@ import pytest
 from patchlib.metrics.risk_action import (
     action_headline,
     action_sentence,
-    affected_headline,
     exposed_weeks,
-    exposure_sentence,
-    order_sentence,
     served_by,
     service_trend,
     trend_sentence,
-    unscored_headline,
 )
 from patchlib.models.action import RankingAssumptions, rank_actions
-from patchlib.models.exposure import estate_risk
 from patchlib.models.overlap import overlap
-from tests.models.risk_data import actions, ends, exposed, weighted
+from tests.models.risk_data import actions, ends, weighted
 
 
 def ranked(*shares: float | None) -> pd.DataFrame:
@@ -31,34 +25,6 @@ def ranked(*shares: float | None) -> pd.DataFrame:
     frame = weighted(*shares, is_known_exploited=[True, False, False])
     over = overlap(actions({"a": 2, "b": 2}), ends(frame, {"a": [0, 1], "b": [2]}), frame)
     return rank_actions(over, RankingAssumptions())
-
-
-def test_exposure_names_its_blind_spot() -> None:
-    """What is open, what is known, what is expected, and what no score tells of."""
-    risk = estate_risk(
-        exposed(
-            {"epss_share": 0.9, "is_known_exploited": True}, {"asset_id": "i-2", "epss_share": 0.9},
-            {"asset_id": "i-3", "cve_id": "CVE-2026-0002", "epss_share": None},
-        )
-    )  # fmt: skip
-    assert exposure_sentence(risk, 30) == (
-        "3 items are open on 3 assets, 1 of them known to be exploited. Within 30 days exploitation activity is "
-        "expected against what is open on 2 of the assets (at least 0, at most 3). 1 of 3 items (33 %) have no score: "
-        "they are in the upper end alone."
-    )
-    assert unscored_headline(risk)["value"] == pytest.approx(1 / 3)
-    assert affected_headline(risk, 30)["value"] == pytest.approx(1.8)
-
-
-def test_without_scores_nothing_is_expected_and_nothing_is_zero() -> None:
-    """It is not known, which is said."""
-    risk = estate_risk(exposed({"epss_share": None}))
-    assert exposure_sentence(risk, 30).endswith("what exploitation they may meet is not known.")
-    blind = estate_risk(exposed({"is_known_exploited": None}))
-    assert "no catalogue tells which are exploited" in exposure_sentence(blind, 30)
-    assert affected_headline(risk, 30)["value"] is None
-    assert exposure_sentence(estate_risk(exposed()), 30).startswith("No vulnerability is open")
-    assert unscored_headline(estate_risk(exposed()))["value"] is None
 
 
 def test_what_the_first_actions_do() -> None:
@@ -71,19 +37,6 @@ def test_what_the_first_actions_do() -> None:
     assert "exposure" not in action_sentence(ranked(None, None, None), 2)
     assert action_headline(ranked(None, None, None), 2)["value"] is None
     assert action_sentence(ranked(0.1, 0.1, 0.1).head(0), 10).startswith("No action is known")
-
-
-def test_orders_are_told_with_the_hours_that_they_share() -> None:
-    """Ours first; without scores nothing compares."""
-    rows: list[dict[str, Any]] = [
-        {"order": "ours", "hours": 10.0, "removed_share": 0.5}, {"order": "CVSS", "hours": 10.0, "removed_share": 0.2},
-        {"order": "severity", "hours": 10.0, "removed_share": 0.25},
-    ]  # fmt: skip
-    assert order_sentence(pd.DataFrame(rows)) == (
-        "In 10.0 hours this order removes 50.0 % of the exposure; alone, others would remove 20.0 % by CVSS, 25.0 % "
-        "by severity."
-    )
-    assert "cannot be compared" in order_sentence(pd.DataFrame(rows).assign(removed_share=float("nan")))
 
 
 def weeks(**by_service: list[float] | list[float | None]) -> pd.DataFrame:
